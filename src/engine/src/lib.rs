@@ -2,5 +2,9 @@
 //!
 //! Pure: no I/O, no async, no threads of its own, no wall clock, no global randomness. Time, chance,
 //! bots and functions come in as arguments.
+pub mod catalogue;
 pub mod json;
+pub mod kinds;
+pub mod model;
+pub mod problem;
 pub mod value;

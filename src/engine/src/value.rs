@@ -325,6 +325,7 @@ impl Value {
     /// One step of a path: a member, an element, or `length`. Missing is [`Value::Undefined`].
     ///
     /// Texts have `length` (UTF-16 units) and characters by index.
+    #[must_use]
     pub fn member(&self, segment: &str) -> Value {
         match self {
             Value::Object(map) => map.get(segment).cloned().unwrap_or_default(),

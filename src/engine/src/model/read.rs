@@ -1,0 +1,604 @@
+//! Rule sets from JSON: one fast pass that borrows from the text, tolerates what the original's data
+//! holds (`spec/model.md` 1, 14.3) and reports every problem with its place.
+
+use std::borrow::Cow;
+use std::fmt::{self, Write as _};
+use std::marker::PhantomData;
+
+use rustc_hash::FxHashSet;
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use super::{Params, Rule, RuleSet, Weight};
+use crate::kinds::RuleType;
+use crate::problem::Problem;
+use crate::value::{Text, Value};
+
+/// Texts up to this length share one allocation with their equals.
+const SHARED_LENGTH: usize = 48;
+
+/// Rule sets of a document and what was found wrong with them.
+#[derive(Debug, Default)]
+pub struct RuleSets {
+    /// Rule sets in document order. Those that could not be read at all are left out.
+    pub rule_sets: Vec<RuleSet>,
+    /// Problems in document order; see [`crate::problem::has_errors`].
+    pub problems: Vec<Problem>,
+}
+
+/// Reads a rule-set export: a bare array, or the envelope `{type: "RulesEngineRuleSets", ruleSets: […]}`.
+///
+/// Missing optional members get their defaults, numbers and booleans are accepted where texts are
+/// stored, names outside today's rules are kept. Everything that would leave half a rule set is an
+/// error in `problems`.
+///
+/// # Errors
+/// The text is not JSON of this outline; the error holds line and column.
+pub fn rule_sets(text: &str) -> Result<RuleSets, Problem> {
+    let first = text.trim_start().chars().next();
+    let parsed = if first == Some('{') {
+        serde_json::from_str::<Envelope<'_>>(text).map(|e| e.rule_sets.filter(|_| e.kind.is_none()))
+    } else {
+        serde_json::from_str::<List<'_, RawRuleSet<'_>>>(text).map(Some)
+    };
+    let list = parsed.map_err(|e| json_problem(&e))?.ok_or_else(|| {
+        Problem::error(
+            "",
+            "the document is an object without `ruleSets`",
+            "give an array of rule sets, or {\"ruleSets\": [...]}",
+        )
+    })?;
+    match list {
+        List::Items(items, _) => Ok(Reader::default().rule_sets(items)),
+        List::Other(kind) => Err(Problem::error(
+            "",
+            format!("expected an array of rule sets, found {kind}"),
+            "give the array that a rule-set export holds",
+        )),
+    }
+}
+
+/// A problem for text that is not JSON: what the parser said, with line and column.
+pub fn json_problem(error: &serde_json::Error) -> Problem {
+    let text = error.to_string();
+    let what = text.split(" at line ").next().unwrap_or(&text).to_owned();
+    Problem::error(
+        format!("line {} column {}", error.line(), error.column()),
+        format!("not valid JSON here: {what}"),
+        "mend the file at this place; nothing was read from it",
+    )
+}
+
+#[derive(Default)]
+struct Envelope<'a> {
+    kind: Option<&'static str>,
+    rule_sets: Option<List<'a, RawRuleSet<'a>>>,
+}
+
+#[derive(Default)]
+struct RawRuleSet<'a> {
+    kind: Option<&'static str>,
+    id: Scalar<'a>,
+    name: Scalar<'a>,
+    description: Scalar<'a>,
+    enabled: Scalar<'a>,
+    end_points: Option<List<'a, Scalar<'a>>>,
+    folder: Scalar<'a>,
+    rules: Option<List<'a, RawRule<'a>>>,
+}
+
+#[derive(Default)]
+struct RawRule<'a> {
+    kind: Option<&'static str>,
+    id: Scalar<'a>,
+    name: Scalar<'a>,
+    description: Scalar<'a>,
+    priority: Scalar<'a>,
+    activation: Scalar<'a>,
+    rule_type: Scalar<'a>,
+    enabled: Scalar<'a>,
+    params: Option<Members<'a>>,
+    weights: Option<List<'a, RawWeight<'a>>>,
+}
+
+#[derive(Default)]
+struct RawWeight<'a> {
+    kind: Option<&'static str>,
+    id: Scalar<'a>,
+    field: Scalar<'a>,
+    operation: Scalar<'a>,
+    value: Scalar<'a>,
+    weight: Scalar<'a>,
+}
+
+/// A member that should be a text; what else it was is kept for the report.
+#[derive(Default)]
+enum Scalar<'a> {
+    #[default]
+    Absent,
+    Null,
+    Text(Cow<'a, str>),
+    Other(Value),
+}
+
+/// A list, or the name of what stood in its place.
+enum List<'a, T> {
+    Items(Vec<T>, PhantomData<&'a ()>),
+    Other(&'static str),
+}
+
+/// Members of an object in document order, or the name of what stood in its place.
+enum Members<'a> {
+    Items(Vec<(Cow<'a, str>, Value)>),
+    Other(&'static str),
+}
+
+/// A type filled member by member from an object.
+trait FromMembers<'de>: Default {
+    fn member<A: MapAccess<'de>>(&mut self, name: &str, access: &mut A) -> Result<(), A::Error>;
+    fn instead(kind: &'static str) -> Self;
+}
+
+struct ObjectVisitor<T>(PhantomData<T>);
+
+macro_rules! not_this {
+    ($make:expr) => {
+        fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+            Ok($make("a boolean"))
+        }
+        fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+            Ok($make("a number"))
+        }
+        fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+            Ok($make("a number"))
+        }
+        fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+            Ok($make("a number"))
+        }
+        fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
+            Ok($make("a text"))
+        }
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok($make("null"))
+        }
+    };
+}
+
+macro_rules! not_a_list {
+    ($make:expr) => {
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+            while seq.next_element::<IgnoredAny>()?.is_some() {}
+            Ok($make("an array"))
+        }
+    };
+}
+
+impl<'de, T: FromMembers<'de>> Visitor<'de> for ObjectVisitor<T> {
+    type Value = T;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<T, A::Error> {
+        let mut out = T::default();
+        while let Some(name) = access.next_key::<Cow<'de, str>>()? {
+            out.member(&name, &mut access)?;
+        }
+        Ok(out)
+    }
+    not_this!(T::instead);
+    not_a_list!(T::instead);
+}
+
+macro_rules! from_members {
+    ($raw:ident { $($name:literal => $field:ident),* $(,)? }) => {
+        impl<'de> FromMembers<'de> for $raw<'de> {
+            fn member<A: MapAccess<'de>>(&mut self, name: &str, access: &mut A) -> Result<(), A::Error> {
+                match name {
+                    $($name => self.$field = access.next_value()?,)*
+                    _ => { access.next_value::<IgnoredAny>()?; }
+                }
+                Ok(())
+            }
+            fn instead(kind: &'static str) -> Self {
+                Self { kind: Some(kind), ..Self::default() }
+            }
+        }
+        impl<'de> Deserialize<'de> for $raw<'de> {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_any(ObjectVisitor(PhantomData))
+            }
+        }
+    };
+}
+
+from_members!(Envelope { "ruleSets" => rule_sets });
+from_members!(RawRuleSet {
+    "ruleSetId" => id, "name" => name, "description" => description, "enabled" => enabled,
+    "endPoints" => end_points, "folder" => folder, "rules" => rules,
+});
+from_members!(RawRule {
+    "ruleId" => id, "name" => name, "description" => description, "priority" => priority,
+    "activation" => activation, "type" => rule_type, "enabled" => enabled, "params" => params,
+    "weights" => weights,
+});
+from_members!(RawWeight {
+    "weightId" => id, "field" => field, "operation" => operation, "value" => value, "weight" => weight,
+});
+
+impl<'de: 'a, 'a, T: Deserialize<'de>> Deserialize<'de> for List<'a, T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct V<'a, T>(PhantomData<(&'a (), T)>);
+        impl<'de, 'a, T: Deserialize<'de>> Visitor<'de> for V<'a, T> {
+            type Value = List<'a, T>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an array")
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+                let mut items = Vec::new();
+                while let Some(item) = seq.next_element()? {
+                    items.push(item);
+                }
+                Ok(List::Items(items, PhantomData))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+                while access.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(List::Other("an object"))
+            }
+            not_this!(List::Other);
+        }
+        deserializer.deserialize_any(V(PhantomData))
+    }
+}
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct V;
+        impl<'de> Visitor<'de> for V {
+            type Value = Members<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+                let mut items = Vec::new();
+                while let Some(entry) = access.next_entry::<Cow<'de, str>, Value>()? {
+                    items.push(entry);
+                }
+                Ok(Members::Items(items))
+            }
+            not_this!(Members::Other);
+            not_a_list!(Members::Other);
+        }
+        deserializer.deserialize_any(V)
+    }
+}
+
+impl<'de> Deserialize<'de> for Scalar<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct V;
+        impl<'de> Visitor<'de> for V {
+            type Value = Scalar<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text")
+            }
+            fn visit_borrowed_str<E>(self, v: &'de str) -> Result<Self::Value, E> {
+                Ok(Scalar::Text(Cow::Borrowed(v)))
+            }
+            fn visit_str<E>(self, v: &str) -> Result<Self::Value, E> {
+                Ok(Scalar::Text(Cow::Owned(v.to_owned())))
+            }
+            fn visit_unit<E>(self) -> Result<Self::Value, E> {
+                Ok(Scalar::Null)
+            }
+            fn visit_bool<E>(self, v: bool) -> Result<Self::Value, E> {
+                Ok(Scalar::Other(Value::Bool(v)))
+            }
+            fn visit_i64<E>(self, v: i64) -> Result<Self::Value, E> {
+                Ok(Scalar::Other(Value::Number(v as f64)))
+            }
+            fn visit_u64<E>(self, v: u64) -> Result<Self::Value, E> {
+                Ok(Scalar::Other(Value::Number(v as f64)))
+            }
+            fn visit_f64<E>(self, v: f64) -> Result<Self::Value, E> {
+                Ok(Scalar::Other(Value::Number(v)))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+                while seq.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(Scalar::Other(Vec::new().into()))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+                while access.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(Scalar::Other(crate::value::Map::new().into()))
+            }
+        }
+        deserializer.deserialize_any(V)
+    }
+}
+
+/// Turns raw rule sets into the model, sharing equal texts and noting problems.
+#[derive(Default)]
+struct Reader {
+    shared: FxHashSet<Text>,
+    problems: Vec<Problem>,
+}
+
+/// Where the reader is; the text is only made when there is a problem to place.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    rule_set: (usize, &'a str),
+    rule: Option<(usize, &'a str)>,
+    weight: Option<usize>,
+}
+
+impl Place<'_> {
+    fn at(&self, member: &str) -> String {
+        let mut out = format!("ruleSets[{}] \"{}\"", self.rule_set.0, self.rule_set.1);
+        if let Some((i, name)) = self.rule {
+            let _ = write!(out, " / rules[{i}] \"{name}\"");
+        }
+        if let Some(i) = self.weight {
+            let _ = write!(out, " / weights[{i}]");
+        }
+        if !member.is_empty() {
+            out += " / ";
+            out += member;
+        }
+        out
+    }
+}
+
+impl Reader {
+    fn rule_sets(mut self, raw: Vec<RawRuleSet<'_>>) -> RuleSets {
+        let mut rule_sets = Vec::with_capacity(raw.len());
+        let mut names: FxHashSet<Text> = FxHashSet::default();
+        for (i, raw) in raw.into_iter().enumerate() {
+            let name = match &raw.name {
+                Scalar::Text(name) => name.to_string(),
+                _ => String::new(),
+            };
+            let place = Place { rule_set: (i, &name), rule: None, weight: None };
+            if let Some(kind) = raw.kind {
+                self.error(
+                    place.at(""),
+                    format!("expected a rule set, found {kind}"),
+                    "give an object with name and rules",
+                );
+                continue;
+            }
+            let Some(rule_set) = self.rule_set(raw, place) else { continue };
+            if !names.insert(Text::clone(&rule_set.name)) {
+                self.error(
+                    place.at("name"),
+                    "another rule set of this file has the same name; references could not tell them apart",
+                    "rename or remove one of them",
+                );
+            }
+            rule_sets.push(rule_set);
+        }
+        RuleSets { rule_sets, problems: self.problems }
+    }
+
+    fn rule_set(&mut self, raw: RawRuleSet<'_>, place: Place<'_>) -> Option<RuleSet> {
+        let name = self.required(raw.name, place, "name")?;
+        let folder = self.optional(raw.folder, place, "folder").unwrap_or_else(|| self.share("/"));
+        let mut rules = Vec::new();
+        match raw.rules {
+            Some(List::Items(items, _)) => {
+                rules.reserve_exact(items.len());
+                let mut names: FxHashSet<Text> = FxHashSet::default();
+                for (i, raw) in items.into_iter().enumerate() {
+                    let rule_name = match &raw.name {
+                        Scalar::Text(name) => name.to_string(),
+                        _ => String::new(),
+                    };
+                    let place = Place { rule: Some((i, &rule_name)), ..place };
+                    if let Some(kind) = raw.kind {
+                        self.error(
+                            place.at(""),
+                            format!("expected a rule, found {kind}"),
+                            "give an object with name, type and params",
+                        );
+                        continue;
+                    }
+                    let Some(rule) = self.rule(raw, place) else { continue };
+                    if !names.insert(Text::clone(&rule.name)) {
+                        self.problems.push(Problem::warning(
+                            place.at("name"),
+                            "another rule of this rule set has the same name; a contact that leaves the later one \
+                             resumes after the first and repeats it for ever",
+                            "rename one of them; an import adds a number to the later one",
+                        ));
+                    }
+                    rules.push(rule);
+                }
+            }
+            Some(List::Other(kind)) => self.error(
+                place.at("rules"),
+                format!("expected an array, found {kind}"),
+                "give the rules as an array",
+            ),
+            None => {}
+        }
+        Some(RuleSet {
+            id: self.optional(raw.id, place, "ruleSetId"),
+            name,
+            description: self
+                .optional(raw.description, place, "description")
+                .unwrap_or_else(|| self.share("")),
+            enabled: self.flag(raw.enabled, place, "enabled"),
+            end_points: self.names(raw.end_points, place),
+            folder: if folder.is_empty() { self.share("/") } else { folder },
+            rules,
+        })
+    }
+
+    fn rule(&mut self, raw: RawRule<'_>, place: Place<'_>) -> Option<Rule> {
+        let name = self.required(raw.name, place, "name")?;
+        let type_name = self.required(raw.rule_type, place, "type")?;
+        let params = match raw.params {
+            None | Some(Members::Other("null")) => Params::default(),
+            Some(Members::Items(items)) => {
+                items.into_iter().map(|(k, v)| (self.share(&k), self.value(v))).collect()
+            }
+            Some(Members::Other(kind)) => {
+                self.error(
+                    place.at("params"),
+                    format!("expected an object, found {kind}"),
+                    "give the parameters as an object",
+                );
+                return None;
+            }
+        };
+        let weights = match raw.weights {
+            None | Some(List::Other("null")) => Vec::new(),
+            Some(List::Items(items, _)) => items
+                .into_iter()
+                .enumerate()
+                .filter_map(|(i, raw)| self.weight(raw, Place { weight: Some(i), ..place }))
+                .collect(),
+            Some(List::Other(kind)) => {
+                self.error(
+                    place.at("weights"),
+                    format!("expected an array, found {kind}"),
+                    "give the weights as an array, [] for none",
+                );
+                return None;
+            }
+        };
+        Some(Rule {
+            id: self.optional(raw.id, place, "ruleId"),
+            name,
+            description: self
+                .optional(raw.description, place, "description")
+                .unwrap_or_else(|| self.share("")),
+            priority: self.optional(raw.priority, place, "priority").unwrap_or_else(|| self.share("0")),
+            activation: self.optional(raw.activation, place, "activation"),
+            rule_type: RuleType::parse(&type_name),
+            enabled: self.flag(raw.enabled, place, "enabled"),
+            params,
+            weights,
+        })
+    }
+
+    fn weight(&mut self, raw: RawWeight<'_>, place: Place<'_>) -> Option<Weight> {
+        if let Some(kind) = raw.kind {
+            self.error(
+                place.at(""),
+                format!("expected a weight, found {kind}"),
+                "give an object with field, operation, value, weight",
+            );
+            return None;
+        }
+        Some(Weight {
+            id: self.optional(raw.id, place, "weightId"),
+            field: self.optional(raw.field, place, "field"),
+            operation: self.required(raw.operation, place, "operation")?,
+            value: self.optional(raw.value, place, "value"),
+            weight: self.optional(raw.weight, place, "weight"),
+        })
+    }
+
+    fn names(&mut self, raw: Option<List<'_, Scalar<'_>>>, place: Place<'_>) -> Vec<Text> {
+        match raw {
+            None | Some(List::Other("null")) => Vec::new(),
+            Some(List::Items(items, _)) => {
+                items.into_iter().filter_map(|s| self.required(s, place, "endPoints")).collect()
+            }
+            Some(List::Other(kind)) => {
+                self.error(
+                    place.at("endPoints"),
+                    format!("expected an array of end point names, found {kind}"),
+                    "give the names as an array, [] for none",
+                );
+                Vec::new()
+            }
+        }
+    }
+
+    fn required(&mut self, raw: Scalar<'_>, place: Place<'_>, member: &str) -> Option<Text> {
+        if matches!(raw, Scalar::Absent | Scalar::Null) {
+            self.error(place.at(member), format!("`{member}` is missing"), "add it");
+            return None;
+        }
+        self.optional(raw, place, member)
+    }
+
+    fn optional(&mut self, raw: Scalar<'_>, place: Place<'_>, member: &str) -> Option<Text> {
+        match raw {
+            Scalar::Absent | Scalar::Null => None,
+            Scalar::Text(text) => Some(self.share(&text)),
+            Scalar::Other(value @ (Value::Number(_) | Value::Bool(_))) => {
+                Some(self.share(&value.to_string()))
+            }
+            Scalar::Other(value) => {
+                let kind = if matches!(value, Value::Array(_)) { "an array" } else { "an object" };
+                self.error(place.at(member), format!("expected a text, found {kind}"), "give a text");
+                None
+            }
+        }
+    }
+
+    /// Only the text or boolean `true` is true; anything else disables (`spec/model.md` 1).
+    fn flag(&mut self, raw: Scalar<'_>, place: Place<'_>, member: &str) -> bool {
+        match raw {
+            Scalar::Other(Value::Bool(flag)) => flag,
+            raw => self.optional(raw, place, member).is_some_and(|text| &*text == "true"),
+        }
+    }
+
+    fn error(&mut self, place: String, what: impl Into<String>, fix: &str) {
+        self.problems.push(Problem::error(place, what, fix));
+    }
+
+    fn value(&mut self, value: Value) -> Value {
+        match value {
+            Value::String(text) if text.len() <= SHARED_LENGTH => Value::String(self.share(&text)),
+            other => other,
+        }
+    }
+
+    fn share(&mut self, text: &str) -> Text {
+        if text.len() > SHARED_LENGTH {
+            return Text::from(text);
+        }
+        if let Some(shared) = self.shared.get(text) {
+            return Text::clone(shared);
+        }
+        let shared = Text::from(text);
+        self.shared.insert(Text::clone(&shared));
+        shared
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_and_tolerated_kinds() {
+        let read = rule_sets(r#"[{"name":"A","enabled":true,"rules":[{"name":"r","type":"Message","enabled":"true","priority":5}]}]"#).unwrap();
+        assert!(read.problems.is_empty(), "{:?}", read.problems);
+        let set = &read.rule_sets[0];
+        assert_eq!((&*set.folder, set.enabled, set.end_points.len()), ("/", true, 0));
+        let rule = &set.rules[0];
+        assert_eq!((&*rule.priority, &rule.activation, rule.enabled), ("5", &None, true));
+    }
+
+    #[test]
+    fn problems_say_where() {
+        let read = rule_sets(r#"[{"name":"A","rules":[{"name":"r","type":"Message","weights":[{"field":{},"operation":"equals"}]}]},7,{"name":"A"}]"#).unwrap();
+        let places: Vec<&str> = read.problems.iter().map(|p| p.place.as_str()).collect();
+        assert_eq!(
+            places,
+            [
+                "ruleSets[0] \"A\" / rules[0] \"r\" / weights[0] / field",
+                "ruleSets[1] \"\"",
+                "ruleSets[2] \"A\" / name"
+            ]
+        );
+    }
+
+    #[test]
+    fn broken_json_has_line_and_column() {
+        let problem = rule_sets("[\n {\"name\": }\n]").unwrap_err();
+        assert_eq!(problem.place, "line 2 column 11");
+    }
+}
