@@ -2,5 +2,14 @@
 //!
 //! Pure: no I/O, no async, no threads of its own, no wall clock, no global randomness. Time, chance,
 //! bots and functions come in as arguments.
+pub mod chance;
+pub mod collate;
+#[cfg(test)]
+mod golden;
+pub mod hours;
 pub mod json;
+pub mod phone;
+pub mod prompt;
+pub mod slots;
+pub mod state;
 pub mod value;
