@@ -127,7 +127,7 @@ impl Catalogue {
         out.lambda_functions = reader.named(3);
         let prefix = out.prefix();
         out.lex_bots = reader.bots(&prefix);
-        out.operating_hours = reader.list(5).to_vec();
+        out.operating_hours = reader.list(5);
         out.holidays = reader.holidays();
         for (name, key) in LISTS {
             if let Some(list) = reader.find(name, key) {
@@ -166,7 +166,7 @@ impl Catalogue {
         self.lambda_functions
             .iter()
             .find(|f| f.name.strip_prefix(&*prefix) == Some(short_name))
-            .or_else(|| self.lambda_functions.iter().find(|f| &*f.name == short_name))
+            .or_else(|| self.lambda_functions.iter().find(|f| is_bare(&f.name, short_name, &prefix)))
     }
 
     /// The bot whose full name is the prefix and this short name (`spec/evaluator.md` section 5).
@@ -175,13 +175,18 @@ impl Catalogue {
         self.lex_bots
             .iter()
             .find(|b| b.name.strip_prefix(&*prefix) == Some(short_name))
-            .or_else(|| self.lex_bots.iter().find(|b| &*b.name == short_name))
+            .or_else(|| self.lex_bots.iter().find(|b| is_bare(&b.name, short_name, &prefix)))
     }
 
     /// The bot with this simple name, as rules that ask a bot look it up.
     pub fn bot_by_simple_name(&self, simple_name: &str) -> Option<&Bot> {
         self.lex_bots.iter().find(|b| &*b.simple_name == simple_name)
     }
+}
+
+/// Whether a catalogue lists a function or bot by its short name alone.
+fn is_bare(name: &str, short_name: &str, prefix: &str) -> bool {
+    name == short_name && !name.starts_with(prefix)
 }
 
 fn config_rows(items: &[Value]) -> Map {
@@ -213,7 +218,7 @@ impl Reader<'_> {
         match self.find(name, key)? {
             Value::String(text) => Some(text),
             other => {
-                self.problem(name.to_owned(), format!("expected a text, found `{other}`"), "give a text");
+                self.problem(name, format!("expected a text, found `{other}`"), "give a text");
                 None
             }
         }
@@ -288,8 +293,8 @@ impl Reader<'_> {
                     out.push(Holiday { when, name: member(&map, "name").unwrap_or_else(|| Text::from("")) });
                 }
                 None => self.problem(
-                    format!("holidays[{i}]"),
-                    "a holiday without `when`".to_owned(),
+                    format_args!("holidays[{i}]"),
+                    "a holiday without `when`",
                     "add `when` as YYYYMMDD in the call centre's zone",
                 ),
             }
@@ -298,11 +303,10 @@ impl Reader<'_> {
     }
 
     fn nameless(&mut self, which: usize, i: usize) {
-        let place = format!("{}[{i}]", LISTS[which].0);
-        self.problem(place, "an entry without a name".to_owned(), "add `Name`");
+        self.problem(format_args!("{}[{i}]", LISTS[which].0), "an entry without a name", "add `Name`");
     }
 
-    fn problem(&mut self, place: String, what: String, fix: &str) {
+    fn problem(&mut self, place: impl std::fmt::Display, what: impl Into<String>, fix: &str) {
         self.problems.push(Problem::error(format!("connect / {place}"), what, fix));
     }
 }

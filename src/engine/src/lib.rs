@@ -3,8 +3,24 @@
 //! Pure: no I/O, no async, no threads of its own, no wall clock, no global randomness. Time, chance,
 //! bots and functions come in as arguments.
 pub mod catalogue;
+pub mod chance;
+pub mod collate;
+pub mod compat;
+#[cfg(test)]
+mod golden;
+pub mod host;
+pub mod hours;
 pub mod json;
 pub mod kinds;
 pub mod model;
+pub mod phone;
+pub mod plan;
 pub mod problem;
+pub mod prompt;
+pub mod slots;
+pub mod state;
+pub mod step;
+pub mod template;
 pub mod value;
+pub mod weight;
+pub mod workspace;

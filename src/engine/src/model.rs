@@ -57,10 +57,10 @@ pub struct Weight {
     pub field: Option<Text>,
     /// Name of the operation, case sensitive.
     pub operation: Text,
-    /// Comparison value, may be a template; absent is not the same as empty (Q52).
-    pub value: Option<Text>,
-    /// Number text, may be negative; absent counts as not a number.
-    pub weight: Option<Text>,
+    /// Comparison value: a text, may be a template. Undefined and null are not the same as empty (Q52).
+    pub value: Value,
+    /// What the weight adds: number text, may be negative. Numbers and booleans are kept as given.
+    pub weight: Value,
 }
 
 /// Parameters of a rule: names and values in insertion order, integer-like names first.

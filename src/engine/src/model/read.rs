@@ -490,9 +490,9 @@ impl Reader {
         Some(Weight {
             id: self.optional(raw.id, place, "weightId"),
             field: self.optional(raw.field, place, "field"),
-            operation: self.required(raw.operation, place, "operation")?,
-            value: self.optional(raw.value, place, "value"),
-            weight: self.optional(raw.weight, place, "weight"),
+            operation: self.operation(raw.operation, place),
+            value: self.scalar(raw.value, place, "value", true),
+            weight: self.scalar(raw.weight, place, "weight", false),
         })
     }
 
@@ -533,6 +533,30 @@ impl Reader {
                 self.error(place.at(member), format!("expected a text, found {kind}"), "give a text");
                 None
             }
+        }
+    }
+
+    /// A missing operation is kept as the text that the evaluator then refuses.
+    fn operation(&mut self, raw: Scalar<'_>, place: Place<'_>) -> Text {
+        if let Some(text) = self.optional(raw, place, "operation") {
+            return text;
+        }
+        self.problems.push(Problem::warning(
+            place.at("operation"),
+            "`operation` is missing; a contact that reaches this rule fails",
+            "add it",
+        ));
+        self.share("undefined")
+    }
+
+    /// A value that keeps the difference between absent, null and given; texts out of numbers (Q51) on
+    /// request.
+    fn scalar(&mut self, raw: Scalar<'_>, place: Place<'_>, member: &str, as_text: bool) -> Value {
+        match raw {
+            Scalar::Absent => Value::Undefined,
+            Scalar::Null => Value::Null,
+            Scalar::Other(value @ (Value::Number(_) | Value::Bool(_))) if !as_text => value,
+            raw => self.optional(raw, place, member).map_or(Value::Undefined, Value::String),
         }
     }
 

@@ -1,0 +1,192 @@
+//! The step machine: one request of a contact in, one answer out (`spec/evaluator.md` section 6).
+
+mod contact;
+mod input;
+mod reply;
+mod run;
+mod select;
+
+pub use contact::Contact;
+pub use reply::{Reply, Transfer};
+pub(crate) use run::Run;
+
+use crate::compat::Compat;
+use crate::dates;
+use crate::host::{Detail, Host, Seen};
+use crate::hours;
+use crate::template::TemplateError;
+use crate::value::{Map, Text, Value};
+use crate::workspace::Workspace;
+
+/// A request of a contact (6.1). The contact itself is the argument of [`step`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Request {
+    /// The contact starts.
+    NewInteraction(Opening),
+    /// On to the next rule.
+    NextRule,
+    /// What the customer keyed or said, or `NOINPUT` or `NOMATCH`.
+    Input(Text),
+    /// As input, but only while a confirmation is awaited.
+    Confirm(Text),
+    /// The customer hangs up (Q1).
+    HangUp,
+}
+
+/// What a contact starts with.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Opening {
+    /// Name of the end point; undefined is reported as such.
+    pub end_point: Value,
+    /// The customer's number, `anonymous`, or undefined for none.
+    pub customer_phone_number: Value,
+    /// Interaction time: undefined for the contact's clock, else an ISO 8601 text.
+    pub interaction_date_time: Value,
+    /// Contact attributes; undefined for none.
+    pub contact_attributes: Value,
+}
+
+/// What kind of failure a step ended with (`spec/testing.md` 5.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "the codes are those of spec/testing.md 5.3")]
+pub enum Code {
+    BadRequest,
+    UnknownEvent,
+    UnknownEndPoint,
+    UnknownContact,
+    BadPhase,
+    NoNextRule,
+    LookupFailed,
+    RuleFailed,
+    TemplateFailed,
+    Disconnected,
+    Internal,
+}
+
+impl Code {
+    /// The code as replies print it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Code::BadRequest => "BAD_REQUEST",
+            Code::UnknownEvent => "UNKNOWN_EVENT",
+            Code::UnknownEndPoint => "UNKNOWN_END_POINT",
+            Code::UnknownContact => "UNKNOWN_CONTACT",
+            Code::BadPhase => "BAD_PHASE",
+            Code::NoNextRule => "NO_NEXT_RULE",
+            Code::LookupFailed => "LOOKUP_FAILED",
+            Code::RuleFailed => "RULE_FAILED",
+            Code::Disconnected => "DISCONNECTED",
+            Code::TemplateFailed | Code::Internal => "INTERNAL",
+        }
+    }
+}
+
+/// A step that failed. What it leaves behind is that of 6.6.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("{message}")]
+pub struct StepError {
+    /// What kind of failure.
+    pub code: Code,
+    /// The cause, in the original's words where it has any.
+    pub message: String,
+}
+
+impl StepError {
+    /// A failure with its cause.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        StepError { code, message: message.into() }
+    }
+
+    /// A parameter that does not render.
+    pub(crate) fn template(param: &str, error: &TemplateError) -> Self {
+        StepError::new(Code::TemplateFailed, format!("{param}: {error}"))
+    }
+
+    pub(crate) fn rule(message: impl Into<String>) -> Self {
+        StepError::new(Code::RuleFailed, message)
+    }
+}
+
+/// Takes a contact one request further.
+///
+/// On success the contact's state is in its stored form (4.3). On failure it is what 6.6 says: as
+/// before the request, or as at the last checkpoint.
+///
+/// # Errors
+/// The failure with the text the original gives, or a better one where it crashed.
+pub fn step<H: Host>(
+    workspace: &Workspace,
+    contact: &mut Contact,
+    request: &Request,
+    host: &mut H,
+) -> Result<Reply, StepError> {
+    if contact.disconnected {
+        return Err(StepError::new(Code::Disconnected, format!("Contact is disconnected: {}", contact.id)));
+    }
+    let mut run = Run::new(workspace, contact, host);
+    let result = match request {
+        Request::NewInteraction(opening) => start(&mut run, opening).and_then(|()| run.next()),
+        Request::NextRule => run.enter_next_rule_set().and_then(|()| run.next()),
+        Request::Input(text) => input::input(&mut run, text),
+        Request::Confirm(text) => input::confirm_only(&mut run, text),
+        Request::HangUp => input::hang_up(&mut run),
+    };
+    contact.settle(result.is_ok());
+    result
+}
+
+/// 6.3 up to the first rule set.
+fn start<H: Host>(run: &mut Run<'_, H>, opening: &Opening) -> Result<(), StepError> {
+    let zone = run.workspace.zone().ok_or_else(|| {
+        StepError::new(Code::Internal, "Call centre time zone is not configured")
+    })?;
+    let interaction = interaction_time(run, &opening.interaction_date_time)?;
+    let id = Text::clone(&run.contact.id);
+    run.write("ContactId", Value::String(Text::clone(&id)));
+    let catalogue = run.workspace.catalogue();
+    let mut system = hours::system(&id, &opening.end_point, interaction, zone, &catalogue.holidays);
+    if run.workspace.tells_operating_hours()
+        && let Some(at) = interaction
+    {
+        let compat = run.workspace.options().compat;
+        system.insert("OperatingHours", hours::all(&catalogue.operating_hours, at, compat).into());
+    }
+    run.contact.state.set_raw("System", system.into());
+    let attributes = match &opening.contact_attributes {
+        Value::Undefined | Value::Null => Map::new().into(),
+        given => given.json_clone(),
+    };
+    run.contact.state.set_raw("ContactAttributes", attributes);
+    run.write("CustomerPhoneNumber", opening.customer_phone_number.clone());
+    run.write("OriginalCustomerNumber", opening.customer_phone_number.clone());
+    let end_point = opening.end_point.text();
+    let rule_set = run.workspace.find_by_end_point(&end_point).ok_or_else(|| {
+        StepError::new(Code::UnknownEndPoint, format!("Failed to rule set for end point: {end_point}"))
+    })?;
+    if run.detail >= Detail::Coverage {
+        run.host.observe(&Seen::Started { end_point: &end_point, rule_set });
+        run.host.observe(&Seen::Entered { rule_set });
+    }
+    let name = Text::clone(&run.workspace.active(rule_set).name);
+    run.write("CurrentRuleSet", Value::String(name));
+    run.stamp("RuleSetStart");
+    Ok(())
+}
+
+/// The instant a contact's `System` facts are computed for; nothing when it cannot be read (Q82).
+fn interaction_time<H: Host>(run: &Run<'_, H>, given: &Value) -> Result<Option<i64>, StepError> {
+    match given {
+        Value::Undefined => return Ok(Some(run.contact.clock)),
+        Value::String(text) => {
+            if let Some(at) = dates::parse(text) {
+                return Ok(Some(at));
+            }
+        }
+        Value::Number(ms) if ms.is_finite() => return Ok(Some(*ms as i64)),
+        _ => {}
+    }
+    if run.workspace.options().compat == Compat::Original {
+        return Ok(None);
+    }
+    Err(StepError::new(Code::BadRequest, format!("Invalid interactionDateTime: {given}")))
+}
