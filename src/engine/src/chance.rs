@@ -132,6 +132,15 @@ pub enum DistributionError {
     NoDefault,
 }
 
+/// What a Distribution rule chose.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chosen {
+    /// Position of the option; `None` is the default.
+    pub option: Option<usize>,
+    /// The rule set to go to.
+    pub rule_set: Value,
+}
+
 /// The rule set a Distribution rule chooses.
 ///
 /// `param` gives the rule's params by name (`optionCount`, `ruleSetName0` …); `draw` is asked once, when the
@@ -139,7 +148,7 @@ pub enum DistributionError {
 pub fn distribute(
     param: impl Fn(&str) -> Value,
     draw: impl FnOnce() -> f64,
-) -> Result<Value, DistributionError> {
+) -> Result<Chosen, DistributionError> {
     let count = param("optionCount");
     if matches!(count, Value::Undefined) {
         return Err(DistributionError::NoOptionCount);
@@ -173,15 +182,16 @@ pub fn distribute(
     }
     let total: f64 = options.iter().map(|(_, weight)| weight).sum();
     let mut key = draw() * total;
-    for (name, weight) in &options {
+    let drawn = options.iter().position(|(_, weight)| {
         key -= weight;
-        if key < 0.0 {
-            return Ok(name.clone());
-        }
-    }
+        key < 0.0
+    });
     // Rounding can leave a key of 0 behind the last option.
-    let last = options.iter().rev().find(|(_, weight)| *weight > 0.0);
-    last.map(|(name, _)| name.clone()).ok_or(DistributionError::NoDefault)
+    let at = drawn
+        .or_else(|| options.iter().rposition(|(_, weight)| *weight > 0.0))
+        .ok_or(DistributionError::NoDefault)?;
+    let option = Some(at).filter(|at| *at < percents.len());
+    Ok(Chosen { option, rule_set: options.swap_remove(at).0 })
 }
 
 /// The sum of percentages, exact for up to 20 decimal places; else the sum of the doubles.

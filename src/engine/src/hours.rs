@@ -34,22 +34,32 @@ pub fn time_of_day(hour: i64) -> &'static str {
 }
 
 /// The `System` facts of a contact that starts at `t0_ms` (milliseconds since 1970).
+///
+/// Without an instant, because the given one cannot be read, every date is `Invalid date` (Q82).
 pub fn system<'a>(
     contact_id: &Text,
-    end_point: &Text,
-    t0_ms: i64,
+    end_point: &Value,
+    t0_ms: Option<i64>,
     zone: &TimeZone,
     holidays: impl IntoIterator<Item = &'a str>,
 ) -> Map {
+    let mut map = Map::new();
+    map.insert("ContactId", Value::String(Text::clone(contact_id)));
+    map.insert("EndPoint", end_point.clone());
+    let Some(t0_ms) = t0_ms else {
+        map.insert("Holiday", Value::from("false"));
+        for name in ["DateTimeUTC", "DateTimeLocal", "TimeLocal"] {
+            map.insert(name, Value::from("Invalid date"));
+        }
+        map.insert("TimeOfDay", Value::from("evening"));
+        return map;
+    };
     let local = instant(t0_ms).to_zoned(zone.clone());
     let utc = local.with_time_zone(TimeZone::UTC);
     let (hour, minute) = (local.hour(), local.minute());
     let half = if hour < 12 { "AM" } else { "PM" };
     let hour12 = if hour % 12 == 0 { 12 } else { hour % 12 };
-    let mut map = Map::new();
     let mut put = |name: &str, value: Value| map.insert(name, value);
-    put("ContactId", Text::clone(contact_id).into());
-    put("EndPoint", Text::clone(end_point).into());
     put("Holiday", if is_holiday(t0_ms, zone, holidays) { "true" } else { "false" }.into());
     put("DateTimeUTC", format!("{}Z", date_time(utc.datetime())).into());
     put("DateTimeLocal", format!("{}{}", date_time(local.datetime()), offset(&local)).into());

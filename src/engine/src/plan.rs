@@ -8,11 +8,11 @@ use crate::compat::Compat;
 use crate::json;
 use crate::kinds::RuleType;
 use crate::model::Rule;
-use crate::prompt::is_ssml;
+use crate::prompt;
 use crate::state::Path;
 use crate::step::{Code, StepError};
 use crate::template::{Template, TemplateError, is_template};
-use crate::value::{Map, Text, Value, trim};
+use crate::value::{Map, Text, Value};
 use crate::workspace::Workspace;
 
 /// How a rule's parameters get into state.
@@ -284,20 +284,18 @@ fn classify(name: &str, value: &Value, workspace: &Workspace, out: &mut Vec<(Tex
     }
     let text = if value.is_nil() { Text::from("") } else { value.text() };
     let mut typed = |kind: &str| out.push((Text::from(format!("{name}Type")), Value::from(kind)));
-    let trimmed = trim(&text);
-    if trimmed.is_empty() {
-        typed("none");
-    } else if is_ssml(trimmed) && trimmed != "<speak/>" {
-        typed("ssml");
-    } else if let Some(rest) = trimmed.strip_prefix("prompt:") {
-        let prompt_name = trim(rest.lines().next().unwrap_or(""));
-        if let Some(prompt) = workspace.catalogue().prompt(prompt_name) {
-            typed("prompt");
-            if let Some(arn) = &prompt.arn {
-                out.push((Text::from(format!("{name}PromptArn")), Value::String(Text::clone(arn))));
+    match prompt::kind(&text) {
+        prompt::Kind::None => typed("none"),
+        prompt::Kind::Ssml => typed("ssml"),
+        prompt::Kind::Text => typed("text"),
+        prompt::Kind::Prompt(wanted) => {
+            // An unknown prompt has no type at all (Q26).
+            if let Some(prompt) = workspace.catalogue().prompt(wanted) {
+                typed("prompt");
+                if let Some(arn) = &prompt.arn {
+                    out.push((Text::from(format!("{name}PromptArn")), Value::String(Text::clone(arn))));
+                }
             }
         }
-    } else {
-        typed("text");
     }
 }

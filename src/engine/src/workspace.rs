@@ -11,6 +11,7 @@ use rustc_hash::FxHashMap;
 use crate::catalogue::Catalogue;
 use crate::collate;
 use crate::compat::{Compat, Profile};
+use crate::hours::{self, OperatingHours};
 use crate::kinds::RuleType;
 use crate::model::{Rule, RuleSet};
 use crate::plan::{self, Plan};
@@ -37,6 +38,7 @@ pub struct Workspace {
     catalogue: Catalogue,
     zone: Option<TimeZone>,
     overlay: Option<Arc<Map>>,
+    operating_hours: Vec<OperatingHours>,
     rule_sets: Vec<RuleSet>,
     /// Enabled rule sets in name order, as positions in `rule_sets`.
     order: Vec<u32>,
@@ -76,6 +78,8 @@ pub struct ActiveRule {
     pub id: Text,
     /// Type.
     pub rule_type: RuleType,
+    /// Its name.
+    pub type_name: Text,
     /// `num(activation)`; NaN never fires.
     pub activation: f64,
     /// Weights in stored order.
@@ -102,9 +106,10 @@ impl Workspace {
         let wants_overlay = options.profile == Profile::Live
             || (options.compat == Compat::Corrected && !options.strict_original_state);
         let overlay = (wants_overlay && !catalogue.config.is_empty()).then(|| Arc::new(catalogue.config.clone()));
-        let zone = catalogue.time_zone.as_deref().map(crate::dates::zone);
+        let zone = catalogue.time_zone.as_deref().map(|name| hours::zone(name).unwrap_or(TimeZone::UTC));
+        let operating_hours = catalogue.operating_hours.iter().map(OperatingHours::from_value).collect();
         let compiled = order.iter().map(|_| OnceLock::new()).collect();
-        Workspace { options, catalogue, zone, overlay, rule_sets, order, compiled, by_name, by_end_point }
+        Workspace { options, catalogue, zone, overlay, operating_hours, rule_sets, order, compiled, by_name, by_end_point }
     }
 
     /// How contacts are evaluated.
@@ -127,9 +132,14 @@ impl Workspace {
         self.overlay.as_deref()
     }
 
+    /// Operating hours of the instance.
+    pub fn operating_hours(&self) -> &[OperatingHours] {
+        &self.operating_hours
+    }
+
     /// Whether `System.OperatingHours` is part of a new contact's state (Q8).
     pub fn tells_operating_hours(&self) -> bool {
-        self.overlay.is_some()
+        self.options.compat == Compat::Corrected && !self.options.strict_original_state
     }
 
     /// All rule sets as documents, disabled ones included, in the order they were given.
@@ -212,6 +222,7 @@ impl Active {
                 name: Text::clone(&rule.name),
                 id: rule.id.clone().unwrap_or_else(|| rule_id(&rule_set.name, &rule.name)),
                 rule_type: rule.rule_type.clone(),
+                type_name: Text::from(rule.rule_type.name()),
                 activation: rule.activation.as_deref().map_or(f64::NAN, text_num),
                 weights: rule.weights.iter().map(|w| CompiledWeight::new(pool.test(w), w)).collect(),
                 plan: plan::compile(rule, workspace),

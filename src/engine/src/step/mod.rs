@@ -8,7 +8,7 @@ mod select;
 
 pub use contact::Contact;
 pub use reply::{Reply, Transfer};
-pub(crate) use run::Run;
+pub(crate) use run::{NAMES, Run};
 
 use crate::compat::Compat;
 use crate::dates;
@@ -26,9 +26,9 @@ pub enum Request {
     /// On to the next rule.
     NextRule,
     /// What the customer keyed or said, or `NOINPUT` or `NOMATCH`.
-    Input(Text),
+    Input(Option<Text>),
     /// As input, but only while a confirmation is awaited.
-    Confirm(Text),
+    Confirm(Option<Text>),
     /// The customer hangs up (Q1).
     HangUp,
 }
@@ -127,8 +127,8 @@ pub fn step<H: Host>(
     let result = match request {
         Request::NewInteraction(opening) => start(&mut run, opening).and_then(|()| run.next()),
         Request::NextRule => run.enter_next_rule_set().and_then(|()| run.next()),
-        Request::Input(text) => input::input(&mut run, text),
-        Request::Confirm(text) => input::confirm_only(&mut run, text),
+        Request::Input(text) => input::input(&mut run, text.as_ref()),
+        Request::Confirm(text) => input::confirm_only(&mut run, text.as_ref()),
         Request::HangUp => input::hang_up(&mut run),
     };
     contact.settle(result.is_ok());
@@ -142,23 +142,24 @@ fn start<H: Host>(run: &mut Run<'_, H>, opening: &Opening) -> Result<(), StepErr
     })?;
     let interaction = interaction_time(run, &opening.interaction_date_time)?;
     let id = Text::clone(&run.contact.id);
-    run.write("ContactId", Value::String(Text::clone(&id)));
+    run.set(&NAMES.contact_id, Value::String(Text::clone(&id)));
     let catalogue = run.workspace.catalogue();
-    let mut system = hours::system(&id, &opening.end_point, interaction, zone, &catalogue.holidays);
+    let holidays = catalogue.holidays.iter().map(|h| &*h.when);
+    let mut system = hours::system(&id, &opening.end_point, interaction, zone, holidays);
     if run.workspace.tells_operating_hours()
         && let Some(at) = interaction
     {
-        let compat = run.workspace.options().compat;
-        system.insert("OperatingHours", hours::all(&catalogue.operating_hours, at, compat).into());
+        let hours = hours::all_hours(run.workspace.operating_hours(), at, !run.is_original());
+        system.insert("OperatingHours", hours.into());
     }
-    run.contact.state.set_raw("System", system.into());
+    run.contact.state.set_raw(&Text::from("System"), system.into());
     let attributes = match &opening.contact_attributes {
         Value::Undefined | Value::Null => Map::new().into(),
         given => given.json_clone(),
     };
-    run.contact.state.set_raw("ContactAttributes", attributes);
-    run.write("CustomerPhoneNumber", opening.customer_phone_number.clone());
-    run.write("OriginalCustomerNumber", opening.customer_phone_number.clone());
+    run.contact.state.set_raw(&Text::from("ContactAttributes"), attributes);
+    run.set(&NAMES.customer_phone_number, opening.customer_phone_number.clone());
+    run.set(&NAMES.original_customer_number, opening.customer_phone_number.clone());
     let end_point = opening.end_point.text();
     let rule_set = run.workspace.find_by_end_point(&end_point).ok_or_else(|| {
         StepError::new(Code::UnknownEndPoint, format!("Failed to rule set for end point: {end_point}"))
@@ -168,8 +169,8 @@ fn start<H: Host>(run: &mut Run<'_, H>, opening: &Opening) -> Result<(), StepErr
         run.host.observe(&Seen::Entered { rule_set });
     }
     let name = Text::clone(&run.workspace.active(rule_set).name);
-    run.write("CurrentRuleSet", Value::String(name));
-    run.stamp("RuleSetStart");
+    run.set(&NAMES.current_rule_set, Value::String(name));
+    run.stamp(&NAMES.rule_set_start);
     Ok(())
 }
 
