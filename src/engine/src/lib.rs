@@ -4,10 +4,13 @@
 //! bots and functions come in as arguments.
 pub mod chance;
 pub mod collate;
+pub mod document;
+pub mod functions;
 #[cfg(test)]
 mod golden;
 pub mod hours;
 pub mod json;
+pub mod lex;
 pub mod phone;
 pub mod prompt;
 pub mod slots;
