@@ -10,7 +10,7 @@ use crate::value::{Text, Value};
 
 const GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// The SplitMix64 generator.
+/// The `SplitMix64` generator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SplitMix64 {
     state: u64,
@@ -168,6 +168,8 @@ pub fn distribute(
         percents.push(number);
         index += 1;
     }
+    let sum: f64 = options.iter().map(|(_, weight)| weight).sum();
+    let mut total = 1.0;
     match percent_sum(&percents).partial_cmp(&100.0) {
         Some(std::cmp::Ordering::Equal) => {}
         Some(std::cmp::Ordering::Greater) => return Err(DistributionError::Above100),
@@ -176,11 +178,10 @@ pub fn distribute(
             if matches!(default, Value::Undefined) {
                 return Err(DistributionError::NoDefault);
             }
-            let sum: f64 = options.iter().map(|(_, weight)| weight).sum();
             options.push((default, 1.0 - sum));
+            total = sum + (1.0 - sum);
         }
     }
-    let total: f64 = options.iter().map(|(_, weight)| weight).sum();
     let mut key = draw() * total;
     let drawn = options.iter().position(|(_, weight)| {
         key -= weight;
@@ -268,7 +269,13 @@ mod tests {
     fn seeds_differ_by_every_part() {
         // printf '0\ncontact\n1' | sha256sum
         assert_eq!(contact_seed(0, 1), SEED_OF_FIRST);
-        let seeds = [contact_seed(0, 1), contact_seed(0, 2), contact_seed(1, 1), test_seed(0, "/", "a"), test_seed(0, "/a", "a")];
+        let seeds = [
+            contact_seed(0, 1),
+            contact_seed(0, 2),
+            contact_seed(1, 1),
+            test_seed(0, "/", "a"),
+            test_seed(0, "/a", "a"),
+        ];
         for (i, a) in seeds.iter().enumerate() {
             assert!(seeds[i + 1..].iter().all(|b| a != b));
         }
@@ -293,7 +300,10 @@ mod tests {
     fn golden_distribution() {
         golden::each("distribution", |record| {
             let state = record.member("state");
-            let got = distribute(|name| state.member(&format!("CurrentRule_{name}")), || record.member("draw").num());
+            let got = distribute(
+                |name| state.member(&format!("CurrentRule_{name}")),
+                || record.member("draw").num(),
+            );
             let error = record.member("error");
             match got {
                 Ok(name) if error.is_nil() => golden::same(&name, &record.member("result")),

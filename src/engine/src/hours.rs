@@ -80,8 +80,12 @@ fn date_time(at: DateTime) -> String {
     )
 }
 
+/// `+10:00`; without an offset `Z`, as the original prints it.
 fn offset(at: &Zoned) -> String {
     let minutes = at.offset().seconds() / 60;
+    if minutes == 0 {
+        return "Z".to_owned();
+    }
     let sign = if minutes < 0 { '-' } else { '+' };
     format!("{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60)
 }
@@ -122,22 +126,24 @@ impl OperatingHours {
 
     /// The facts at an instant: `{Name, Id, Arn, Open, ClosingInMins?, OpeningInMins?}`.
     ///
-    /// With `past_midnight` a range that ends at 00:00 ends with the day, and one that ends before it starts
-    /// runs into the next day; without, such ranges are never open, as in the original.
-    pub fn evaluate(&self, at_ms: i64, past_midnight: bool) -> Value {
+    /// With `corrected` a range that ends at 00:00 ends with the day, one that ends before it starts runs into
+    /// the next day, and minutes to the opening are never negative. Without, such ranges are never open, and a
+    /// range that started earlier in this hour opens in less than 0 minutes, as in the original.
+    pub fn evaluate(&self, at_ms: i64, corrected: bool) -> Value {
         let local = self.zone.to_datetime(instant(at_ms));
         let (today, now) = (local.weekday(), i64::from(local.hour()) * 60 + i64::from(local.minute()));
         let mut facts = Facts::default();
-        if past_midnight {
+        if corrected {
             let yesterday = today.previous();
-            for range in self.ranges.iter().filter(|r| r.day == yesterday && r.end < r.start && now <= r.end) {
+            for range in self.ranges.iter().filter(|r| r.day == yesterday && r.end < r.start && now <= r.end)
+            {
                 facts.open_for(range.end - now);
             }
         }
         for range in self.ranges.iter().filter(|r| r.day == today) {
-            let end = if past_midnight && range.start != 0 && range.end == 0 {
+            let end = if corrected && range.start != 0 && range.end == 0 {
                 DAY
-            } else if past_midnight && range.end < range.start {
+            } else if corrected && range.end < range.start {
                 range.end + DAY
             } else {
                 range.end
@@ -148,7 +154,8 @@ impl OperatingHours {
             } else if range.start <= now && now <= end {
                 facts.open_for(end - now);
             } else {
-                facts.opening = Some((range.start - now).rem_euclid(DAY));
+                let tomorrow = if corrected { range.start < now } else { range.start / 60 < now / 60 };
+                facts.opening = Some(range.start - now + if tomorrow { DAY } else { 0 });
             }
         }
         self.facts_value(&facts)
@@ -204,8 +211,8 @@ fn range(row: &Value) -> Option<Range> {
 }
 
 /// The facts of all hours at an instant, by name (`System.OperatingHours`).
-pub fn all_hours(hours: &[OperatingHours], at_ms: i64, past_midnight: bool) -> Map {
-    hours.iter().map(|h| (h.name(), h.evaluate(at_ms, past_midnight))).collect()
+pub fn all_hours(hours: &[OperatingHours], at_ms: i64, corrected: bool) -> Map {
+    hours.iter().map(|h| (h.name(), h.evaluate(at_ms, corrected))).collect()
 }
 
 #[cfg(test)]
@@ -214,7 +221,7 @@ mod tests {
     use crate::golden::{self, millis};
     use crate::json;
 
-    fn monday(rows: &str, time: &str, past_midnight: bool) -> (Value, Value, Value) {
+    fn monday(rows: &str, time: &str, corrected: bool) -> (Value, Value, Value) {
         let rows: Vec<String> = rows
             .split(' ')
             .map(|row| {
@@ -226,7 +233,7 @@ mod tests {
             .collect();
         let text = format!(r#"{{"Name":"N","Timezone":"UTC","Config":[{}]}}"#, rows.join(","));
         let hours = OperatingHours::from_value(&json::parse(&text).unwrap());
-        let facts = hours.evaluate(millis(time), past_midnight);
+        let facts = hours.evaluate(millis(time), corrected);
         (facts.member("Open"), facts.member("ClosingInMins"), facts.member("OpeningInMins"))
     }
 
@@ -239,18 +246,19 @@ mod tests {
         assert_eq!(at("9:0-17:0", "17:01"), (no.clone(), none.clone(), 959.0.into()));
         assert_eq!(at("9:0-0:0", "12:00"), (no.clone(), none.clone(), 1260.0.into()));
         assert_eq!(at("22:0-6:0", "23:00"), (no.clone(), none.clone(), 1380.0.into()));
-        assert_eq!(at("9:0-9:30", "09:45"), (no, none, 1395.0.into()));
+        assert_eq!(at("9:0-9:30", "09:45"), (no, none, (-45.0).into()));
         assert_eq!(at("9:0-12:0 13:0-17:0", "10:00"), (yes.clone(), 120.0.into(), 180.0.into()));
         assert_eq!(at("9:0-12:0 13:0-17:0", "14:00"), (yes, 180.0.into(), 1140.0.into()));
     }
 
     #[test]
-    fn ranges_past_midnight() {
+    fn ranges_corrected() {
         let at = |rows, time| monday(rows, time, true);
         let (yes, no, none) = (Value::from("true"), Value::from("false"), Value::Undefined);
         assert_eq!(at("9:0-0:0", "2023-06-12T12:00:00Z"), (yes.clone(), 720.0.into(), none.clone()));
         assert_eq!(at("22:0-6:0", "2023-06-12T23:00:00Z"), (yes.clone(), 420.0.into(), none.clone()));
         assert_eq!(at("22:0-6:0", "2023-06-13T05:00:00Z"), (yes, 60.0.into(), none.clone()));
+        assert_eq!(at("9:0-9:30", "2023-06-12T09:45:00Z"), (no.clone(), none.clone(), 1395.0.into()));
         assert_eq!(at("22:0-6:0", "2023-06-13T06:01:00Z"), (no, none.clone(), none));
     }
 
@@ -270,7 +278,10 @@ mod tests {
     fn golden_operating_hours() {
         golden::each("operating-hours", |record| {
             let hours = OperatingHours::from_value(&record.member("hours"));
-            golden::same(&hours.evaluate(millis(&golden::text(record, "now")), false), &record.member("result"))
+            golden::same(
+                &hours.evaluate(millis(&golden::text(record, "now")), false),
+                &record.member("result"),
+            )
         });
         golden::each("operating-hours-all", |record| {
             let hours = record.member("hours");

@@ -6,6 +6,8 @@ pub mod catalogue;
 pub mod chance;
 pub mod collate;
 pub mod compat;
+pub mod document;
+pub mod functions;
 #[cfg(test)]
 mod golden;
 pub mod host;
@@ -13,6 +15,7 @@ pub mod hours;
 pub mod json;
 pub mod kinds;
 pub mod model;
+pub mod lex;
 pub mod phone;
 pub mod plan;
 pub mod problem;

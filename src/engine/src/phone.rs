@@ -117,7 +117,8 @@ mod tests {
     #[test]
     fn golden_expand_phone() {
         golden::each("expand-phone", |record| {
-            let got = expand_phone_number(&golden::text(record, "input")).map_or(Value::Undefined, Value::from);
+            let got =
+                expand_phone_number(&golden::text(record, "input")).map_or(Value::Undefined, Value::from);
             golden::same(&got, &record.member("result"))
         });
     }

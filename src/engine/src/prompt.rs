@@ -99,7 +99,11 @@ mod tests {
             let parts: Vec<Option<&str>> = prompts.as_array().unwrap().iter().map(Value::as_str).collect();
             let merged = merge_prompts(&parts);
             // A missing part is an error in the original; here it is empty.
-            if parts.contains(&None) { Ok(()) } else { golden::same(&merged.into(), &record.member("result")) }
+            if parts.contains(&None) {
+                Ok(())
+            } else {
+                golden::same(&merged.into(), &record.member("result"))
+            }
         });
     }
 }

@@ -62,7 +62,7 @@ impl State {
             .into_iter()
             .map(|(key, text)| {
                 let value = json::read_back(&text).unwrap_or(Value::String(text));
-                Entry { key, value, before_undo: Value::Undefined, before_reply: Value::Undefined, flags: 0 }
+                Entry::stored(key, value)
             })
             .collect();
         entries.sort_by(|a, b| a.key.cmp(&b.key));
@@ -120,26 +120,18 @@ impl State {
 
     /// Puts a value in place as it is (no texts deleted or parsed); undefined removes. Touches the key.
     pub fn set_raw(&mut self, key: &Text, value: Value) {
-        let at = match self.find(key) {
-            Some(at) => at,
-            None => {
-                self.entries.push(Entry {
-                    key: Text::clone(key),
-                    value: Value::Undefined,
-                    before_undo: Value::Undefined,
-                    before_reply: Value::Undefined,
-                    flags: 0,
-                });
-                self.entries.len() - 1
-            }
-        };
+        let at = self.find(key).unwrap_or(self.entries.len());
+        if at == self.entries.len() {
+            self.entries.push(Entry::stored(Text::clone(key), Value::Undefined));
+        }
         self.entries[at].put(value);
     }
 
     /// Removes every key that starts with `prefix`.
     pub fn remove_prefix(&mut self, prefix: &str) {
         let from = self.entries[..self.sorted].partition_point(|entry| &*entry.key < prefix);
-        let until = self.entries[from..self.sorted].partition_point(|entry| entry.key.starts_with(prefix)) + from;
+        let until =
+            self.entries[from..self.sorted].partition_point(|entry| entry.key.starts_with(prefix)) + from;
         let (known, added) = self.entries.split_at_mut(self.sorted);
         let added = added.iter_mut().filter(|entry| entry.key.starts_with(prefix));
         for entry in known[from..until].iter_mut().chain(added) {
@@ -233,6 +225,10 @@ impl State {
 }
 
 impl Entry {
+    fn stored(key: Text, value: Value) -> Self {
+        Self { key, value, before_undo: Value::Undefined, before_reply: Value::Undefined, flags: 0 }
+    }
+
     /// Changes the value, remembering the one at the last checkpoint and at the last reply.
     fn put(&mut self, value: Value) {
         let old = std::mem::replace(&mut self.value, value);

@@ -37,7 +37,13 @@ fn print(state: &State) -> String {
 #[test]
 fn nested_updates() {
     for (before, key, value, after, keys) in [
-        ("{}", "Customer.Cards.1.Last4", "1234", r#"{"Customer":{"Cards":[null,{"Last4":"1234"}]}}"#, "Customer"),
+        (
+            "{}",
+            "Customer.Cards.1.Last4",
+            "1234",
+            r#"{"Customer":{"Cards":[null,{"Last4":"1234"}]}}"#,
+            "Customer",
+        ),
         (r#"{"Customer":{"A":"1"}}"#, "Customer.A", "null", r#"{"Customer":{}}"#, "Customer"),
         ("{}", "Customer.A", "", "{}", ""),
         ("{}", "a.1x", "x", r#"{"a":{"1x":"x"}}"#, "a"),
@@ -45,9 +51,12 @@ fn nested_updates() {
         ("{}", "a..b", "x", r#"{"a":{"":{"b":"x"}}}"#, "a"),
         (r#"{"A":"text"}"#, "A.b", "x", r#"{"A":"text"}"#, ""),
         (r#"{"A":["p"]}"#, "A.name", "x", r#"{"A":["p"]}"#, ""),
-        (r#"{"A":["p"]}"#, "A.name.x", "x", r#"{"A":["p"]}"#, ""),
+        (r#"{"A":["p"]}"#, "A.name.x", "x", r#"{"A":["p"]}"#, "A"),
+        (r#"{"A":["p"]}"#, "A.name.x", "", r#"{"A":["p"]}"#, ""),
+        (r#"{"A":["p"]}"#, "A.length.x.y", "x", r#"{"A":["p"]}"#, ""),
         (r#"{"A":null}"#, "A.x", "x", r#"{"A":null}"#, ""),
-        (r#"{"A":5}"#, "A.x", "x", r#"{"A":5}"#, ""),
+        (r#"{"A":5}"#, "A.x", "x", r#"{"A":5}"#, "A"),
+        (r#"{"A":5}"#, "A.x.y", "x", r#"{"A":5}"#, ""),
         ("{}", "J", r#"{"a":[1]}"#, r#"{"J":{"a":[1]}}"#, "J"),
         ("{}", "J", r#" {"a":[1]} "#, r#"{"J":" {\"a\":[1]} "}"#, "J"),
         ("{}", "J", "{oops}", r#"{"J":"{oops}"}"#, "J"),
@@ -75,6 +84,15 @@ fn increments() {
         state.increment(&Path::new(key));
     }
     assert_eq!(print(&state), r#"{"list":["5"],"n":"6","new":{"deep":"1"},"x":"1"}"#);
+}
+
+#[test]
+fn updates_of_one_rule_follow_each_other() {
+    let mut state = State::new();
+    for (key, value) in [("A", "1"), ("B", "2"), ("C", ""), ("C", ""), ("D", "null")] {
+        if key == "C" { state.increment(&Path::new(key)) } else { state.update_text(key, value.into()) }
+    }
+    assert_eq!(print(&state), r#"{"A":"1","B":"2","C":"2"}"#);
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! The update rules of state (`spec/evaluator.md` 4.1, 4.2).
 //!
-//! An update that cannot be made (through a text, null or a number, past a guarded place of an array) is
-//! ignored and touches nothing.
+//! An update that cannot be made (through a text or null, two levels below a number, at a guarded place of an
+//! array) is ignored and touches nothing. One that vanishes when state is stored (a member of a number, a
+//! named member of an array) only touches its key, as in the original.
 
 use std::sync::Arc;
 
@@ -41,11 +42,10 @@ impl State {
         if path.rest().len() > MAX_SEGMENTS {
             return;
         }
-        let top = self.get(path.top()).map_or(Value::Undefined, Value::json_clone);
+        let mut top = self.get(path.top()).map_or(Value::Undefined, Value::json_clone);
         match effect(&top, path.rest(), matches!(value, Value::Undefined)) {
             Effect::Nothing => {}
             Effect::Write | Effect::Lost => {
-                let mut top = top;
                 write(&mut top, path.rest(), value);
                 self.set_raw(path.top(), top);
             }
@@ -82,7 +82,8 @@ impl State {
     /// Adds one to the number at a path; anything that is no number becomes `1` (4.2).
     pub fn increment(&mut self, path: &Path) {
         let current = self.lookup(path);
-        let next = if current.is_number() { Value::Number(current.num() + 1.0).text() } else { Text::from("1") };
+        let next =
+            if current.is_number() { Value::Number(current.num() + 1.0).text() } else { Text::from("1") };
         self.update(path, Value::String(next));
     }
 }
@@ -108,16 +109,20 @@ fn effect(top: &Value, rest: &[Text], delete: bool) -> Effect {
     let mut node = top;
     for (i, segment) in rest.iter().enumerate() {
         let last = i + 1 == rest.len();
+        let below = &rest[i + 1..];
         node = match node {
             Value::Undefined => return create_effect(&rest[i..], delete),
             Value::Object(map) => map.get(segment).unwrap_or(&Value::Undefined),
-            Value::Array(items) => match slot(segment) {
+            Value::Array(items) => match slot(segment, last) {
                 Slot::At(index) => items.get(index as usize).unwrap_or(&Value::Undefined),
-                Slot::Lost if delete => return Effect::Nothing,
-                Slot::Lost => return lost_effect(&rest[i..]),
                 Slot::Refused => return Effect::Nothing,
+                Slot::Lost if delete => return Effect::Nothing,
+                // Below `length` is a number.
+                Slot::Lost if &**segment == "length" => return lost_if(below.len() == 1),
+                Slot::Lost => return lost_if(create_effect(below, delete) != Effect::Nothing),
             },
-            _ => return Effect::Nothing,
+            Value::Number(_) | Value::Bool(_) => return lost_if(last && !delete),
+            Value::Null | Value::String(_) => return Effect::Nothing,
         };
         if last && delete && matches!(node, Value::Undefined) {
             return Effect::Nothing;
@@ -126,43 +131,43 @@ fn effect(top: &Value, rest: &[Text], delete: bool) -> Effect {
     Effect::Write
 }
 
-/// The effect where the containers of `rest` have to be made first.
+fn lost_if(touched: bool) -> Effect {
+    if touched { Effect::Lost } else { Effect::Nothing }
+}
+
+/// The effect where the containers of `rest` have to be made first: an array before every numeric segment.
 fn create_effect(rest: &[Text], delete: bool) -> Effect {
     if delete {
         return Effect::Nothing;
     }
+    let mut effect = Effect::Write;
     for (i, segment) in rest.iter().enumerate() {
         if text_number(segment).is_some() {
-            match slot(segment) {
+            match slot(segment, i + 1 == rest.len()) {
                 Slot::At(_) => {}
-                Slot::Lost => return lost_effect(&rest[i..]),
+                Slot::Lost => effect = Effect::Lost,
                 Slot::Refused => return Effect::Nothing,
             }
         }
     }
-    Effect::Write
-}
-
-/// Below a vanishing element the rest of the path is checked as if it were made.
-fn lost_effect(rest: &[Text]) -> Effect {
-    match create_effect(&rest[1..], false) {
-        Effect::Nothing => Effect::Nothing,
-        Effect::Write | Effect::Lost => Effect::Lost,
-    }
+    effect
 }
 
 /// Where a segment leads in an array.
 enum Slot {
+    /// An element.
     At(u32),
-    /// A number that is no index (`1.5`, `01`, `1e1`): the element vanishes when state is stored.
+    /// A name that is no index (`1.5`, `01`; on the way also any other text): what is put there vanishes when
+    /// state is stored.
     Lost,
+    /// The array is left alone.
     Refused,
 }
 
-fn slot(segment: &str) -> Slot {
-    match (array_index(segment), text_number(segment)) {
-        (Some(index), _) if index <= MAX_INDEX => Slot::At(index),
-        (None, Some(number)) if number >= 0.0 => Slot::Lost,
+fn slot(segment: &str, last: bool) -> Slot {
+    match array_index(segment) {
+        Some(index) if index <= MAX_INDEX => Slot::At(index),
+        None if !last || text_number(segment).is_some_and(|number| number >= 0.0) => Slot::Lost,
         _ => Slot::Refused,
     }
 }
@@ -191,7 +196,7 @@ fn write(top: &mut Value, rest: &[Text], value: Value) {
                 }
             }
             Value::Array(items) => {
-                let Slot::At(index) = slot(segment) else { return };
+                let Slot::At(index) = slot(segment, last) else { return };
                 let items = Arc::make_mut(items);
                 let index = index as usize;
                 if items.len() <= index {

@@ -1,0 +1,310 @@
+//! Offline bots: `lex.json` (`spec/testing.md` 5.6), bot definition files (`spec/evaluator.md` 9.4), and
+//! reading any bot's answer (9.1).
+
+mod definition;
+
+use std::collections::HashMap;
+
+use rustc_hash::FxBuildHasher;
+
+use crate::document::{DocumentError, Node};
+use crate::value::{Map, Text, Value, is_blank};
+
+use definition::Definition;
+
+/// Regular expressions of the original's language, supplied by the caller.
+pub trait RegexMatch {
+    /// Whether the pattern is found in the text; `None` when it is no pattern.
+    fn matches(&self, source: &str, flags: &str, text: &str) -> Option<bool>;
+}
+
+impl<F: Fn(&str, &str, &str) -> Option<bool>> RegexMatch for F {
+    fn matches(&self, source: &str, flags: &str, text: &str) -> Option<bool> {
+        self(source, flags, text)
+    }
+}
+
+/// A bot's answer, read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recognition {
+    /// The whole answer.
+    pub response: Value,
+    /// Name of the first interpretation's intent.
+    pub intent: Option<Text>,
+    /// Confidence, 0 when there is none.
+    pub confidence: f64,
+    /// Whether the answer has a numeric confidence.
+    pub has_confidence: bool,
+    /// Slots of the first interpretation's intent, by name; undefined when there are none.
+    pub slots: Value,
+}
+
+/// Reads the answer of a recognition call (9.1).
+pub fn read(response: &Value) -> Recognition {
+    let first = response.member("interpretations").member("0");
+    let intent = first.member("intent");
+    let whole = first.member("nluConfidence");
+    let confidence = if whole.is_number() { whole } else { whole.member("score") };
+    let has_confidence = confidence.is_number();
+    Recognition {
+        response: response.clone(),
+        intent: Some(intent.member("name")).filter(|name| !name.is_nil()).map(|name| name.text()),
+        confidence: if has_confidence { confidence.num() } else { 0.0 },
+        has_confidence,
+        slots: intent.member("slots"),
+    }
+}
+
+/// The bots of a workspace, by simple name.
+#[derive(Clone, Debug, Default)]
+pub struct Bots {
+    by_name: HashMap<Text, Bot, FxBuildHasher>,
+    overrides: Vec<Override>,
+    prefix: Text,
+}
+
+#[derive(Clone, Debug)]
+enum Bot {
+    Table { entries: Vec<Entry>, fallback: Answer },
+    Definition(Definition),
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    matcher: Matcher,
+    answer: Answer,
+}
+
+#[derive(Clone, Debug)]
+enum Matcher {
+    Exact(String),
+    Contains(String),
+    Regex { source: Text, flags: Text },
+}
+
+#[derive(Clone, Debug)]
+enum Answer {
+    Intent(Intent),
+    Response(Value),
+}
+
+/// An intent to answer with.
+#[derive(Clone, Debug)]
+struct Intent {
+    name: Text,
+    confidence: Option<f64>,
+    /// Interpreted texts, whole slot objects or null.
+    slots: Vec<(Text, Value)>,
+}
+
+/// A row of the project-wide list: this utterance to this bot gives this intent.
+#[derive(Clone, Debug)]
+struct Override {
+    bot: Text,
+    utterance: String,
+    intent: Intent,
+}
+
+const FILE: &str = "lex.json";
+const FALLBACK: &str = "FallbackIntent";
+const YES: [&str; 8] = ["yes", "yeah", "yep", "y", "correct", "right", "sure", "ok"];
+const NO: [&str; 4] = ["no", "nope", "n", "wrong"];
+
+impl Matcher {
+    fn matches(&self, text: &str, regex: &dyn RegexMatch) -> bool {
+        match self {
+            Matcher::Exact(wanted) => squeeze(text) == *wanted,
+            Matcher::Contains(part) => squeeze(text).contains(part.as_str()),
+            Matcher::Regex { source, flags } => regex.matches(source, flags, text) == Some(true),
+        }
+    }
+}
+
+/// Lower case, trimmed, inner blanks collapsed.
+fn squeeze(text: &str) -> String {
+    let lower = text.to_lowercase();
+    lower.split(is_blank).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+impl Intent {
+    fn plain(name: &str, confidence: Option<f64>) -> Self {
+        Self { name: Text::from(name), confidence, slots: Vec::new() }
+    }
+}
+
+impl Bots {
+    /// Reads the document: `bots` by simple name, each a table (`utterances`) or a bot definition (`intents`),
+    /// and optional `overrides`. `prefix` is `<stage>-<service>-`. Patterns are tried out with `regex`.
+    pub fn from_value(document: &Value, prefix: &str, regex: &dyn RegexMatch) -> Result<Self, DocumentError> {
+        let root = Node::root(FILE, document);
+        root.object()?;
+        let mut bots = HashMap::default();
+        for (name, node) in root.member("bots").members()? {
+            node.object()?;
+            let bot = if node.member("intents").is_absent() {
+                table(&node, regex)?
+            } else {
+                Bot::Definition(Definition::read(&node)?)
+            };
+            bots.insert(Text::clone(name), bot);
+        }
+        let mut overrides = Vec::new();
+        for row in root.member("overrides").items()? {
+            overrides.push(Override {
+                bot: row.member("bot").text()?,
+                utterance: definition::norm(&row.member("utterance").text()?),
+                intent: Intent { confidence: Some(confidence(&row)?.unwrap_or(1.0)), ..intent(&row)? },
+            });
+        }
+        Ok(Self { by_name: bots, overrides, prefix: Text::from(prefix) })
+    }
+
+    /// Whether a bot is declared. One that is not answers `FallbackIntent`, except `yesno`.
+    pub fn is_declared(&self, bot: &str) -> bool {
+        self.by_name.contains_key(bot)
+    }
+
+    /// What a bot makes of a text that the contact said.
+    pub fn recognise(&self, bot: &str, contact: &Text, text: &str, regex: &dyn RegexMatch) -> Recognition {
+        let declared = self.by_name.get(bot);
+        let overridden = || {
+            let utterance = definition::norm(text);
+            self.overrides.iter().find(|row| &*row.bot == bot && row.utterance == utterance)
+        };
+        let answer = match (overridden(), declared) {
+            (Some(row), Some(Bot::Definition(definition))) => {
+                definition.answer(&row.intent, &self.full_name(bot), contact, text)
+            }
+            (Some(row), _) => table_answer(&row.intent, contact, text),
+            (None, Some(Bot::Definition(definition))) => {
+                definition.answer(&definition.intent(bot, text), &self.full_name(bot), contact, text)
+            }
+            (None, Some(Bot::Table { entries, fallback })) => {
+                let entry = entries.iter().find(|entry| entry.matcher.matches(text, regex));
+                match entry.map_or(fallback, |entry| &entry.answer) {
+                    Answer::Intent(intent) => table_answer(intent, contact, text),
+                    Answer::Response(response) => response.clone(),
+                }
+            }
+            (None, None) => table_answer(&undeclared(bot, text), contact, text),
+        };
+        read(&answer)
+    }
+
+    fn full_name(&self, bot: &str) -> String {
+        format!("{}{bot}", self.prefix)
+    }
+}
+
+/// The built-in table of `yesno`; nothing is known of other bots.
+fn undeclared(bot: &str, text: &str) -> Intent {
+    let said = squeeze(text);
+    if bot == "yesno" && YES.contains(&said.as_str()) {
+        Intent::plain("Yes", Some(1.0))
+    } else if bot == "yesno" && NO.contains(&said.as_str()) {
+        Intent::plain("No", Some(1.0))
+    } else {
+        Intent::plain(FALLBACK, None)
+    }
+}
+
+fn table(node: &Node<'_>, regex: &dyn RegexMatch) -> Result<Bot, DocumentError> {
+    let mut entries = Vec::new();
+    for row in node.member("utterances").items()? {
+        let kind = row.member("match");
+        let text = row.member("text");
+        let matcher = match &*kind.text_or("exact")? {
+            "exact" => Matcher::Exact(squeeze(&text.text()?)),
+            "contains" => Matcher::Contains(squeeze(&text.text()?)),
+            "regex" => {
+                let (source, flags) = (text.text()?, row.member("flags").text_or("i")?);
+                if regex.matches(&source, &flags, "").is_none() {
+                    return Err(text.error("a regular expression"));
+                }
+                Matcher::Regex { source, flags }
+            }
+            _ => return Err(kind.error("exact, contains or regex")),
+        };
+        entries.push(Entry { matcher, answer: answer(&row)? });
+    }
+    let fallback = node.member("fallback");
+    let fallback =
+        if fallback.is_absent() { Answer::Intent(Intent::plain(FALLBACK, None)) } else { answer(&fallback)? };
+    Ok(Bot::Table { entries, fallback })
+}
+
+fn answer(node: &Node<'_>) -> Result<Answer, DocumentError> {
+    let response = node.member("response");
+    if !response.is_absent() {
+        response.object()?;
+        return Ok(Answer::Response(response.value().clone()));
+    }
+    intent(node).map(Answer::Intent)
+}
+
+fn confidence(node: &Node<'_>) -> Result<Option<f64>, DocumentError> {
+    node.member("confidence").number(0.0..=1.0, "a number from 0 to 1")
+}
+
+fn intent(node: &Node<'_>) -> Result<Intent, DocumentError> {
+    let mut slots = Vec::new();
+    let list = node.member("slots");
+    if list.value().as_array().is_some() {
+        for slot in list.items()? {
+            slots.push((slot.member("name").text()?, slot.member("value").value().clone()));
+        }
+    } else {
+        for (name, slot) in list.members()? {
+            match slot.value() {
+                Value::String(_) | Value::Object(_) | Value::Null => {}
+                _ => return Err(slot.error("a text, a slot object or null")),
+            }
+            slots.push((Text::clone(name), slot.value().clone()));
+        }
+    }
+    Ok(Intent { name: node.member("intent").text()?, confidence: confidence(node)?, slots })
+}
+
+fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
+    members.into_iter().collect::<Map>().into()
+}
+
+/// `{originalValue, interpretedValue, resolvedValues}` of a slot.
+fn slot_value(original: &str, interpreted: &Value) -> Value {
+    object([
+        ("originalValue", original.into()),
+        ("interpretedValue", interpreted.clone()),
+        ("resolvedValues", vec![interpreted.clone()].into()),
+    ])
+}
+
+fn score(confidence: f64) -> Value {
+    object([("score", confidence.into())])
+}
+
+/// The answer of a table: session, one interpretation, nothing else.
+fn table_answer(intent: &Intent, contact: &Text, text: &str) -> Value {
+    let slots: Map = intent
+        .slots
+        .iter()
+        .map(|(name, slot)| {
+            let slot = if slot.as_str().is_some() {
+                object([("value", slot_value(text, slot))])
+            } else {
+                slot.clone()
+            };
+            (Text::clone(name), slot)
+        })
+        .collect();
+    let mut first: Map =
+        [("intent", object([("name", Text::clone(&intent.name).into()), ("slots", slots.into())]))]
+            .into_iter()
+            .collect();
+    if let Some(confidence) = intent.confidence {
+        first.insert("nluConfidence", score(confidence));
+    }
+    object([("sessionId", Text::clone(contact).into()), ("interpretations", vec![first.into()].into())])
+}
+
+#[cfg(test)]
+mod tests;
