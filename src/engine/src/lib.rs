@@ -4,4 +4,5 @@
 //! bots and functions come in as arguments.
 pub mod json;
 pub mod pattern;
+pub mod script;
 pub mod value;
