@@ -1,7 +1,8 @@
 //! Sets of UTF-16 units and the case folding of the `i` flag without `u`.
 
-use std::collections::HashMap;
 use std::sync::OnceLock;
+
+use rustc_hash::FxHashMap;
 
 /// A set of UTF-16 units.
 #[derive(Clone, Debug, Default)]
@@ -70,7 +71,7 @@ impl CharSet {
         self.ranges = merged;
     }
 
-    /// Whether the set has this unit, or under `i` one that folds to the same.
+    /// Whether the set has this unit; under `i` the unit is a folded one, and any that folds to it counts.
     pub(super) fn contains(&self, unit: u16, ignore_case: bool) -> bool {
         let found = self.lists(unit) || (ignore_case && self.lists_variant(unit));
         found != self.negated
@@ -88,7 +89,7 @@ impl CharSet {
             // Nothing beyond ASCII folds to ASCII.
             return byte.is_ascii_alphabetic() && self.lists(unit ^ 0x20);
         }
-        variants().get(&fold(unit)).is_some_and(|all| all.iter().any(|v| self.lists(*v)))
+        variants().get(&unit).is_some_and(|all| all.iter().any(|v| self.lists(*v)))
     }
 }
 
@@ -127,10 +128,10 @@ pub(super) fn fold(unit: u16) -> u16 {
 }
 
 /// All units beyond ASCII by what they fold to, for those that share it with another.
-fn variants() -> &'static HashMap<u16, Vec<u16>> {
-    static VARIANTS: OnceLock<HashMap<u16, Vec<u16>>> = OnceLock::new();
+fn variants() -> &'static FxHashMap<u16, Vec<u16>> {
+    static VARIANTS: OnceLock<FxHashMap<u16, Vec<u16>>> = OnceLock::new();
     VARIANTS.get_or_init(|| {
-        let mut all: HashMap<u16, Vec<u16>> = HashMap::new();
+        let mut all: FxHashMap<u16, Vec<u16>> = FxHashMap::default();
         for unit in 0x80..=0xffff_u16 {
             let folded = fold(unit);
             if folded != unit {

@@ -12,7 +12,10 @@ const MAX_MEMORY: usize = 8 << 20;
 const UNSET: usize = usize::MAX;
 
 /// Whether the program matches anywhere; nothing if the step limit was reached first.
-pub(super) fn search(program: &Program, text: &[u16]) -> Option<bool> {
+pub(super) fn search(program: &Program, text: &str) -> Option<bool> {
+    let units = text.encode_utf16();
+    let text: &[u16] =
+        &if program.ignore_case { units.map(fold).collect::<Vec<_>>() } else { units.collect() };
     let bits = program.splits.saturating_mul(text.len() + 1);
     let memory = if bits > MAX_MEMORY { 0 } else { bits.div_ceil(64) };
     let mut run = Run {
@@ -44,6 +47,7 @@ enum Entry {
 
 struct Run<'a> {
     program: &'a Program,
+    /// The text, folded if the program ignores case.
     text: &'a [u16],
     registers: Vec<usize>,
     stack: Vec<Entry>,
@@ -66,9 +70,9 @@ impl Run<'_> {
             self.steps = self.steps.checked_sub(1)?;
             let next = match program.insns.get(pc)? {
                 Insn::Done => return Some(true),
-                Insn::Unit { unit, back } => self.read(at, *back).and_then(|(read, next)| {
-                    (read == *unit || (program.ignore_case && fold(read) == *unit)).then_some((pc + 1, next))
-                }),
+                Insn::Unit { unit, back } => {
+                    self.read(at, *back).and_then(|(read, next)| (read == *unit).then_some((pc + 1, next)))
+                }
                 Insn::Set { set, back } => self.read(at, *back).and_then(|(read, next)| {
                     program.sets[*set].contains(read, program.ignore_case).then_some((pc + 1, next))
                 }),
@@ -212,10 +216,6 @@ impl Run<'_> {
         self.steps = self.steps.saturating_sub(wanted.len() as u32);
         let start = if back { at.checked_sub(wanted.len())? } else { at };
         let found = self.text.get(start..start + wanted.len())?;
-        let equal = found
-            .iter()
-            .zip(wanted)
-            .all(|(a, b)| a == b || (self.program.ignore_case && fold(*a) == fold(*b)));
-        equal.then_some(if back { start } else { start + wanted.len() })
+        (found == wanted).then_some(if back { start } else { start + wanted.len() })
     }
 }

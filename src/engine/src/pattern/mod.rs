@@ -13,6 +13,8 @@ mod tests;
 
 use std::borrow::Cow;
 
+use crate::value::utf16_len;
+
 /// Why a pattern could not be compiled, or a match not be decided.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PatternError {
@@ -91,11 +93,10 @@ impl Pattern {
         match &self.kind {
             Kind::Literal(literal) => Ok(literal.is_match(text)),
             Kind::Program(program) => {
-                let units: Vec<u16> = text.encode_utf16().collect();
-                matcher::search(program, &units).ok_or_else(|| PatternError::TooComplex {
+                matcher::search(program, text).ok_or_else(|| PatternError::TooComplex {
                     pattern: self.source.to_string(),
                     steps: matcher::STEP_LIMIT,
-                    length: units.len(),
+                    length: utf16_len(text),
                 })
             }
         }

@@ -136,6 +136,14 @@ fn case_folding_is_the_simple_one() {
 }
 
 #[test]
+fn folding_twice_changes_nothing() {
+    for unit in 0..=u16::MAX {
+        let folded = charset::fold(unit);
+        assert_eq!(charset::fold(folded), folded, "{unit:x}");
+    }
+}
+
+#[test]
 fn broken_patterns_are_refused() {
     for pattern in [
         "(",

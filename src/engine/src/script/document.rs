@@ -191,20 +191,19 @@ impl Reader<'_> {
             None => Map::new(),
             Some(Value::Object(map)) => (*map).clone(),
             // Stored documents hold the object as JSON text.
-            Some(other) => match other.as_str().map(json::parse) {
-                Some(Ok(Value::Object(map))) => (*map).clone(),
-                _ => {
-                    self.wrong("contactAttributes", "an object", &other);
-                    Map::new()
+            Some(other) => {
+                if let Some(Ok(Value::Object(map))) = other.as_str().map(json::parse) {
+                    return (*map).clone();
                 }
-            },
+                self.wrong("contactAttributes", "an object", &other);
+                Map::new()
+            }
         }
     }
 
     fn version(&mut self) -> u8 {
         match self.get("scriptVersion").cloned() {
-            None => 1,
-            Some(Value::Number(1.0)) => 1,
+            None | Some(Value::Number(1.0)) => 1,
             Some(Value::Number(2.0)) => 2,
             Some(other) => {
                 self.wrong("scriptVersion", "the number 1 or 2", &other);

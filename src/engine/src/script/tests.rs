@@ -235,15 +235,15 @@ fn all_forms_read_the_same_test() {
         assert_eq!(file, TestFile { form, findings: Vec::new(), ..file.clone() });
         assert_eq!(file.tests, [test.clone()]);
     }
-    let text = to_script_file(&test);
-    assert!(text.starts_with("#! name: \"Same test\"\n#! productionReady: true\n"));
-    let file = read_tests(&text, &OPTIONS);
+    let written = to_script_file(&test);
+    assert!(written.starts_with("#! name: \"Same test\"\n#! productionReady: true\n"));
+    let file = read_tests(&written, &OPTIONS);
     assert_eq!((file.form, &file.findings[..]), (FileForm::Script, &[][..]));
     let back = &file.tests[0];
     assert_eq!(TestDocument { payload: Text::clone(&test.payload), ..back.clone() }, test);
     assert_eq!(back.script().lines.len(), 2);
-    assert_eq!(Script::parse(&text, 1).failure, None, "valid as a version 1 payload");
-    assert_eq!(to_script_file(back), text);
+    assert_eq!(Script::parse(&written, 1).failure, None, "valid as a version 1 payload");
+    assert_eq!(to_script_file(back), written);
     let file = read_tests("#! name: \"N n\"\n#! name: 1\n#! nmae: 1\n#! folder: x\ninput: \"1\"", &OPTIONS);
     let want = [
         ("test-header-line", "line 2"),
