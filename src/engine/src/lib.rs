@@ -24,6 +24,8 @@ pub mod slots;
 pub mod state;
 pub mod step;
 pub mod template;
+pub mod pattern;
+pub mod script;
 pub mod value;
 pub mod weight;
 pub mod workspace;
