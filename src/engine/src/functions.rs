@@ -6,7 +6,7 @@ use rustc_hash::FxBuildHasher;
 
 use crate::document::{DocumentError, Node};
 use crate::json;
-use crate::lex::RegexMatch;
+use crate::pattern::Pattern;
 use crate::state::{Path, State};
 use crate::value::{Map, Text, Value};
 
@@ -50,8 +50,8 @@ enum Function {
 #[derive(Clone, Debug)]
 struct Response {
     payload: Option<Value>,
-    payload_pattern: Option<Text>,
-    state: Vec<(Path, Option<Text>)>,
+    payload_pattern: Option<Pattern>,
+    state: Vec<(Path, Option<Pattern>)>,
     times: Option<f64>,
     outcome: Outcome,
 }
@@ -60,8 +60,8 @@ const ECHO: &str = "integrationecho";
 const FILE: &str = "functions.json";
 
 impl Functions {
-    /// Reads the document. Patterns are tried out with `regex`.
-    pub fn from_value(document: &Value, regex: &dyn RegexMatch) -> Result<Self, DocumentError> {
+    /// Reads the document.
+    pub fn from_value(document: &Value) -> Result<Self, DocumentError> {
         let root = Node::root(FILE, document);
         root.object()?;
         let mut functions = HashMap::default();
@@ -72,7 +72,7 @@ impl Functions {
                 "echo" => Function::Echo(controls(&node.member("controls"))?),
                 "canned" => {
                     let responses = node.member("responses").items()?;
-                    Function::Canned(responses.iter().map(|r| response(r, regex)).collect::<Result<_, _>>()?)
+                    Function::Canned(responses.iter().map(response).collect::<Result<_, _>>()?)
                 }
                 _ => return Err(kind.error("echo or canned")),
             };
@@ -96,7 +96,6 @@ impl Functions {
         state: &State,
         uses: &mut Uses,
         controls: Controls,
-        regex: &dyn RegexMatch,
     ) -> Outcome {
         let empty = Value::from("");
         let payload = if payload.is_nil() { &empty } else { payload };
@@ -106,7 +105,7 @@ impl Functions {
                 for (i, response) in responses.iter().enumerate() {
                     let spent = uses.get(&(Text::clone(key), i)).copied().unwrap_or_default();
                     if response.times.is_none_or(|times| f64::from(spent) < times)
-                        && response.holds(payload, state, regex)
+                        && response.holds(payload, state)
                     {
                         uses.insert((Text::clone(key), i), spent.saturating_add(1));
                         return response.outcome.clone();
@@ -152,7 +151,7 @@ fn echo(payload: &Value, controls: Controls) -> Outcome {
     }
 }
 
-fn response(node: &Node<'_>, regex: &dyn RegexMatch) -> Result<Response, DocumentError> {
+fn response(node: &Node<'_>) -> Result<Response, DocumentError> {
     node.object()?;
     let when = node.member("when");
     if !when.is_absent() {
@@ -162,16 +161,15 @@ fn response(node: &Node<'_>, regex: &dyn RegexMatch) -> Result<Response, Documen
     if !(payload.is_absent() || matches!(payload.value(), Value::Object(_) | Value::String(_))) {
         return Err(payload.error("an object or a text"));
     }
-    let tried = |place: &Node<'_>, source: Text| match regex.matches(&source, "", "") {
-        Some(_) => Ok(source),
-        None => Err(place.error("a regular expression")),
+    let tried = |place: &Node<'_>, source: &str| {
+        Pattern::new(source, false).map_err(|_| place.error("a regular expression"))
     };
     let pattern = when.member("payloadRegex");
-    let payload_pattern = if pattern.is_absent() { None } else { Some(tried(&pattern, pattern.text()?)?) };
+    let payload_pattern = if pattern.is_absent() { None } else { Some(tried(&pattern, &pattern.text()?)?) };
     let mut state = Vec::new();
     for (path, place) in when.member("state").members()? {
         let value = place.value();
-        let pattern = if value.is_empty_string() { None } else { Some(tried(&place, value.text())?) };
+        let pattern = if value.is_empty_string() { None } else { Some(tried(&place, &value.text())?) };
         state.push((Path::new(path), pattern));
     }
     let error = node.member("error");
@@ -201,8 +199,9 @@ fn response(node: &Node<'_>, regex: &dyn RegexMatch) -> Result<Response, Documen
 }
 
 impl Response {
-    fn holds(&self, payload: &Value, state: &State, regex: &dyn RegexMatch) -> bool {
-        let found = |source: &str, text: &str| regex.matches(source, "", text) == Some(true);
+    fn holds(&self, payload: &Value, state: &State) -> bool {
+        // A match that takes too long is none.
+        let found = |pattern: &Pattern, text: &str| pattern.is_match(text).unwrap_or(false);
         let payload_text =
             || payload.as_str().map_or_else(|| json::print(payload).unwrap_or_default(), str::to_owned);
         let payload_holds = match &self.payload {
@@ -246,23 +245,15 @@ fn equal(a: &Value, b: &Value) -> bool {
 mod tests {
     use super::*;
 
-    /// Stands in for a dialect: `^x` is a prefix, `(` is broken, anything else a part.
-    fn regex(source: &str, _flags: &str, text: &str) -> Option<bool> {
-        if source == "(" {
-            return None;
-        }
-        Some(source.strip_prefix('^').map_or_else(|| text.contains(source), |start| text.starts_with(start)))
-    }
-
     fn functions(text: &str) -> Result<Functions, DocumentError> {
-        Functions::from_value(&json::parse(text).unwrap(), &regex)
+        Functions::from_value(&json::parse(text).unwrap())
     }
 
     fn call(functions: &Functions, name: &str, payload: &str, uses: &mut Uses) -> Outcome {
         let mut state = State::new();
         state.update_text("System.EndPoint", "Test line".into());
         let payload = json::parse(payload).unwrap();
-        functions.call(name, &payload, &state, uses, Controls::Original, &regex)
+        functions.call(name, &payload, &state, uses, Controls::Original)
     }
 
     #[test]

@@ -1,13 +1,9 @@
 //! What a step needs from outside the engine - bots and functions - and what it tells an observer.
 
-use rustc_hash::FxHashMap;
-
 use crate::catalogue::Bot;
+use crate::functions::{Outcome, Uses};
 use crate::state::State;
 use crate::value::{Text, Value};
-
-/// How often each offline response of a function was used by a contact.
-pub type Uses = FxHashMap<(Text, usize), u32>;
 
 /// A text put to a bot.
 #[derive(Debug)]
@@ -37,17 +33,6 @@ pub struct Invocation<'a> {
     pub timeout_seconds: f64,
     /// Use counters of offline responses, kept with the contact.
     pub uses: &'a mut Uses,
-}
-
-/// How an integration function ended.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Invoked {
-    /// Seconds it took; at or above the rule's timeout the result is dropped.
-    pub delay_seconds: f64,
-    /// Output, or the cause of the failure.
-    pub result: Result<Value, String>,
-    /// Further state updates that the function made on success.
-    pub state: Vec<(Text, Value)>,
 }
 
 /// How much an observer wants to be told.
@@ -236,7 +221,9 @@ pub trait Host {
     fn ask_bot(&mut self, question: &Question<'_>) -> Result<Value, String>;
 
     /// Runs an integration function.
-    fn invoke(&mut self, call: &mut Invocation<'_>) -> Invoked;
+    ///
+    /// One that takes as long as the rule's timeout or longer is dropped.
+    fn invoke(&mut self, call: &mut Invocation<'_>) -> Outcome;
 
     /// How much [`Host::observe`] wants to see.
     fn detail(&self) -> Detail {

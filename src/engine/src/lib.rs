@@ -2,10 +2,12 @@
 //!
 //! Pure: no I/O, no async, no threads of its own, no wall clock, no global randomness. Time, chance,
 //! bots and functions come in as arguments.
+pub mod bundle;
 pub mod catalogue;
 pub mod chance;
 pub mod collate;
 pub mod compat;
+pub mod dates;
 pub mod document;
 pub mod functions;
 #[cfg(test)]
@@ -16,10 +18,12 @@ pub mod json;
 pub mod kinds;
 pub mod model;
 pub mod lex;
+pub mod offline;
 pub mod phone;
 pub mod plan;
 pub mod problem;
 pub mod prompt;
+mod rules;
 pub mod slots;
 pub mod state;
 pub mod step;

@@ -191,26 +191,19 @@ impl Workspace {
 
 /// Enabled rules in evaluation order: priority descending, ties by name (1.2).
 ///
-/// A priority that is not a number counts as 0 (`spec/README.md` ruling 3).
-pub fn evaluation_order(rule_set: &RuleSet) -> Vec<u32> {
-    let mut order: Vec<(f64, u32)> = rule_set
-        .rules
-        .iter()
-        .enumerate()
-        .filter(|(_, rule)| rule.enabled)
-        .map(|(i, rule)| (Some(text_num(&rule.priority)).filter(|n| !n.is_nan()).unwrap_or(0.0), i as u32))
-        .collect();
-    order.sort_by(|a, b| {
-        b.0.total_cmp(&a.0).then_with(|| {
-            collate::compare(&rule_set.rules[a.1 as usize].name, &rule_set.rules[b.1 as usize].name)
-        })
-    });
-    order.into_iter().map(|(_, i)| i).collect()
+/// A priority that is not a number counts as 0 (`spec/README.md` ruling 3); with `original` it compares as
+/// equal to everything.
+pub fn evaluation_order(rule_set: &RuleSet, original: bool) -> Vec<u32> {
+    let mut order: Vec<u32> =
+        (0..rule_set.rules.len() as u32).filter(|i| rule_set.rules[*i as usize].enabled).collect();
+    let rule = |i: &u32| &rule_set.rules[*i as usize];
+    collate::order_rules(&mut order, |i| &rule(i).name, |i| text_num(&rule(i).priority), original);
+    order
 }
 
 impl Active {
     fn compile(document: u32, rule_set: &RuleSet, workspace: &Workspace) -> Active {
-        let order = evaluation_order(rule_set);
+        let order = evaluation_order(rule_set, workspace.options.compat == Compat::Original);
         let mut pool = Pool::default();
         let mut rules = Vec::with_capacity(order.len());
         let mut by_name = FxHashMap::default();

@@ -4,25 +4,15 @@
 mod definition;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use rustc_hash::FxBuildHasher;
 
 use crate::document::{DocumentError, Node};
-use crate::value::{Map, Text, Value, is_blank};
+use crate::pattern::Pattern;
+use crate::value::{Map, Text, Value, array_index, is_blank};
 
 use definition::Definition;
-
-/// Regular expressions of the original's language, supplied by the caller.
-pub trait RegexMatch {
-    /// Whether the pattern is found in the text; `None` when it is no pattern.
-    fn matches(&self, source: &str, flags: &str, text: &str) -> Option<bool>;
-}
-
-impl<F: Fn(&str, &str, &str) -> Option<bool>> RegexMatch for F {
-    fn matches(&self, source: &str, flags: &str, text: &str) -> Option<bool> {
-        self(source, flags, text)
-    }
-}
 
 /// A bot's answer, read.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,6 +45,81 @@ pub fn read(response: &Value) -> Recognition {
     }
 }
 
+impl Recognition {
+    /// An answer that no bot gave: the magic inputs. `confidence` NaN is none.
+    pub(crate) fn made(intent: &str, confidence: f64) -> Self {
+        Recognition {
+            response: Value::Undefined,
+            intent: Some(Text::from(intent)),
+            confidence,
+            has_confidence: !confidence.is_nan(),
+            slots: Value::Undefined,
+        }
+    }
+
+    /// Name of the intent; `undefined` without one.
+    pub(crate) fn intent_name(&self) -> Text {
+        self.intent.clone().unwrap_or_else(|| Text::from("undefined"))
+    }
+
+    /// The whole answer for a reply; none if no bot was asked.
+    pub(crate) fn echo(&self) -> Option<Value> {
+        Some(self.response.clone()).filter(|r| !r.is_nil())
+    }
+
+    /// The interpreted value of a slot, if it is there at every level.
+    pub(crate) fn interpreted(&self, slot: &str) -> Option<Text> {
+        let value = self.slots.member(slot).member("value").member("interpretedValue");
+        if value.is_nullish() { None } else { Some(value.text()) }
+    }
+
+    /// The answer as state keeps it: confidence 0 where there is none, and flat in the session (9.5).
+    pub(crate) fn stored(&self) -> Value {
+        let mut members = self.response.as_object().cloned().unwrap_or_default();
+        let mut session = members.get("sessionState").and_then(Value::as_object).cloned().unwrap_or_default();
+        session.insert("nluConfidence", Value::Number(self.confidence));
+        members.insert("sessionState", session.into());
+        if self.has_confidence {
+            return members.into();
+        }
+        let mut first = self.response.member("interpretations").member("0").as_object().cloned().unwrap_or_default();
+        first.insert("nluConfidence", Value::Number(0.0));
+        with_member(&members.into(), &["interpretations", "0"], first.into())
+    }
+
+    /// Sets `overrideValue` of a slot in the echoed answer; a slot without structure is left alone (Q70).
+    pub(crate) fn override_slot(&mut self, slot: &str, value: Option<&Text>) {
+        let value = value.map_or(Value::Undefined, |text| Value::String(Text::clone(text)));
+        let path = ["interpretations", "0", "intent", "slots", slot, "value"];
+        let holder = path.iter().fold(self.response.clone(), |node, name| node.member(name));
+        if let Value::Object(mut members) = holder {
+            Arc::make_mut(&mut members).insert("overrideValue", value);
+            self.response = with_member(&self.response, &path, Value::Object(members));
+        }
+    }
+}
+
+/// A copy of a document with another value at a path that exists.
+fn with_member(node: &Value, path: &[&str], value: Value) -> Value {
+    let Some((first, rest)) = path.split_first() else { return value };
+    match node {
+        Value::Object(map) => {
+            let mut map = Map::clone(map);
+            let child = with_member(&node.member(first), rest, value);
+            map.insert(*first, child);
+            map.into()
+        }
+        Value::Array(items) => {
+            let mut items = items.to_vec();
+            if let Some(item) = array_index(first).and_then(|i| items.get_mut(i as usize)) {
+                *item = with_member(item, rest, value);
+            }
+            items.into()
+        }
+        other => other.clone(),
+    }
+}
+
 /// The bots of a workspace, by simple name.
 #[derive(Clone, Debug, Default)]
 pub struct Bots {
@@ -79,7 +144,7 @@ struct Entry {
 enum Matcher {
     Exact(String),
     Contains(String),
-    Regex { source: Text, flags: Text },
+    Regex(Arc<Pattern>),
 }
 
 #[derive(Clone, Debug)]
@@ -111,11 +176,12 @@ const YES: [&str; 8] = ["yes", "yeah", "yep", "y", "correct", "right", "sure", "
 const NO: [&str; 4] = ["no", "nope", "n", "wrong"];
 
 impl Matcher {
-    fn matches(&self, text: &str, regex: &dyn RegexMatch) -> bool {
+    fn matches(&self, text: &str) -> bool {
         match self {
             Matcher::Exact(wanted) => squeeze(text) == *wanted,
             Matcher::Contains(part) => squeeze(text).contains(part.as_str()),
-            Matcher::Regex { source, flags } => regex.matches(source, flags, text) == Some(true),
+            // A match that takes too long is none.
+            Matcher::Regex(pattern) => pattern.is_match(text).unwrap_or(false),
         }
     }
 }
@@ -134,15 +200,15 @@ impl Intent {
 
 impl Bots {
     /// Reads the document: `bots` by simple name, each a table (`utterances`) or a bot definition (`intents`),
-    /// and optional `overrides`. `prefix` is `<stage>-<service>-`. Patterns are tried out with `regex`.
-    pub fn from_value(document: &Value, prefix: &str, regex: &dyn RegexMatch) -> Result<Self, DocumentError> {
+    /// and optional `overrides`. `prefix` is `<stage>-<service>-`.
+    pub fn from_value(document: &Value, prefix: &str) -> Result<Self, DocumentError> {
         let root = Node::root(FILE, document);
         root.object()?;
         let mut bots = HashMap::default();
         for (name, node) in root.member("bots").members()? {
             node.object()?;
             let bot = if node.member("intents").is_absent() {
-                table(&node, regex)?
+                table(&node)?
             } else {
                 Bot::Definition(Definition::read(&node)?)
             };
@@ -165,7 +231,7 @@ impl Bots {
     }
 
     /// What a bot makes of a text that the contact said.
-    pub fn recognise(&self, bot: &str, contact: &Text, text: &str, regex: &dyn RegexMatch) -> Recognition {
+    pub fn recognise(&self, bot: &str, contact: &Text, text: &str) -> Recognition {
         let declared = self.by_name.get(bot);
         let overridden = || {
             let utterance = definition::norm(text);
@@ -180,7 +246,7 @@ impl Bots {
                 definition.answer(&definition.intent(bot, text), &self.full_name(bot), contact, text)
             }
             (None, Some(Bot::Table { entries, fallback })) => {
-                let entry = entries.iter().find(|entry| entry.matcher.matches(text, regex));
+                let entry = entries.iter().find(|entry| entry.matcher.matches(text));
                 match entry.map_or(fallback, |entry| &entry.answer) {
                     Answer::Intent(intent) => table_answer(intent, contact, text),
                     Answer::Response(response) => response.clone(),
@@ -208,7 +274,7 @@ fn undeclared(bot: &str, text: &str) -> Intent {
     }
 }
 
-fn table(node: &Node<'_>, regex: &dyn RegexMatch) -> Result<Bot, DocumentError> {
+fn table(node: &Node<'_>) -> Result<Bot, DocumentError> {
     let mut entries = Vec::new();
     for row in node.member("utterances").items()? {
         let kind = row.member("match");
@@ -218,10 +284,8 @@ fn table(node: &Node<'_>, regex: &dyn RegexMatch) -> Result<Bot, DocumentError> 
             "contains" => Matcher::Contains(squeeze(&text.text()?)),
             "regex" => {
                 let (source, flags) = (text.text()?, row.member("flags").text_or("i")?);
-                if regex.matches(&source, &flags, "").is_none() {
-                    return Err(text.error("a regular expression"));
-                }
-                Matcher::Regex { source, flags }
+                let pattern = Pattern::new(&source, flags.contains('i'));
+                Matcher::Regex(Arc::new(pattern.map_err(|_| text.error("a regular expression"))?))
             }
             _ => return Err(kind.error("exact, contains or regex")),
         };

@@ -1,21 +1,12 @@
 use super::*;
 use crate::json;
 
-/// Stands in for a dialect: `(` is broken, `^x` a prefix, anything else a part; flag `i` folds case.
-fn regex(source: &str, flags: &str, text: &str) -> Option<bool> {
-    if source == "(" {
-        return None;
-    }
-    let text = if flags.contains('i') { text.to_lowercase() } else { text.to_owned() };
-    Some(source.strip_prefix('^').map_or_else(|| text.contains(source), |start| text.starts_with(start)))
-}
-
 fn bots(text: &str) -> Result<Bots, DocumentError> {
-    Bots::from_value(&json::parse(text).unwrap(), "dev-rules-engine-", &regex)
+    Bots::from_value(&json::parse(text).unwrap(), "dev-rules-engine-")
 }
 
 fn ask(bots: &Bots, bot: &str, text: &str) -> Recognition {
-    bots.recognise(bot, &"c-1".into(), text, &regex)
+    bots.recognise(bot, &"c-1".into(), text)
 }
 
 fn heard(bots: &Bots, bot: &str, text: &str) -> (String, f64, bool) {

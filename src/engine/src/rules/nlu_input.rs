@@ -9,7 +9,7 @@ use crate::phone::expand_phone_number;
 use crate::slots;
 use crate::state::Path;
 use crate::step::{NAMES, Reply, Run, StepError};
-use crate::value::{Map, Text, Value};
+use crate::value::{Text, Value};
 
 /// State path of the last confirmed value.
 const LAST_SLOT: &str = "System.LastNLUInputSlot";
@@ -215,31 +215,4 @@ pub(crate) fn confirm<H: Host>(run: &mut Run<'_, H>, text: Option<&Text>) -> Res
     run.remove(param!("slotValue"));
     let offer = run.get(param!("offerMessage"));
     Ok(Reply { data_type, lex_response, ..run.say(offer, true) })
-}
-
-/// A raw reply with one slot's override value, as the original echoes expanded phone numbers.
-pub(crate) fn with_override(response: &Value, slot: &str, value: &Value) -> Value {
-    let set = |node: &Value, path: &[&str]| -> Value { set_at(node, path, value) };
-    let _ = Map::new();
-    set(response, &["interpretations", "0", "intent", "slots", slot, "overrideValue"])
-}
-
-fn set_at(node: &Value, path: &[&str], value: &Value) -> Value {
-    let Some((first, rest)) = path.split_first() else { return value.clone() };
-    match node {
-        Value::Object(map) => {
-            let mut map = Map::clone(map);
-            let child = map.get(first).cloned().unwrap_or_default();
-            map.insert(*first, set_at(&child, rest, value));
-            map.into()
-        }
-        Value::Array(items) => {
-            let mut items = items.to_vec();
-            if let Some(item) = first.parse::<usize>().ok().and_then(|i| items.get_mut(i)) {
-                *item = set_at(item, rest, value);
-            }
-            items.into()
-        }
-        other => other.clone(),
-    }
 }

@@ -2,10 +2,12 @@
 
 use crate::chance::Draws;
 use crate::dates;
-use crate::host::Uses;
+use crate::catalogue::Bot;
+use crate::functions::Uses;
+use crate::lex::Recognition;
 use crate::state::State;
 use crate::template::Leak;
-use crate::value::Text;
+use crate::value::{Text, Value};
 
 /// A contact: everything that a later request depends on.
 ///
@@ -29,6 +31,8 @@ pub struct Contact {
     /// What `switch` leaves behind at the root of state for the rest of a request (Q11).
     pub(crate) leak: Leak,
     stamp: Option<(i64, Text)>,
+    /// Bot answers of the request under way.
+    answers: Vec<(Text, Value)>,
 }
 
 impl Contact {
@@ -43,6 +47,7 @@ impl Contact {
             disconnected: false,
             leak: Leak::default(),
             stamp: None,
+            answers: Vec::new(),
         }
     }
 
@@ -58,12 +63,28 @@ impl Contact {
         }
     }
 
+    /// Keeps a bot's answer under `LexResponses.<bot>` as the bots' fulfilment hook does (9.5), for the
+    /// end of the request.
+    pub(crate) fn remember_answer(&mut self, bot: &Bot, recognition: &Recognition) {
+        if self.id.starts_with("test-") || recognition.response.as_object().is_none() {
+            return;
+        }
+        let name: String =
+            bot.simple_name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+        self.answers.push((Text::from(format!("LexResponses.{name}")), recognition.stored()));
+    }
+
     /// Ends a request: keeps what is to be saved, in stored form (4.3, 6.6).
     pub(crate) fn settle(&mut self, success: bool) {
-        if !success {
+        let answers = std::mem::take(&mut self.answers);
+        if success {
+            for (key, answer) in answers {
+                self.state.update_text(&key, answer);
+            }
+            self.state.finish();
+        } else {
             self.state.rollback();
         }
-        self.state.finish();
         self.leak = Leak::default();
     }
 }
