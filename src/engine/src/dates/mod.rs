@@ -7,6 +7,9 @@ mod iso;
 mod loose;
 mod partial;
 
+#[cfg(test)]
+mod tests;
+
 pub use civil::{Civil, days_from_civil, days_in_month};
 pub use format::{INVALID, format, iso_utc_ms, ordinal};
 pub use partial::{birth_date, time_slot};

@@ -26,11 +26,20 @@ pub struct Program {
 #[derive(Debug)]
 pub enum Node {
     Content(Content),
-    Mustache { call: Call, escaped: bool, strip: Strip },
+    Mustache {
+        call: Call,
+        escaped: bool,
+        strip: Strip,
+    },
     Block(Box<Block>),
     Partial(Box<Partial>),
     /// `{{#*inline "name"}}…{{/inline}}`.
-    Inline { name: Expr, program: Program, open: Strip, close: Strip },
+    Inline {
+        name: Expr,
+        program: Program,
+        open: Strip,
+        close: Strip,
+    },
     Comment(Strip),
 }
 
@@ -73,8 +82,6 @@ pub struct Call {
     pub params: Vec<Expr>,
     pub hash: Vec<(Text, Expr)>,
     pub target: Target,
-    /// Offset in the source.
-    pub at: usize,
 }
 
 /// What a call means, settled when the template is compiled.

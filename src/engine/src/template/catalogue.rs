@@ -86,7 +86,13 @@ const fn old(
 
 /// All helpers, the language's own first.
 pub const HELPERS: &[HelperSpec] = &[
-    built_in("if", true, &["value"], Helper::If, "Shows its body when the value is true, not empty and not 0."),
+    built_in(
+        "if",
+        true,
+        &["value"],
+        Helper::If,
+        "Shows its body when the value is true, not empty and not 0.",
+    ),
     built_in("unless", true, &["value"], Helper::Unless, "Shows its body when `if` would not."),
     built_in("each", true, &["list"], Helper::Each, "Repeats its body for every element or member."),
     built_in("with", true, &["value"], Helper::With, "Makes a value the context of its body."),
@@ -102,7 +108,13 @@ pub const HELPERS: &[HelperSpec] = &[
         Helper::Includes,
         "Shows its body when a text contains a text, or a list an element.",
     ),
-    spec("notempty", true, &["value"], Helper::NotEmpty, "Shows its body when the value is not empty (0 counts)."),
+    spec(
+        "notempty",
+        true,
+        &["value"],
+        Helper::NotEmpty,
+        "Shows its body when the value is not empty (0 counts).",
+    ),
     spec("empty", true, &["value"], Helper::Empty, "Shows its body when the value is empty."),
     spec("switch", true, &["value"], Helper::Switch, "Remembers a value for the `case` blocks in its body."),
     spec("case", true, &["value"], Helper::Case, "Shows its body when the value equals that of `switch`."),
@@ -129,7 +141,13 @@ pub const HELPERS: &[HelperSpec] = &[
         Helper::SpeechSlow,
         "The characters one by one, with commas: read slowly.",
     ),
-    spec("characterSpeechFast", false, &["text"], Helper::SpeechFast, "The characters one by one, with blanks."),
+    spec(
+        "characterSpeechFast",
+        false,
+        &["text"],
+        Helper::SpeechFast,
+        "The characters one by one, with blanks.",
+    ),
     spec("formatCentsAsDollars", false, &["cents"], Helper::Cents, "Cents as dollars: 1005 is $10.05."),
     spec(
         "formatBalanceCentsAsDollars",
@@ -155,7 +173,12 @@ pub const HELPERS: &[HelperSpec] = &[
         Helper::LocalHuman("Do of MMMM YYYY"),
         "27th of November 2022 in a zone.",
     ),
-    old("shortDateLocalHuman", &["date", "zone"], Helper::LocalHuman("Do of MMMM"), "27th of November in a zone."),
+    old(
+        "shortDateLocalHuman",
+        &["date", "zone"],
+        Helper::LocalHuman("Do of MMMM"),
+        "27th of November in a zone.",
+    ),
     old(
         "dayLocalHuman",
         &["date", "zone"],

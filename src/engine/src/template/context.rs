@@ -42,10 +42,6 @@ impl Val<'_> {
         }
     }
 
-    pub fn is_undefined(&self) -> bool {
-        matches!(self.value(), Some(Value::Undefined))
-    }
-
     pub fn is_nil(&self) -> bool {
         self.value().is_some_and(Value::is_nil)
     }

@@ -7,8 +7,8 @@ use super::catalogue::Helper;
 use super::context::Val;
 use super::render::Render;
 use crate::dates::{self, DAY_MS};
-use crate::value::{Map, Value, trim};
 use crate::json;
+use crate::value::{Map, Value, trim};
 
 type Outcome<T> = Result<T, TemplateError>;
 
@@ -19,7 +19,11 @@ fn fail<T>(text: impl Into<String>) -> Outcome<T> {
 /// Calls a helper; `None` when it has no value because it is a block helper.
 ///
 /// An argument that is missing at the end counts as an object, further ones as undefined.
-pub fn call<'v>(render: &mut Render<'v, '_, '_>, helper: Helper, args: &[Val<'v>]) -> Outcome<Option<Val<'v>>> {
+pub fn call<'v>(
+    render: &mut Render<'v, '_, '_>,
+    helper: Helper,
+    args: &[Val<'v>],
+) -> Outcome<Option<Val<'v>>> {
     let options = || Val::Own(Map::from_iter([("name", Value::Bool(true))]).into());
     let arg = |i: usize| match args.get(i) {
         Some(value) => value.clone(),
@@ -83,7 +87,9 @@ pub fn call<'v>(render: &mut Render<'v, '_, '_>, helper: Helper, args: &[Val<'v>
             let zone = zone_name(&zone)?;
             date(render, &first, Some(&zone), &format_text(&format)?)
         }
-        Helper::Human(_) | Helper::LocalHuman(_) | Helper::BirthHuman | Helper::SlotHuman if first.is_nil() => {
+        Helper::Human(_) | Helper::LocalHuman(_) | Helper::BirthHuman | Helper::SlotHuman
+            if first.is_nil() =>
+        {
             return Ok(Some(Val::Own(Value::from(""))));
         }
         Helper::Human(format) => date(render, &first, None, format),

@@ -409,7 +409,8 @@ fn number(rest: &str) -> Option<usize> {
 
 /// Characters a name may have.
 fn is_id(c: char) -> bool {
-    !is_blank(c) && !matches!(c, '!'..='#' | '%'..=',' | '.' | '/' | ';'..='>' | '@' | '['..='^' | '`' | '{'..='~')
+    !is_blank(c)
+        && !matches!(c, '!'..='#' | '%'..=',' | '.' | '/' | ';'..='>' | '@' | '['..='^' | '`' | '{'..='~')
 }
 
 fn ends_id(c: char) -> bool {

@@ -314,7 +314,6 @@ impl<'s> Parser<'s> {
 
     /// A name with arguments.
     fn call(&mut self) -> Result<Call, TemplateError> {
-        let at = self.at();
         let (original, path) = self.name()?;
         // A literal in the place of a name is the name of a member.
         let path = path.unwrap_or_else(|| Path {
@@ -323,7 +322,7 @@ impl<'s> Parser<'s> {
             original,
         });
         let (params, hash) = self.arguments()?;
-        Ok(Call { path, params, hash, target: Target::Path, at })
+        Ok(Call { path, params, hash, target: Target::Path })
     }
 
     fn arguments(&mut self) -> Result<(Vec<Expr>, Vec<(Text, Expr)>), TemplateError> {
@@ -445,7 +444,12 @@ fn segment(text: String) -> (Text, bool) {
 }
 
 fn content(text: String) -> Node {
-    Node::Content(Content { value: text.clone(), original: text, left_stripped: false, right_stripped: false })
+    Node::Content(Content {
+        value: text.clone(),
+        original: text,
+        left_stripped: false,
+        right_stripped: false,
+    })
 }
 
 /// Puts a block together. A chained branch takes over the closing strip of what encloses it.

@@ -261,7 +261,7 @@ impl<'v> Render<'v, '_, '_> {
         match helper {
             Helper::Lookup => {
                 let object = args[0].clone();
-                if object.is_nil() {
+                if !object.truthy() {
                     return Ok(Some(object));
                 }
                 let key = args[1].text();
@@ -366,7 +366,12 @@ impl<'v> Render<'v, '_, '_> {
     }
 
     /// `{{#name}}…{{/name}}` where the name is no helper.
-    fn section(&mut self, value: Val<'v>, program: Option<&'v Program>, inverse: Option<&'v Program>) -> Outcome {
+    fn section(
+        &mut self,
+        value: Val<'v>,
+        program: Option<&'v Program>,
+        inverse: Option<&'v Program>,
+    ) -> Outcome {
         match value.value() {
             Some(Value::Bool(true)) if !matches!(value, Val::Boxed(..)) => {
                 let this = self.this();
@@ -385,7 +390,12 @@ impl<'v> Render<'v, '_, '_> {
         }
     }
 
-    fn each(&mut self, list: &Val<'v>, program: Option<&'v Program>, inverse: Option<&'v Program>) -> Outcome {
+    fn each(
+        &mut self,
+        list: &Val<'v>,
+        program: Option<&'v Program>,
+        inverse: Option<&'v Program>,
+    ) -> Outcome {
         let members: Map;
         let mut turns = 0;
         match list {

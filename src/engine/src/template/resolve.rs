@@ -98,8 +98,10 @@ impl Resolver {
     }
 
     fn parameter(&self, name: &str) -> Option<(usize, usize)> {
-        self.scopes.iter().rev().enumerate().find_map(|(up, names)| {
-            names.iter().position(|known| &**known == name).map(|index| (up, index))
-        })
+        self.scopes
+            .iter()
+            .rev()
+            .enumerate()
+            .find_map(|(up, names)| names.iter().position(|known| &**known == name).map(|index| (up, index)))
     }
 }

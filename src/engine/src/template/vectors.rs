@@ -22,20 +22,17 @@ fn records(name: &str) -> Vec<Value> {
 pub fn render(source: &str, context: &Map) -> Result<String, String> {
     let mut leak = Leak::default();
     let mut draws = || 0.5;
-    let mut scope = Scope {
-        now: NOW,
-        zone: None,
-        draws: &mut draws,
-        leak: Some(&mut leak),
-        budget: Budget::default(),
-    };
+    let mut scope =
+        Scope { now: NOW, zone: None, draws: &mut draws, leak: Some(&mut leak), budget: Budget::default() };
     let template = Template::parse(source).map_err(|e| e.to_string())?;
     template.render(context, &mut scope).map_err(|e| e.to_string())
 }
 
 /// Whether an error text is one that must be the same as in the original.
 fn exact(text: &str) -> bool {
-    text.starts_with("Missing helper: ") || text.contains("could not be found") || text.contains("requires exactly one")
+    text.starts_with("Missing helper: ")
+        || text.contains("could not be found")
+        || text.contains("requires exactly one")
 }
 
 #[test]
