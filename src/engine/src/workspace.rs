@@ -194,11 +194,15 @@ impl Workspace {
 /// A priority that is not a number counts as 0 (`spec/README.md` ruling 3); with `original` it compares as
 /// equal to everything.
 pub fn evaluation_order(rule_set: &RuleSet, original: bool) -> Vec<u32> {
-    let mut order: Vec<u32> =
-        (0..rule_set.rules.len() as u32).filter(|i| rule_set.rules[*i as usize].enabled).collect();
-    let rule = |i: &u32| &rule_set.rules[*i as usize];
-    collate::order_rules(&mut order, |i| &rule(i).name, |i| text_num(&rule(i).priority), original);
-    order
+    let mut order: Vec<(u32, f64, &str)> = rule_set
+        .rules
+        .iter()
+        .enumerate()
+        .filter(|(_, rule)| rule.enabled)
+        .map(|(i, rule)| (i as u32, text_num(&rule.priority), &*rule.name))
+        .collect();
+    collate::order_rules(&mut order, |entry| entry.2, |entry| entry.1, original);
+    order.into_iter().map(|entry| entry.0).collect()
 }
 
 impl Active {
@@ -256,7 +260,7 @@ impl Pool {
             Some(at) => *at,
             None => {
                 let at = self.paths.len() as u32;
-                self.path_index.insert(Text::from(path.source()), at);
+                self.path_index.insert(Text::clone(path.source()), at);
                 self.paths.push(path);
                 at
             }
