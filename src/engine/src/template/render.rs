@@ -386,7 +386,6 @@ impl<'v> Render<'v, '_, '_> {
                 turns = members.len();
                 self.each_member(&Val::Own(members.into()), program)?;
             }
-            Val::Nothing | Val::Boxed(..) => {}
             Val::Ref(Value::Array(items)) => {
                 turns = items.len();
                 self.loops.push(Turn::default());
@@ -415,7 +414,7 @@ impl<'v> Render<'v, '_, '_> {
                 turns = map.len();
                 self.each_member(list, program)?;
             }
-            Val::Ref(_) | Val::Own(_) => {}
+            Val::Nothing | Val::Boxed(..) | Val::Ref(_) | Val::Own(_) => {}
         }
         if turns == 0 {
             let this = self.this();
