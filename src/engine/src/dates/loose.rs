@@ -189,15 +189,15 @@ impl Reader {
 
     fn finish(&self) -> Option<i64> {
         let part = |i: usize| self.numbers.get(i).copied().unwrap_or(1);
-        let is_day = |n: i64| (1..=31).contains(&n);
+        let day_of_month = |n: i64| (1..=31).contains(&n);
         if self.numbers.is_empty() {
             return None;
         }
         let (year, month, day) = match self.month {
-            None if !is_day(part(0)) => (part(0), part(1), part(2)),
+            None if !day_of_month(part(0)) => (part(0), part(1), part(2)),
             None => (part(2), part(0), part(1)),
             Some(month) if self.numbers.len() == 1 => (1, month, part(0)),
-            Some(month) if !is_day(part(0)) => (part(0), month, part(1)),
+            Some(month) if !day_of_month(part(0)) => (part(0), month, part(1)),
             Some(month) => (part(1), month, part(0)),
         };
         let year = match year {
@@ -205,7 +205,7 @@ impl Reader {
             50..=99 => year + 1900,
             _ => year,
         };
-        if !(1..=12).contains(&month) || !is_day(day) || year > 300_000 {
+        if !(1..=12).contains(&month) || !day_of_month(day) || year > 300_000 {
             return None;
         }
         let time = |i: usize| self.time.get(i).copied().unwrap_or(0);

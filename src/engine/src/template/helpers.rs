@@ -57,8 +57,7 @@ pub fn call<'v>(
         }
         Helper::SpeechSlow => characters(&first, ", "),
         Helper::SpeechFast => characters(&first, " "),
-        Helper::Cents if first.is_nil() => "unknown dollars".to_owned(),
-        Helper::BalanceCents if first.is_nil() => "unknown dollars".to_owned(),
+        Helper::Cents | Helper::BalanceCents if first.is_nil() => "unknown dollars".to_owned(),
         Helper::Ringgit if first.is_nil() => "unknown ring-git".to_owned(),
         Helper::Cents => format!("${}", two_decimals(num(&first) * 0.01)),
         Helper::BalanceCents => {
@@ -77,7 +76,7 @@ pub fn call<'v>(
             if nullish(&first) || nullish(&format) {
                 return Ok(Some(first));
             }
-            date(render, &first, None, &format_text(&format)?)
+            date(render, &first, None, &format)?
         }
         Helper::DateFormatLocal => {
             let (format, zone) = (arg(1), arg(2));
@@ -85,25 +84,25 @@ pub fn call<'v>(
                 return Ok(Some(first));
             }
             let zone = zone_name(&zone)?;
-            date(render, &first, Some(&zone), &format_text(&format)?)
+            date(render, &first, Some(&zone), &format)?
         }
         Helper::Human(_) | Helper::LocalHuman(_) | Helper::BirthHuman | Helper::SlotHuman
             if first.is_nil() =>
         {
             return Ok(Some(Val::Own(Value::from(""))));
         }
-        Helper::Human(format) => date(render, &first, None, format),
+        Helper::Human(format) => date(render, &first, None, &Val::Own(format.into()))?,
         Helper::LocalHuman(format) => {
             let zone = zone_name(&arg(1))?;
-            date(render, &first, Some(&zone), format)
+            date(render, &first, Some(&zone), &Val::Own(format.into()))?
         }
         Helper::BirthHuman => {
             let ms = dates::birth_date(&first.text(), render.scope.now);
-            written(ms, &TimeZone::UTC, false, "Do of MMMM YYYY")
+            written(ms, "Do of MMMM YYYY")
         }
         Helper::SlotHuman => {
             let minutes = dates::time_slot(&first.text());
-            written(minutes.map(|m| m * 60_000), &TimeZone::UTC, false, "h:mm a")
+            written(minutes.map(|m| m * 60_000), "h:mm a")
         }
         _ => return Ok(None),
     };
@@ -245,17 +244,26 @@ fn format_text(value: &Val<'_>) -> Outcome<String> {
     }
 }
 
-fn written(ms: Option<i64>, zone: &TimeZone, local: bool, format: &str) -> String {
-    ms.map_or_else(|| dates::INVALID.to_owned(), |ms| dates::format(ms, zone, local, format))
+fn written(ms: Option<i64>, format: &str) -> String {
+    ms.map_or_else(|| dates::INVALID.to_owned(), |ms| dates::format(ms, &TimeZone::UTC, false, format))
 }
 
-/// A date in UTC or a zone; a zone that does not exist is UTC (Q20).
-fn date(render: &Render<'_, '_, '_>, value: &Val<'_>, zone: Option<&str>, format: &str) -> String {
-    let ms = instant(value, render.scope.now);
-    match zone.and_then(dates::zone) {
-        Some(zone) => written(ms, &zone, true, format),
-        None => written(ms, &TimeZone::UTC, false, format),
-    }
+/// A date in UTC or a zone; a zone that does not exist is UTC (Q20). The format of an invalid date is
+/// never looked at.
+fn date(
+    render: &Render<'_, '_, '_>,
+    value: &Val<'_>,
+    zone: Option<&str>,
+    format: &Val<'_>,
+) -> Outcome<String> {
+    let Some(ms) = instant(value, render.scope.now) else {
+        return Ok(dates::INVALID.to_owned());
+    };
+    let format = format_text(format)?;
+    Ok(match zone.and_then(dates::zone) {
+        Some(zone) => dates::format(ms, &zone, true, &format),
+        None => dates::format(ms, &TimeZone::UTC, false, &format),
+    })
 }
 
 /// The instant a value stands for: text, epoch milliseconds, or the parts of a date in a list or object,

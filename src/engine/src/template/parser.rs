@@ -33,6 +33,9 @@ struct Inverse {
     chained: bool,
 }
 
+/// Arguments by position and by name.
+type Arguments = (Vec<Expr>, Vec<(Text, Expr)>);
+
 /// The inside of an opening tag.
 struct Opening {
     call: Call,
@@ -49,7 +52,7 @@ fn strip_of(open: &str, close: &str) -> Strip {
     }
 }
 
-impl<'s> Parser<'s> {
+impl Parser<'_> {
     fn peek(&self) -> Kind {
         self.tokens.get(self.next).map_or(Kind::Eof, |t| t.kind)
     }
@@ -325,7 +328,7 @@ impl<'s> Parser<'s> {
         Ok(Call { path, params, hash, target: Target::Path })
     }
 
-    fn arguments(&mut self) -> Result<(Vec<Expr>, Vec<(Text, Expr)>), TemplateError> {
+    fn arguments(&mut self) -> Result<Arguments, TemplateError> {
         let mut params = Vec::new();
         let mut hash = Vec::new();
         loop {

@@ -3,14 +3,15 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use super::ast::{Block, Call, Expr, Node, Partial, Path, Program, Start, Target};
+use super::ast::{Block, Call, Expr, Node, Path, Program, Start, Target};
 use super::catalogue::Helper;
 use super::context::{Place, Val};
 use super::parser::MAX_DEPTH;
+use super::partial::Known;
 use super::{Root, Scope, TemplateError, helpers, text};
 use crate::value::{Map, Text, Value, array_index};
 
-type Outcome<T = ()> = Result<T, TemplateError>;
+pub(super) type Outcome<T = ()> = Result<T, TemplateError>;
 
 /// Renders `program` against `root`; `length` is that of the source, a first guess for the output.
 pub fn render(program: &Program, length: usize, root: &dyn Root, scope: &mut Scope<'_>) -> Outcome<String> {
@@ -35,41 +36,30 @@ pub fn render(program: &Program, length: usize, root: &dyn Root, scope: &mut Sco
 
 /// Data variables of one loop, and how far the loop is inside others.
 #[derive(Clone, Default)]
-struct Turn {
+pub(super) struct Turn {
     key: Value,
     index: Value,
     first: Value,
     last: Value,
 }
 
-/// A partial that can be called: where it was defined decides what it sees.
-#[derive(Clone)]
-struct Known<'v> {
-    name: Text,
-    program: &'v Program,
-    top: Val<'v>,
-    outer: Vec<Val<'v>>,
-    /// How many parameter lists it sees.
-    params: usize,
-}
-
 /// One rendering in progress.
 pub struct Render<'v, 's, 'a> {
-    root: &'v dyn Root,
+    pub(super) root: &'v dyn Root,
     pub scope: &'s mut Scope<'a>,
-    steps: u64,
-    out: String,
+    pub(super) steps: u64,
+    pub(super) out: String,
     /// The current context, and the contexts `..` leads to: `top` is the innermost that made a level.
-    context: Val<'v>,
-    top: Val<'v>,
-    outer: Vec<Val<'v>>,
-    loops: Vec<Turn>,
-    params: Vec<Option<[Val<'v>; 2]>>,
-    partials: Vec<Known<'v>>,
+    pub(super) context: Val<'v>,
+    pub(super) top: Val<'v>,
+    pub(super) outer: Vec<Val<'v>>,
+    pub(super) loops: Vec<Turn>,
+    pub(super) params: Vec<Option<[Val<'v>; 2]>>,
+    pub(super) partials: Vec<Known<'v>>,
     /// What `switch` remembers: value, and whether a case matched.
-    remembered: HashMap<Place, (Value, bool), rustc_hash::FxBuildHasher>,
-    boxes: u32,
-    depth: usize,
+    pub(super) remembered: HashMap<Place, (Value, bool), rustc_hash::FxBuildHasher>,
+    pub(super) boxes: u32,
+    pub(super) depth: usize,
 }
 
 impl<'v> Render<'v, '_, '_> {
@@ -106,7 +96,12 @@ impl<'v> Render<'v, '_, '_> {
     }
 
     /// Runs a block's body with a context; a context that differs from the one around makes a level.
-    fn run(&mut self, program: &'v Program, context: Val<'v>, params: Option<[Val<'v>; 2]>) -> Outcome {
+    pub(super) fn run(
+        &mut self,
+        program: &'v Program,
+        context: Val<'v>,
+        params: Option<[Val<'v>; 2]>,
+    ) -> Outcome {
         self.depth += 1;
         // Inline partials can call themselves; blocks are bounded by the parser.
         if self.depth > MAX_DEPTH {
@@ -213,7 +208,7 @@ impl<'v> Render<'v, '_, '_> {
         Ok(values)
     }
 
-    fn expr(&mut self, expr: &'v Expr) -> Outcome<Val<'v>> {
+    pub(super) fn expr(&mut self, expr: &'v Expr) -> Outcome<Val<'v>> {
         self.spend(1)?;
         match expr {
             Expr::Literal(value) => Ok(Val::Ref(value)),
@@ -229,7 +224,7 @@ impl<'v> Render<'v, '_, '_> {
     /// A helper that gives a value, outside a block.
     fn inline_helper(&mut self, helper: Helper, call: &'v Call) -> Outcome<Val<'v>> {
         let args = self.arguments(call)?;
-        self.check_count(helper, args.len())?;
+        check_count(helper, args.len())?;
         match helper {
             Helper::Case if args.len() == 1 => {
                 let this = self.boxed_this();
@@ -241,19 +236,6 @@ impl<'v> Render<'v, '_, '_> {
                 None => Err(not_inline(&call.path.original)),
             },
         }
-    }
-
-    fn check_count(&self, helper: Helper, count: usize) -> Outcome {
-        let text = match helper {
-            Helper::If if count != 1 => "#if requires exactly one argument",
-            Helper::Unless if count != 1 => "#unless requires exactly one argument",
-            Helper::With if count != 1 => "#with requires exactly one argument",
-            Helper::Each if count == 0 => "Must pass iterator to #each",
-            Helper::Lookup if count < 2 => "lookup requires an object and a key",
-            Helper::Reserved => "this name is reserved",
-            _ => return Ok(()),
-        };
-        Err(TemplateError::render(text))
     }
 
     /// The value of a helper that has one; block helpers have none.
@@ -286,7 +268,7 @@ impl<'v> Render<'v, '_, '_> {
             Target::Helper(helper) => helper,
         };
         let mut args = self.arguments(&block.call)?;
-        self.check_count(helper, args.len())?;
+        check_count(helper, args.len())?;
         let first = if args.is_empty() { Val::UNDEFINED } else { args.swap_remove(0) };
         let exact = |wanted: usize| {
             if block.call.params.len() == wanted {
@@ -404,7 +386,6 @@ impl<'v> Render<'v, '_, '_> {
                 turns = members.len();
                 self.each_member(&Val::Own(members.into()), program)?;
             }
-            Val::Nothing | Val::Boxed(..) => {}
             Val::Ref(Value::Array(items)) => {
                 turns = items.len();
                 self.loops.push(Turn::default());
@@ -433,7 +414,7 @@ impl<'v> Render<'v, '_, '_> {
                 turns = map.len();
                 self.each_member(list, program)?;
             }
-            Val::Ref(_) | Val::Own(_) => {}
+            Val::Nothing | Val::Boxed(..) | Val::Ref(_) | Val::Own(_) => {}
         }
         if turns == 0 {
             let this = self.this();
@@ -584,112 +565,22 @@ impl<'v> Render<'v, '_, '_> {
         }
         map
     }
-
-    fn kept(&self, place: Place) -> Option<(Value, bool)> {
-        match (place, self.scope.leak.as_deref()) {
-            (Place::Root, Some(leak)) => {
-                leak.switch_value.clone().map(|value| (value, leak.switch_break.unwrap_or(false)))
-            }
-            _ => self.remembered.get(&place).cloned(),
-        }
-    }
-
-    fn remember(&mut self, this: &Val<'v>, value: Value) {
-        let Some(place) = this.place() else { return };
-        match (place, self.scope.leak.as_deref_mut()) {
-            (Place::Root, Some(leak)) => {
-                leak.switch_value = Some(value);
-                leak.switch_break = Some(false);
-            }
-            _ => {
-                self.remembered.insert(place, (value, false));
-            }
-        }
-    }
-
-    fn matched(&mut self, this: &Val<'v>) {
-        let Some(place) = this.place() else { return };
-        match (place, self.scope.leak.as_deref_mut()) {
-            (Place::Root, Some(leak)) => leak.switch_break = Some(true),
-            _ => {
-                if let Some(kept) = self.remembered.get_mut(&place) {
-                    kept.1 = true;
-                }
-            }
-        }
-    }
-
-    /// The value `switch` remembered on this context.
-    fn recalled(&self, this: &Val<'v>) -> Val<'v> {
-        let kept = this.place().and_then(|place| self.kept(place));
-        Val::Own(kept.map(|k| k.0).unwrap_or_default())
-    }
-
-    /// Inline partials are known in the whole body that defines them.
-    fn define(&mut self, program: &'v Program) -> Outcome {
-        for node in &program.body {
-            if let Node::Inline { name, program, .. } = node {
-                let name = self.expr(name)?.text();
-                self.know(name, program);
-            }
-        }
-        Ok(())
-    }
-
-    fn know(&mut self, name: Text, program: &'v Program) {
-        let (top, outer, params) = (self.top.clone(), self.outer.clone(), self.params.len());
-        self.partials.push(Known { name, program, top, outer, params });
-    }
-
-    fn partial(&mut self, partial: &'v Partial) -> Outcome {
-        let name = self.expr(&partial.name)?.text();
-        let mut context = match &partial.context {
-            Some(expr) => self.expr(expr)?,
-            None => self.context.clone(),
-        };
-        if !partial.hash.is_empty() {
-            let mut members = match self.owned(&context) {
-                Value::Object(map) => map.as_ref().clone(),
-                _ => Map::new(),
-            };
-            self.spend(members.len())?;
-            for (key, expr) in &partial.hash {
-                let value = self.expr(expr)?;
-                members.insert(Text::clone(key), self.owned(&value));
-            }
-            context = Val::Own(members.into());
-        }
-        let known = self.partials.iter().rev().find(|known| known.name == name).cloned();
-        let before = self.partials.len();
-        let known = match (known, &partial.fallback) {
-            (None, Some(fallback)) => return self.run(fallback, context, None),
-            (Some(known), Some(fallback)) => {
-                self.know(Text::from("@partial-block"), fallback);
-                known
-            }
-            (Some(known), None) => known,
-            (None, None) => {
-                return Err(TemplateError::render(format!("The partial {name} could not be found")));
-            }
-        };
-        self.spend(known.outer.len())?;
-        let from = self.out.len();
-        let top = std::mem::replace(&mut self.top, known.top);
-        let outer = std::mem::replace(&mut self.outer, known.outer);
-        let hidden = self.params.split_off(known.params.min(self.params.len()));
-        self.run(known.program, context, None)?;
-        self.params.extend(hidden);
-        self.top = top;
-        self.outer = outer;
-        self.partials.truncate(before);
-        if !partial.indent.is_empty() {
-            let made = self.out.split_off(from);
-            text::indent(&mut self.out, &made, &partial.indent);
-        }
-        Ok(())
-    }
 }
 
 fn not_inline(name: &str) -> TemplateError {
     TemplateError::render(format!("{name} is a block helper: {{{{#{name} …}}}}…{{{{/{name}}}}}"))
+}
+
+/// The argument counts that the language itself insists on.
+fn check_count(helper: Helper, count: usize) -> Outcome {
+    let text = match helper {
+        Helper::If if count != 1 => "#if requires exactly one argument",
+        Helper::Unless if count != 1 => "#unless requires exactly one argument",
+        Helper::With if count != 1 => "#with requires exactly one argument",
+        Helper::Each if count == 0 => "Must pass iterator to #each",
+        Helper::Lookup if count < 2 => "lookup requires an object and a key",
+        Helper::Reserved => "this name is reserved",
+        _ => return Ok(()),
+    };
+    Err(TemplateError::render(text))
 }

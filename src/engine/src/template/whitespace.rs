@@ -4,6 +4,7 @@ use super::ast::{Block, Content, Node, Program, Strip};
 use crate::value::is_blank;
 
 /// How a node asks for the white space around it to be treated.
+#[allow(clippy::struct_excessive_bools, reason = "five independent wishes")]
 struct Wish {
     open: bool,
     close: bool,
