@@ -99,10 +99,12 @@ pub fn compile(rule: &Rule, workspace: &Workspace) -> Plan {
 
 fn source(name: &str, value: &Value, items: Option<&str>) -> Source {
     match value {
-        Value::String(text) if is_template(text) && !DEFERRED.contains(&name) => match Template::parse(text) {
-            Ok(template) => Source::Template(template),
-            Err(error) => Source::Broken(error),
-        },
+        Value::String(text) if is_template(text) && !DEFERRED.contains(&name) => {
+            match Template::parse(text) {
+                Ok(template) => Source::Template(template),
+                Err(error) => Source::Broken(error),
+            }
+        }
         Value::Array(list) if items == Some(name) => {
             let items: Vec<Item> = list.iter().map(item).collect();
             if items.iter().all(|i| i.value.is_none()) {

@@ -55,8 +55,9 @@ pub fn kind(message: &str) -> Kind<'_> {
         Kind::None
     } else if trimmed.starts_with(OPEN) && trimmed.ends_with(CLOSE) {
         Kind::Ssml
-    } else if let Some(rest) = trimmed.strip_prefix("prompt:") {
-        Kind::Prompt(trim(rest.split('\n').next().unwrap_or_default()))
+    } else if let Some(name) = trim(trimmed.split('\n').next().unwrap_or_default()).strip_prefix("prompt:") {
+        // Blanks behind the colon are part of the name.
+        Kind::Prompt(name)
     } else {
         Kind::Text
     }
@@ -71,7 +72,7 @@ mod tests {
     #[test]
     fn kinds_of_messages() {
         assert_eq!(kind(" <speak>hi</speak> "), Kind::Ssml);
-        assert_eq!(kind("prompt: welcome.wav \nnote"), Kind::Prompt("welcome.wav"));
+        assert_eq!(kind("prompt: welcome.wav \nnote"), Kind::Prompt(" welcome.wav"));
         assert_eq!(kind(" "), Kind::None);
         assert_eq!(kind("hello"), Kind::Text);
     }

@@ -4,7 +4,7 @@ use crate::compat::Compat;
 use crate::model::Weight;
 use crate::phone;
 use crate::state::Path;
-use crate::template::{Template, TemplateError, is_template};
+use crate::template::{Template, is_template};
 use crate::value::{Text, Value, text_num, text_number, trim, utf16_cmp};
 
 /// The operations of 2.3 in the order that menus list them.
@@ -75,7 +75,7 @@ pub enum Comparand {
     /// A template, with the text that is compared when rendering fails.
     Template(Template, Text),
     /// A template that does not compile: its text is compared.
-    Broken(Text, TemplateError),
+    Broken(Text),
 }
 
 /// A compiled test: path, operation, comparison value. Equal tests of a rule set share one.
@@ -115,7 +115,9 @@ impl CompiledWeight {
 }
 
 /// The path and comparison value of a weight, trimmed as 2.1 step 1 says.
-pub fn prepare(weight: &Weight) -> (Path, Comparand) {
+///
+/// A template that the original cannot compile is compared as text under [`Compat::Original`] (Q21).
+pub fn prepare(weight: &Weight, compat: Compat) -> (Path, Comparand) {
     let path = Path::new(trim(weight.field.as_deref().unwrap_or("")));
     let comparand = match &weight.value {
         Value::String(text) => {
@@ -123,8 +125,10 @@ pub fn prepare(weight: &Weight) -> (Path, Comparand) {
             let text = if trimmed.len() == text.len() { Text::clone(text) } else { Text::from(trimmed) };
             if is_template(&text) {
                 match Template::parse(&text) {
-                    Ok(template) => Comparand::Template(template, text),
-                    Err(error) => Comparand::Broken(text, error),
+                    Ok(template) if compat == Compat::Corrected || !template.ends_path_in_number() => {
+                        Comparand::Template(template, text)
+                    }
+                    _ => Comparand::Broken(text),
                 }
             } else {
                 fixed(Value::String(text))
@@ -192,7 +196,12 @@ pub fn test(operation: &Operation, raw: &Value, value: &Value, number: Option<f6
 ///
 /// Under [`Compat::Original`] a number that cannot be read poisons the total (Q54), and `notequals` and
 /// `isnotempty` also hold where the positive test would count for nothing.
-pub fn counts(outcome: Outcome, operation: &Operation, weight: &CompiledWeight, compat: Compat) -> (bool, f64) {
+pub fn counts(
+    outcome: Outcome,
+    operation: &Operation,
+    weight: &CompiledWeight,
+    compat: Compat,
+) -> (bool, f64) {
     let worthless = weight.number == 0.0 || weight.number.is_nan();
     if compat == Compat::Corrected {
         let met = outcome != Outcome::Unmet && !weight.number.is_nan();

@@ -13,7 +13,7 @@ use crate::collate;
 use crate::compat::{Compat, Profile};
 use crate::hours::{self, OperatingHours};
 use crate::kinds::RuleType;
-use crate::model::{Rule, RuleSet};
+use crate::model::{Rule, RuleSet, Weight};
 use crate::plan::{self, Plan};
 use crate::state::Path;
 use crate::value::{Map, Text, text_num};
@@ -105,11 +105,23 @@ impl Workspace {
         }
         let wants_overlay = options.profile == Profile::Live
             || (options.compat == Compat::Corrected && !options.strict_original_state);
-        let overlay = (wants_overlay && !catalogue.config.is_empty()).then(|| Arc::new(catalogue.config.clone()));
+        let overlay =
+            (wants_overlay && !catalogue.config.is_empty()).then(|| Arc::new(catalogue.config.clone()));
         let zone = catalogue.time_zone.as_deref().map(|name| hours::zone(name).unwrap_or(TimeZone::UTC));
         let operating_hours = catalogue.operating_hours.iter().map(OperatingHours::from_value).collect();
         let compiled = order.iter().map(|_| OnceLock::new()).collect();
-        Workspace { options, catalogue, zone, overlay, operating_hours, rule_sets, order, compiled, by_name, by_end_point }
+        Workspace {
+            options,
+            catalogue,
+            zone,
+            overlay,
+            operating_hours,
+            rule_sets,
+            order,
+            compiled,
+            by_name,
+            by_end_point,
+        }
     }
 
     /// How contacts are evaluated.
@@ -207,7 +219,8 @@ pub fn evaluation_order(rule_set: &RuleSet, original: bool) -> Vec<u32> {
 
 impl Active {
     fn compile(document: u32, rule_set: &RuleSet, workspace: &Workspace) -> Active {
-        let order = evaluation_order(rule_set, workspace.options.compat == Compat::Original);
+        let compat = workspace.options.compat;
+        let order = evaluation_order(rule_set, compat == Compat::Original);
         let mut pool = Pool::default();
         let mut rules = Vec::with_capacity(order.len());
         let mut by_name = FxHashMap::default();
@@ -221,7 +234,7 @@ impl Active {
                 rule_type: rule.rule_type.clone(),
                 type_name: Text::from(rule.rule_type.name()),
                 activation: rule.activation.as_deref().map_or(f64::NAN, text_num),
-                weights: rule.weights.iter().map(|w| CompiledWeight::new(pool.test(w), w)).collect(),
+                weights: rule.weights.iter().map(|w| CompiledWeight::new(pool.test(w, compat), w)).collect(),
                 plan: plan::compile(rule, workspace),
             });
         }
@@ -253,8 +266,8 @@ struct Pool {
 }
 
 impl Pool {
-    fn test(&mut self, weight: &crate::model::Weight) -> u32 {
-        let (path, comparand) = weight::prepare(weight);
+    fn test(&mut self, weight: &Weight, compat: Compat) -> u32 {
+        let (path, comparand) = weight::prepare(weight, compat);
         let operation = Operation::parse(&weight.operation);
         let path = match self.path_index.get(path.source()) {
             Some(at) => *at,

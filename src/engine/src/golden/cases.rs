@@ -24,6 +24,21 @@ const VOLATILE: [&str; 8] = [
     "IntegrationEnd",
 ];
 
+/// In front of the difference of a step that is answered where the original fails.
+const FIXED: &str = "FIXED:";
+
+/// Whether a failure is one that an always-on fix answers: an internal or template error, an empty optional
+/// name (Q78), percentages that make exactly 100 (Q55).
+///
+/// Only for reference data that `tests/golden-fixes.toml` does not list.
+fn is_always_fixed(case: &Value, step: usize) -> bool {
+    let error = case.member("responses").member(&step.to_string()).member("error");
+    let message = error.member("message").text();
+    !error.member("kind").is_nil()
+        || matches!(&*message, "Could not find unstaffed queue: " | "Could not find contact flow: ")
+        || message.starts_with("Invalid Distribution configuration detected")
+}
+
 fn masked(value: &Value, contact: &str) -> Value {
     match value {
         Value::String(text) => Value::from(text.replace(contact, "<volatile>")),
@@ -52,9 +67,11 @@ fn difference(path: &str, got: &Value, want: &Value) -> Option<String> {
                 difference(&format!("{path}.{name}"), &a, &b)
             })
         }
-        (Value::Array(g), Value::Array(w)) if g.len() == w.len() => {
-            g.iter().zip(w.iter()).enumerate().find_map(|(i, (a, b))| difference(&format!("{path}[{i}]"), a, b))
-        }
+        (Value::Array(g), Value::Array(w)) if g.len() == w.len() => g
+            .iter()
+            .zip(w.iter())
+            .enumerate()
+            .find_map(|(i, (a, b))| difference(&format!("{path}[{i}]"), a, b)),
         (a, b) if a == b => None,
         (a, b) => {
             let print = |v: &Value| json::print(v).unwrap_or_else(|| "nothing".into());
@@ -63,8 +80,7 @@ fn difference(path: &str, got: &Value, want: &Value) -> Option<String> {
     }
 }
 
-fn request(document: &Value, workspace: &Workspace) -> Result<Request, StepError> {
-    let _ = workspace;
+fn request(document: &Value) -> Result<Request, StepError> {
     Ok(match document.member("eventType").as_str().unwrap_or_default() {
         "NEW_INTERACTION" => Request::NewInteraction(Opening {
             end_point: document.member("endPoint"),
@@ -73,10 +89,7 @@ fn request(document: &Value, workspace: &Workspace) -> Result<Request, StepError
             contact_attributes: document.member("contactAttributes"),
         }),
         "NEXT_RULE" => Request::NextRule,
-        "INPUT" => {
-            let input = document.member("input");
-            Request::Input(if matches!(input, Value::Undefined) { None } else { Some(input.text()) })
-        }
+        "INPUT" => Request::Input(document.member("input")),
         "HANGUP" => Request::HangUp,
         _ => {
             let name = document.member("eventType");
@@ -86,11 +99,7 @@ fn request(document: &Value, workspace: &Workspace) -> Result<Request, StepError
 }
 
 /// Compares one step; the error says what differs.
-fn compare(
-    result: &Result<(Value, Value), StepError>,
-    want: &Value,
-    contact: &str,
-) -> Result<(), String> {
+fn compare(result: &Result<(Value, Value), StepError>, want: &Value, contact: &str) -> Result<(), String> {
     let error = want.member("error");
     match result {
         Err(got) => {
@@ -106,7 +115,7 @@ fn compare(
         }
         Ok((reply, state)) => {
             if !matches!(error, Value::Undefined) {
-                return Err(format!("FIXED: answered, want the failure `{}`", error.member("message")));
+                return Err(format!("{FIXED} answered, want the failure `{}`", error.member("message")));
             }
             let reply = masked(reply, contact);
             let state = masked(state, contact);
@@ -122,7 +131,8 @@ fn compare(
             }
             for (name, got) in reply.as_object().into_iter().flatten() {
                 let empty = got.is_empty_string() || *got == Value::Bool(false);
-                let known = ["message", "terminate", "queue", "externalNumber", "lexResponse", "inputRequired"];
+                let known =
+                    ["message", "terminate", "queue", "externalNumber", "lexResponse", "inputRequired"];
                 if known.contains(&&**name) && matches!(want.member(name), Value::Undefined) && !empty {
                     return Err(format!("{name}: got {got}, want none"));
                 }
@@ -142,7 +152,7 @@ fn run(case: &Value, workspace: &Workspace, stubs: &Stubs) -> (usize, Option<(us
     for (i, (document, want)) in
         requests.as_array().unwrap().iter().zip(responses.as_array().unwrap()).enumerate()
     {
-        let parsed = request(document, workspace);
+        let parsed = request(document);
         if matches!(parsed, Ok(Request::NewInteraction(_))) {
             latest += 1;
             let mut draws = Draws::new(latest);
@@ -151,8 +161,10 @@ fn run(case: &Value, workspace: &Workspace, stubs: &Stubs) -> (usize, Option<(us
         }
         let named = document.member("contactId");
         let mut stranger = Contact::new(named.text(), now, Draws::new(0));
-        let contact = match named.as_str() {
-            Some("<volatile>") | None => contacts.get_mut(&latest).unwrap_or(&mut stranger),
+        let own = matches!(parsed, Ok(Request::NewInteraction(_)))
+            || matches!(named.as_str(), Some("<volatile>") | None);
+        let contact = match contacts.get_mut(&latest) {
+            Some(contact) if own => contact,
             _ => &mut stranger,
         };
         let result = parsed.and_then(|request| step(workspace, contact, &request, &mut host)).map(|reply| {
@@ -161,7 +173,7 @@ fn run(case: &Value, workspace: &Workspace, stubs: &Stubs) -> (usize, Option<(us
         });
         contact.state.forget_changes();
         let id = Text::clone(&contact.id);
-        if let Err(different) = compare(&result, want, &id) {
+        if let Err(different) = compare(&result, want, if own { &id } else { "<volatile>" }) {
             return (i, Some((i, different)));
         }
     }
@@ -174,7 +186,8 @@ fn golden_cases() {
     let mut used = std::collections::BTreeSet::new();
     let mut workspaces: BTreeMap<String, (Workspace, Stubs)> = BTreeMap::new();
     let mut failures = Vec::new();
-    let (mut steps, mut cases) = (0, 0);
+    let (mut steps, mut cases, mut stopped) = (0, 0, 0);
+    let elsewhere = std::env::var_os("CONNECT_RULES_GOLDEN").is_some();
     for (file, text) in files("cases/") {
         for line in text.lines().filter(|line| !line.trim().is_empty()) {
             let case = json::parse(line).unwrap();
@@ -191,14 +204,17 @@ fn golden_cases() {
             cases += 1;
             let Some((at, different)) = failed else { continue };
             match fixes.iter().find(|fix| fix.matches(&file, &name, at)) {
-                Some(fix) if different.starts_with("FIXED") => {
+                Some(fix) if different.starts_with(FIXED) => {
                     used.insert(fix.clone());
+                }
+                None if elsewhere && different.starts_with(FIXED) && is_always_fixed(&case, at) => {
+                    stopped += 1
                 }
                 _ => failures.push(format!("{file} / {name} / step {at}: {different}")),
             }
         }
     }
-    println!("{cases} cases, {steps} steps agree, {} stopped at a fix", used.len());
+    println!("{cases} cases, {steps} steps agree, {} stopped at a fix", used.len() + stopped);
     assert!(
         failures.is_empty(),
         "{} of {cases} cases differ:\n{}",

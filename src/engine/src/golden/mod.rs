@@ -2,6 +2,7 @@
 //! `CONNECT_RULES_GOLDEN` names.
 
 mod cases;
+mod units;
 
 use std::collections::BTreeMap;
 use std::io::Read as _;

@@ -82,7 +82,8 @@ impl Recognition {
         if self.has_confidence {
             return members.into();
         }
-        let mut first = self.response.member("interpretations").member("0").as_object().cloned().unwrap_or_default();
+        let mut first =
+            self.response.member("interpretations").member("0").as_object().cloned().unwrap_or_default();
         first.insert("nluConfidence", Value::Number(0.0));
         with_member(&members.into(), &["interpretations", "0"], first.into())
     }

@@ -39,13 +39,17 @@ pub(crate) fn execute<H: Host>(run: &mut Run<'_, H>) -> Result<Reply, StepError>
 }
 
 /// A key was pressed, or none.
-pub(crate) fn input<H: Host>(run: &mut Run<'_, H>, key: Option<&Text>) -> Result<Reply, StepError> {
+pub(crate) fn input<H: Host>(run: &mut Run<'_, H>, given: &Value) -> Result<Reply, StepError> {
     let attempts = attempts(run)?;
-    let key = key.ok_or_else(|| StepError::rule("DTMFMenu.input() missing input"))?;
+    if given.is_nil() {
+        return Err(StepError::rule("DTMFMenu.input() missing input"));
+    }
+    let key = &given.text();
     let target = run.get(&format!("CurrentRule_dtmf{key}"));
     if !target.is_empty_string() {
         run.go_to(&format!("dtmf{key}"), &target);
-        run.update("System.LastSelectedDTMF", Value::String(Text::clone(key)));
+        let last = if run.is_original() { given.clone() } else { Value::String(Text::clone(key)) };
+        run.update("System.LastSelectedDTMF", last);
         run.set(&NAMES.valid_input, Value::String(Text::clone(&NAMES.yes)));
         run.took(Branch::Key(key));
         return Ok(run.reply(false));

@@ -101,7 +101,8 @@ pub(crate) fn input<H: Host>(run: &mut Run<'_, H>, text: Option<&Text>) -> Resul
         let reply = not_understood(run, &config);
         return Ok(Reply { lex_response, ..reply });
     }
-    let (matched, matched_set) = (Text::from(param!("matchedIntent")), Text::from(param!("matchedIntentRuleSet")));
+    let (matched, matched_set) =
+        (Text::from(param!("matchedIntent")), Text::from(param!("matchedIntentRuleSet")));
     run.set(&NAMES.valid_input, Value::String(Text::clone(&NAMES.yes)));
     run.set(&matched, Value::String(Text::clone(&intent)));
     run.set(&matched_set, target.clone());

@@ -1,8 +1,8 @@
 //! A contact between requests: its state, its clock and its chance.
 
+use crate::catalogue::Bot;
 use crate::chance::Draws;
 use crate::dates;
-use crate::catalogue::Bot;
 use crate::functions::Uses;
 use crate::lex::Recognition;
 use crate::state::State;

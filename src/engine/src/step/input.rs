@@ -8,14 +8,16 @@ use crate::rules;
 use crate::value::{Text, Value};
 
 /// INPUT: to the input or the confirm handler, by the phase in state.
-pub(super) fn input<H: Host>(run: &mut Run<'_, H>, text: Option<&Text>) -> Result<Reply, StepError> {
+pub(super) fn input<H: Host>(run: &mut Run<'_, H>, given: &Value) -> Result<Reply, StepError> {
+    let text = text_of(given);
+    let text = text.as_ref();
     let phase = run.get(&NAMES.phase);
     match phase.as_str() {
         Some("input") => {
             let rule_type = locate(run, "handleInput")?;
             match rule_type {
                 RuleType::DTMFInput => rules::dtmf_input::input(run, text),
-                RuleType::DTMFMenu => rules::dtmf_menu::input(run, text),
+                RuleType::DTMFMenu => rules::dtmf_menu::input(run, given),
                 RuleType::NLUInput => rules::nlu_input::input(run, text),
                 RuleType::NLUMenu => rules::nlu_menu::input(run, text),
                 RuleType::Wait => rules::wait::input(run, text),
@@ -28,14 +30,19 @@ pub(super) fn input<H: Host>(run: &mut Run<'_, H>, text: Option<&Text>) -> Resul
 }
 
 /// CONFIRM: as INPUT, but only in the confirm phase.
-pub(super) fn confirm_only<H: Host>(run: &mut Run<'_, H>, text: Option<&Text>) -> Result<Reply, StepError> {
+pub(super) fn confirm_only<H: Host>(run: &mut Run<'_, H>, given: &Value) -> Result<Reply, StepError> {
     known(run)?;
     let phase = run.get(&NAMES.phase);
     if phase.as_str() == Some("confirm") {
-        confirm(run, text)
+        confirm(run, text_of(given).as_ref())
     } else {
         Err(StepError::new(Code::BadPhase, format!("Unexpected CONFIRM in phase: {phase}")))
     }
+}
+
+/// Numbers and booleans are used as their text (Q43).
+fn text_of(given: &Value) -> Option<Text> {
+    if given.is_nil() { None } else { Some(given.text()) }
 }
 
 fn confirm<H: Host>(run: &mut Run<'_, H>, text: Option<&Text>) -> Result<Reply, StepError> {

@@ -25,10 +25,10 @@ pub enum Request {
     NewInteraction(Opening),
     /// On to the next rule.
     NextRule,
-    /// What the customer keyed or said, or `NOINPUT` or `NOMATCH`.
-    Input(Option<Text>),
+    /// What the customer keyed or said, or `NOINPUT` or `NOMATCH`; undefined if the request has none.
+    Input(Value),
     /// As input, but only while a confirmation is awaited.
-    Confirm(Option<Text>),
+    Confirm(Value),
     /// The customer hangs up (Q1).
     HangUp,
 }
@@ -127,8 +127,8 @@ pub fn step<H: Host>(
     let result = match request {
         Request::NewInteraction(opening) => start(&mut run, opening).and_then(|()| run.next()),
         Request::NextRule => run.enter_next_rule_set().and_then(|()| run.next()),
-        Request::Input(text) => input::input(&mut run, text.as_ref()),
-        Request::Confirm(text) => input::confirm_only(&mut run, text.as_ref()),
+        Request::Input(given) => input::input(&mut run, given),
+        Request::Confirm(given) => input::confirm_only(&mut run, given),
         Request::HangUp => input::hang_up(&mut run),
     };
     contact.settle(result.is_ok());
@@ -137,9 +137,10 @@ pub fn step<H: Host>(
 
 /// 6.3 up to the first rule set.
 fn start<H: Host>(run: &mut Run<'_, H>, opening: &Opening) -> Result<(), StepError> {
-    let zone = run.workspace.zone().ok_or_else(|| {
-        StepError::new(Code::Internal, "Call centre time zone is not configured")
-    })?;
+    let zone = run
+        .workspace
+        .zone()
+        .ok_or_else(|| StepError::new(Code::Internal, "Call centre time zone is not configured"))?;
     let interaction = interaction_time(run, &opening.interaction_date_time)?;
     let id = Text::clone(&run.contact.id);
     run.set(&NAMES.contact_id, Value::String(Text::clone(&id)));

@@ -14,7 +14,7 @@ use crate::plan::{self, Export, Plan};
 use crate::rules;
 use crate::slots::Moment;
 use crate::state::{Path, State};
-use crate::template::{Budget, Root, Scope, Template, TemplateError, is_template};
+use crate::template::{Budget, Leak, Root, Scope, Template, TemplateError, is_template};
 use crate::value::{Map, Text, Value};
 use crate::workspace::{Active, ActiveRule, Workspace};
 
@@ -75,11 +75,21 @@ pub(crate) struct Run<'a, H> {
 pub(crate) struct View<'a> {
     pub state: &'a State,
     pub overlay: Option<&'a Map>,
+    /// What `switch` left at the root in this request; nothing under corrected (Q11).
+    pub leak: &'a Leak,
 }
 
 impl<'a> View<'a> {
+    /// State and overlay of a contact.
+    fn new(workspace: &'a Workspace, contact: &'a Contact) -> Self {
+        View { state: &contact.state, overlay: workspace.overlay(), leak: &contact.leak }
+    }
+
     /// The value at a path.
     pub fn lookup(&self, path: &Path) -> Cow<'a, Value> {
+        if let Some(left) = self.leak.get(path.top()) {
+            return Cow::Owned(path.rest().iter().fold(left, |value, segment| value.member(segment)));
+        }
         if let Some(top) = self.overlay.and_then(|overlay| overlay.get(path.top())) {
             return Cow::Owned(path.rest().iter().fold(top.clone(), |value, segment| value.member(segment)));
         }
@@ -87,7 +97,13 @@ impl<'a> View<'a> {
     }
 }
 
-impl Root for View<'_> {
+/// State as templates see it; what `switch` leaves behind is the renderer's own business.
+struct Rendered<'a> {
+    state: &'a State,
+    overlay: Option<&'a Map>,
+}
+
+impl Root for Rendered<'_> {
     fn get(&self, key: &str) -> Option<&Value> {
         self.overlay.and_then(|overlay| overlay.get(key)).or_else(|| self.state.get(key))
     }
@@ -115,7 +131,7 @@ impl<'a, H: Host> Run<'a, H> {
 
     /// State as rules see it.
     pub fn view(&self) -> View<'_> {
-        View { state: &self.contact.state, overlay: self.workspace.overlay() }
+        View::new(self.workspace, self.contact)
     }
 
     pub fn is_original(&self) -> bool {
@@ -187,14 +203,12 @@ impl<'a, H: Host> Run<'a, H> {
             return Ok(text.clone());
         }
         let template = Template::parse(source).map_err(|e| StepError::template(key, &e))?;
-        let view = View { state: state.unwrap_or(&self.contact.state), overlay: self.workspace.overlay() };
+        let view =
+            Rendered { state: state.unwrap_or(&self.contact.state), overlay: self.workspace.overlay() };
         let draws = &mut self.contact.draws;
         let mut draw = || draws.draw();
         let mut scope = scope(self.workspace, self.contact.clock, &mut draw, &mut self.contact.leak);
-        template
-            .render(&view, &mut scope)
-            .map(Value::from)
-            .map_err(|e| StepError::template(key, &e))
+        template.render(&view, &mut scope).map(Value::from).map_err(|e| StepError::template(key, &e))
     }
 
     // --- observing ---------------------------------------------------------------------------------
@@ -240,7 +254,10 @@ impl<'a, H: Host> Run<'a, H> {
     pub fn find_rule_set(&self, name: &Value) -> Result<u32, StepError> {
         name.as_str().and_then(|name| self.workspace.find(name)).ok_or_else(|| {
             let code = if name.is_nil() { Code::UnknownContact } else { Code::NoNextRule };
-            StepError::new(code, format!("ContactId: {} Failed to find rule set for name: {name}", self.contact.id))
+            StepError::new(
+                code,
+                format!("ContactId: {} Failed to find rule set for name: {name}", self.contact.id),
+            )
         })
     }
 
@@ -264,17 +281,15 @@ impl<'a, H: Host> Run<'a, H> {
             let active = self.workspace.active(rule_set);
             let start = match self.text(&NAMES.current_rule) {
                 None => 0,
-                Some(rule) => {
-                    active.find(&rule).ok_or_else(|| {
-                        StepError::new(
-                            Code::NoNextRule,
-                            format!(
-                                "Failed locate rule by name: [{rule}] on rule set: [{name}] for contact id: [{}]",
-                                self.contact.id
-                            ),
-                        )
-                    })? + 1
-                }
+                Some(rule) => active.find(&rule).ok_or_else(|| {
+                    StepError::new(
+                        Code::NoNextRule,
+                        format!(
+                            "Failed locate rule by name: [{rule}] on rule set: [{name}] for contact id: [{}]",
+                            self.contact.id
+                        ),
+                    )
+                })? + 1,
             };
             if start as usize >= active.rules.len() {
                 if self.pop()? {
@@ -365,7 +380,7 @@ impl<'a, H: Host> Run<'a, H> {
     }
 
     fn render_params(&mut self, rule: &ActiveRule, params: &[plan::Param]) -> Result<Vec<Export>, StepError> {
-        let view = View { state: &self.contact.state, overlay: self.workspace.overlay() };
+        let view = Rendered { state: &self.contact.state, overlay: self.workspace.overlay() };
         let draws = &mut self.contact.draws;
         let mut draw = || draws.draw();
         let mut scope = scope(self.workspace, self.contact.clock, &mut draw, &mut self.contact.leak);
@@ -394,7 +409,8 @@ impl<'a, H: Host> Run<'a, H> {
     pub fn ask(&mut self, bot: &crate::catalogue::Bot, text: &str) -> Result<Recognition, StepError> {
         let id = Text::clone(&self.contact.id);
         let question = Question { bot, contact_id: &id, text };
-        let response = self.host.ask_bot(&question).map_err(|cause| StepError::new(Code::RuleFailed, cause))?;
+        let response =
+            self.host.ask_bot(&question).map_err(|cause| StepError::new(Code::RuleFailed, cause))?;
         if self.detail >= Detail::Coverage {
             self.host.observe(&Seen::Used { rule: self.at, param: "lexBotName", target: &bot.simple_name });
         }
@@ -433,7 +449,10 @@ impl<'a, H: Host> Run<'a, H> {
 
     /// An answer with a message.
     pub fn say(&self, message: Value, input_required: bool) -> Reply {
-        Reply { message: Some(message).filter(|m| !matches!(m, Value::Undefined)), ..self.reply(input_required) }
+        Reply {
+            message: Some(message).filter(|m| !matches!(m, Value::Undefined)),
+            ..self.reply(input_required)
+        }
     }
 
     /// An answer that sends the contact to an external number.
@@ -447,7 +466,7 @@ pub(crate) fn scope<'s>(
     workspace: &Workspace,
     clock: i64,
     draws: &'s mut dyn FnMut() -> f64,
-    leak: &'s mut crate::template::Leak,
+    leak: &'s mut Leak,
 ) -> Scope<'s> {
     Scope {
         now: clock,
@@ -459,8 +478,11 @@ pub(crate) fn scope<'s>(
 }
 
 /// Renders a template for a weight.
-pub(crate) fn render_weight<H: Host>(run: &mut Run<'_, H>, template: &Template) -> Result<String, TemplateError> {
-    let view = View { state: &run.contact.state, overlay: run.workspace.overlay() };
+pub(crate) fn render_weight<H: Host>(
+    run: &mut Run<'_, H>,
+    template: &Template,
+) -> Result<String, TemplateError> {
+    let view = Rendered { state: &run.contact.state, overlay: run.workspace.overlay() };
     let draws = &mut run.contact.draws;
     let mut draw = || draws.draw();
     let mut scope = scope(run.workspace, run.contact.clock, &mut draw, &mut run.contact.leak);

@@ -29,7 +29,8 @@ pub(crate) fn first_activated<H: Host>(
             let mut total = 0.0;
             for weight in &rule.weights {
                 let outcome = memo.outcome(run, active, weight.test)?;
-                total += weight::counts(outcome, &active.tests[weight.test as usize].operation, weight, compat).1;
+                total +=
+                    weight::counts(outcome, &active.tests[weight.test as usize].operation, weight, compat).1;
             }
             if total >= rule.activation {
                 return Ok(Some(i as u32));
@@ -67,7 +68,7 @@ fn observed<H: Host>(
             let path = &active.paths[test.path as usize];
             let value = match &test.comparand {
                 Comparand::Fixed(value, _) => value.clone(),
-                Comparand::Broken(text, _) => Value::String(Text::clone(text)),
+                Comparand::Broken(text) => Value::String(Text::clone(text)),
                 Comparand::Template(template, text) => render_weight(run, template)
                     .map_or_else(|_| Value::String(Text::clone(text)), Value::from),
             };
@@ -111,10 +112,10 @@ impl Memo {
         let test = &active.tests[index as usize];
         let path = &active.paths[test.path as usize];
         let rendered = match &test.comparand {
-            Comparand::Template(template, text) => {
-                Some(render_weight(run, template).map_or_else(|_| Value::String(Text::clone(text)), Value::from))
-            }
-            Comparand::Broken(text, _) => Some(Value::String(Text::clone(text))),
+            Comparand::Template(template, text) => Some(
+                render_weight(run, template).map_or_else(|_| Value::String(Text::clone(text)), Value::from),
+            ),
+            Comparand::Broken(text) => Some(Value::String(Text::clone(text))),
             Comparand::Fixed(..) => None,
         };
         let view: View<'_> = run.view();

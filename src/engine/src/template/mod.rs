@@ -144,6 +144,7 @@ pub struct Scope<'a> {
 pub struct Template {
     program: ast::Program,
     length: usize,
+    numbered: bool,
 }
 
 impl Template {
@@ -152,9 +153,14 @@ impl Template {
     /// # Errors
     /// [`TemplateError::Parse`] when the text is not well formed or nests deeper than [`MAX_DEPTH`].
     pub fn parse(source: &str) -> Result<Template, TemplateError> {
-        let mut program = parser::parse(source)?;
+        let (mut program, numbered) = parser::parse(source)?;
         resolve::resolve(&mut program);
-        Ok(Template { program, length: source.len() })
+        Ok(Template { program, length: source.len(), numbered })
+    }
+
+    /// Whether a path ends in a number (`{{a.0}}`), which the original refuses to compile (Q21).
+    pub fn ends_path_in_number(&self) -> bool {
+        self.numbered
     }
 
     /// Renders the template against the state.

@@ -10,13 +10,15 @@ use crate::value::{Text, Value};
 pub const MAX_DEPTH: usize = 200;
 
 /// The tree of a template, white space settled, names not yet resolved.
-pub fn parse(source: &str) -> Result<Program, TemplateError> {
-    let mut parser = Parser { source, tokens: tokens(source)?, next: 0, depth: 0 };
+///
+/// Also tells whether a path ends in a number, which the original refuses (Q21).
+pub fn parse(source: &str) -> Result<(Program, bool), TemplateError> {
+    let mut parser = Parser { source, tokens: tokens(source)?, next: 0, depth: 0, numbered: false };
     let program = parser.program(true)?;
     if parser.peek() != Kind::Eof {
         return Err(parser.unexpected("the end of the template"));
     }
-    Ok(program)
+    Ok((program, parser.numbered))
 }
 
 struct Parser<'s> {
@@ -24,6 +26,7 @@ struct Parser<'s> {
     tokens: Vec<Token<'s>>,
     next: usize,
     depth: usize,
+    numbered: bool,
 }
 
 /// `else` part of a block while it is being read.
@@ -426,6 +429,7 @@ impl Parser<'_> {
             original.push_str(&self.take(Kind::Sep, "'.'")?);
             if self.peek() == Kind::Number {
                 // A number at the end of a path is an element (Q21).
+                self.numbered = true;
                 let number = self.take(Kind::Number, "a name")?;
                 original.push_str(&number);
                 parts.extend(number.split('.').map(Text::from));
