@@ -83,7 +83,8 @@ fn what_cannot_happen_is_no_part_of_the_population() {
     // One attempt only: no retry. Without rule sets errors end the contact.
     assert_eq!(ids(3), ["key:1", "error", "noInput"]);
     assert_eq!(rules[3].branches[1].target.as_deref(), Some("terminate"));
-    let references: Vec<_> = detail.references.iter().map(|r| (&*r.rule, &*r.param, &*r.kind, &*r.target)).collect();
+    let references: Vec<_> =
+        detail.references.iter().map(|r| (&*r.rule, &*r.param, &*r.kind, &*r.target)).collect();
     assert_eq!(
         references,
         [
@@ -125,8 +126,13 @@ fn hits_come_from_what_happened() {
     assert_eq!(reason(&detail, &["branch", "A", "Menu", "noInput"]).as_deref(), Some("branch never taken"));
     assert_eq!(reason(&detail, &["branch", "A", "Q", "queue"]).as_deref(), Some("rule never tested"));
     assert_eq!(reason(&detail, &["rule", "A", "Dead"]).as_deref(), Some("rule never activated"));
-    assert_eq!(reason(&detail, &["weight", "A", "Maybe", "0", "unmet"]).as_deref(), Some("weight never unmet"));
-    let by = |parts: &[&str]| detail.hits_by_test.iter().find(|h| h.item == item(parts)).map(|h| (h.tests.clone(), h.hits));
+    assert_eq!(
+        reason(&detail, &["weight", "A", "Maybe", "0", "unmet"]).as_deref(),
+        Some("weight never unmet")
+    );
+    let by = |parts: &[&str]| {
+        detail.hits_by_test.iter().find(|h| h.item == item(parts)).map(|h| (h.tests.clone(), h.hits))
+    };
     assert_eq!(by(&["branch", "A", "Menu", "key:1"]), Some((vec![0], 1)));
     assert_eq!(by(&["ruleSet", "B"]), Some((vec![0, 1], 3)));
     assert_eq!(by(&["branch", "A", "Menu", "noInput"]), None);
@@ -154,7 +160,10 @@ fn recorders_and_documents_merge_to_the_same() {
     assert_eq!(read, whole);
     let shown = json::parse(&text).unwrap();
     assert_eq!(shown.member("summary").member("ruleSet").member("percent"), Value::Number(100.0));
-    assert_eq!(shown.member("ruleSets").member("0").member("rules").member("0").member("dead"), Value::Bool(true));
+    assert_eq!(
+        shown.member("ruleSets").member("0").member("rules").member("0").member("dead"),
+        Value::Bool(true)
+    );
 }
 
 #[test]

@@ -249,8 +249,7 @@ fn version_2_compares_missing_values_as_empty() {
 
 #[test]
 fn corrected_reports_unusable_patterns_on_their_line() {
-    let script =
-        "externalNumber: \"(\"\ninput: \"1\"\nqueue: \"(\"\nattribute: null\nstate: {\"key\":\"Gone\",\"value\":\"\"}";
+    let script = "externalNumber: \"(\"\ninput: \"1\"\nqueue: \"(\"\nattribute: null\nstate: {\"key\":\"Gone\",\"value\":\"\"}";
     let result = replay(Compat::Corrected, 1, script, "");
     assert_eq!(result.verdict(), Verdict::Error);
     assert_eq!(result.warnings, Vec::<String>::new());
@@ -267,7 +266,9 @@ fn corrected_reports_unusable_patterns_on_their_line() {
 #[test]
 fn loops_end_at_the_step_limit() {
     let (workspace, stubs) = small(Compat::Original);
-    let mut test = test_document(&json::parse(r#"{"name":"L","folder":"/","endPoint":"Loop","payload":"terminate: \"\""}"#).unwrap());
+    let mut test = test_document(
+        &json::parse(r#"{"name":"L","folder":"/","endPoint":"Loop","payload":"terminate: \"\""}"#).unwrap(),
+    );
     test.contact_attributes.insert("a", "b".into());
     let settings = Settings { max_steps: 25, ..Settings::default() };
     let result = run(&workspace, &stubs, &test, &test.script(), &settings, ());
@@ -279,7 +280,9 @@ fn loops_end_at_the_step_limit() {
 #[test]
 fn limits_of_time_are_by_the_callers_clock() {
     let (workspace, stubs) = small(Compat::Original);
-    let test = test_document(&json::parse(r#"{"name":"L","folder":"/","endPoint":"Loop","payload":"terminate: \"\""}"#).unwrap());
+    let test = test_document(
+        &json::parse(r#"{"name":"L","folder":"/","endPoint":"Loop","payload":"terminate: \"\""}"#).unwrap(),
+    );
     let now = std::sync::atomic::AtomicI64::new(1_000);
     let tick = || now.fetch_add(10, std::sync::atomic::Ordering::Relaxed);
     let settings = Settings { time: Some(&tick), test_timeout_ms: 100, ..Settings::default() };
@@ -293,21 +296,31 @@ fn limits_of_time_are_by_the_callers_clock() {
 
 #[test]
 fn mocks_of_a_test_lie_over_the_stubs() {
-    let script = format!("externalNumber: \"1\"\nexternalNumber: \"2\"{ENDS}\nstate: {{\"key\":\"Out.Name\",\"value\":\"^Ada$\"}}");
+    let script = format!(
+        "externalNumber: \"1\"\nexternalNumber: \"2\"{ENDS}\nstate: {{\"key\":\"Out.Name\",\"value\":\"^Ada$\"}}"
+    );
     let mocks = r#","mocks":{"functions":{"functions":{"load":{"kind":"canned","responses":[{"output":{"Name":"Ada"}}]}}}}"#;
     let with = replay(Compat::Corrected, 2, &script, mocks);
     assert_eq!(with.verdict(), Verdict::Success, "{:?}", line_warnings(&with));
     assert_eq!(replay(Compat::Corrected, 2, &script, "").verdict(), Verdict::Error);
-    let broken = replay(Compat::Corrected, 2, &script, r#","mocks":{"functions":{"functions":{"load":{"kind":"x"}}}}"#);
+    let broken = replay(
+        Compat::Corrected,
+        2,
+        &script,
+        r#","mocks":{"functions":{"functions":{"load":{"kind":"x"}}}}"#,
+    );
     assert_eq!(
         broken.warnings,
-        [r#"Failed to start inferencing: mocks: functions.json: functions.load.kind: expected echo or canned, found "x""#]
+        [
+            r#"Failed to start inferencing: mocks: functions.json: functions.load.kind: expected echo or canned, found "x""#
+        ]
     );
 }
 
 #[test]
 fn unexpected_messages_are_told_without_a_warning() {
-    let result = replay(Compat::Corrected, 2, &format!("externalNumber: \"1\"\nexternalNumber: \"2\"{ENDS}"), "");
+    let result =
+        replay(Compat::Corrected, 2, &format!("externalNumber: \"1\"\nexternalNumber: \"2\"{ENDS}"), "");
     assert_eq!(result.verdict(), Verdict::Success);
     assert_eq!(result.info[..2], ["Unexpected message: Hello", "Unexpected message: Press 1"]);
 }
@@ -351,4 +364,22 @@ fn shares_leave_the_rest_to_success() {
     let totals = Totals { tests: 7, successes: 5, warnings: 1, errors: 1, ..Totals::default() };
     assert_eq!(totals.shares(), (72, 14, 14));
     assert_eq!(Totals::default().shares(), (100, 0, 0));
+}
+
+#[test]
+fn checks_see_the_state_of_the_last_answer() {
+    // The second rule is chosen and stored, then fails: the checks see the first.
+    let text = r#"{"ruleSets":[{"name":"Main","enabled":true,"endPoints":["Line"],"rules":[
+        {"name":"Hello","type":"Message","enabled":true,"priority":"9","activation":"0","params":{"message":"Hello"}},
+        {"name":"Broken","type":"Metric","enabled":true,"priority":"8","activation":"0","params":{"metricValue":"1"}}]}],
+      "connect":{"timeZone":"UTC"}}"#;
+    let bundle = Bundle::read("w.json", text).unwrap();
+    let workspace = bundle.workspace(Options { compat: Compat::Original, ..Options::default() });
+    let script = r#"{"name":"T","folder":"/","endPoint":"Line","payload":"message: \"Hello\"\nstate: {\"key\":\"CurrentRule\",\"value\":\"^Hello$\"}\nstate: {\"key\":\"CurrentRule_metricValue\",\"value\":\"\"}"}"#;
+    let test = test_document(&json::parse(script).unwrap());
+    let result = run(&workspace, &bundle.stubs, &test, &test.script(), &Settings::default(), ());
+    assert_eq!(result.warnings, ["Failed to request next rule: Metric.execute() missing required config"]);
+    assert!(result.lines.iter().all(|line| line.success == Some(true)), "{:?}", line_warnings(&result));
+    assert_eq!(result.last_state.get("CurrentRule"), Some(&"Hello".into()));
+    assert_eq!(result.verdict(), Verdict::Error);
 }

@@ -89,7 +89,8 @@ fn replies_of_the_three_tests() {
             .rule_sets
             .iter()
             .map(|set| {
-                let rules: Vec<String> = set.rules.iter().map(|r| format!("{} {}", r.name, r.count)).collect();
+                let rules: Vec<String> =
+                    set.rules.iter().map(|r| format!("{} {}", r.name, r.count)).collect();
                 format!("{} {} {}: {}", set.name, set.covered, set.count, rules.join(", "))
             })
             .collect();
@@ -138,14 +139,20 @@ fn items_of_the_three_tests() {
             ]
         );
         let unreached = to_value(&detail).member("unreached");
-        let first = json::parse(r#"{"item":["branch","Ferry welcome","Main menu","error"],"reason":"branch never taken"}"#);
+        let first = json::parse(
+            r#"{"item":["branch","Ferry welcome","Main menu","error"],"reason":"branch never taken"}"#,
+        );
         assert!(unreached.as_array().unwrap().contains(&first.unwrap()));
         assert_eq!(detail.disabled, [["rule", "Ferry welcome", "Old notice"].map(Text::from)]);
         let reference = detail.references.iter().find(|r| &*r.param == "dtmf1").unwrap();
         assert_eq!((&*reference.kind, &*reference.target, reference.hits), ("ruleSet", "Ferry times", 1));
         let hits = |target: &str| detail.references.iter().find(|r| &*r.target == target).unwrap().hits;
-        assert_eq!([hits("Ferry line"), hits("Dead end"), hits("ferry"), hits("integrationecho")], [3, 0, 1, 3]);
-        let count = detail.hits_by_test.iter().find(|h| h.item == ["rule", "Ferry times", "Count"].map(Text::from));
+        assert_eq!(
+            [hits("Ferry line"), hits("Dead end"), hits("ferry"), hits("integrationecho")],
+            [3, 0, 1, 3]
+        );
+        let count =
+            detail.hits_by_test.iter().find(|h| h.item == ["rule", "Ferry times", "Count"].map(Text::from));
         let names: Vec<_> = count.unwrap().tests.iter().map(|n| &*detail.tests[*n].name).collect();
         assert_eq!(names, ["Times, loosely"]);
     });
@@ -226,7 +233,8 @@ fn the_vectors() {
 
 /// `*` at the end is any text; so is what follows the original's "Failed to ...:" with an HTTP status.
 fn agrees(got: &str, want: &str) -> bool {
-    let want = want.strip_suffix("Request failed with status code 500").map_or(want.to_owned(), |w| format!("{w}*"));
+    let want =
+        want.strip_suffix("Request failed with status code 500").map_or(want.to_owned(), |w| format!("{w}*"));
     match want.strip_suffix('*') {
         Some(head) => got.starts_with(head),
         None => got == want,

@@ -227,10 +227,15 @@ fn e21_return_stack() {
         } else {
             ("RuleSet", format!(r#"{{"ruleSetName":"{to}","returnHere":"true"}}"#))
         };
-        format!(r#"{{"name":"{name}","type":"{kind}","enabled":true,"priority":"{priority}","activation":"0","params":{params}}}"#)
+        format!(
+            r#"{{"name":"{name}","type":"{kind}","enabled":true,"priority":"{priority}","activation":"0","params":{params}}}"#
+        )
     };
     let set = |name: &str, end_points: &str, rules: &[String]| {
-        format!(r#"{{"name":"{name}","enabled":true,"endPoints":[{end_points}],"rules":[{}]}}"#, rules.join(","))
+        format!(
+            r#"{{"name":"{name}","enabled":true,"endPoints":[{end_points}],"rules":[{}]}}"#,
+            rules.join(",")
+        )
     };
     let sets = [
         set("Main", r#""Line""#, &[rule("a", 2, "L1"), rule("m", 1, "")]),
@@ -256,7 +261,8 @@ fn e21_return_stack() {
 fn e22_distribution() {
     let params = r#"{"optionCount":"2","ruleSetName0":"r0","percentage0":"30","ruleSetName1":"r1","percentage1":"50","defaultRuleSetName":"default"}"#;
     for compat in BOTH {
-        for (draw, to) in [(0.0, "r0"), (0.3, "r1"), (0.799_999, "r1"), (0.8, "default"), (0.999, "default")] {
+        for (draw, to) in [(0.0, "r0"), (0.3, "r1"), (0.799_999, "r1"), (0.8, "default"), (0.999, "default")]
+        {
             let mut call = Call::of(compat, &[("Distribution", params)], "null");
             call.contact.draws.give([draw]);
             call.start();
