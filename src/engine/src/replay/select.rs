@@ -103,15 +103,14 @@ mod tests {
         let tests = [named("1", "/A"), named("2", "/AB"), named("3", "/A/B"), named("4", "/")];
         let ids = |folder, recursive| -> Vec<String> {
             let selection = Selection { folder, recursive, test_ids: None };
-            select(&tests, &selection)
-                .map(|found| {
-                    let id = |s: &Selected<'_>| match s {
-                        Selected::Test(test) => test.name.to_string(),
-                        Selected::Unknown(id) => format!("?{id}"),
-                    };
-                    found.iter().map(id).collect()
-                })
-                .unwrap_or_else(|error| vec![error.to_string()])
+            let id = |s: &Selected<'_>| match s {
+                Selected::Test(test) => test.name.to_string(),
+                Selected::Unknown(id) => format!("?{id}"),
+            };
+            match select(&tests, &selection) {
+                Ok(found) => found.iter().map(id).collect(),
+                Err(error) => vec![error.to_string()],
+            }
         };
         assert_eq!(ids("/A", false), ["1"]);
         assert_eq!(ids("/A", true), ["1", "3"]);

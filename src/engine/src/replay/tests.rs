@@ -369,11 +369,11 @@ fn shares_leave_the_rest_to_success() {
 #[test]
 fn checks_see_the_state_of_the_last_answer() {
     // The second rule is chosen and stored, then fails: the checks see the first.
-    let text = r#"{"ruleSets":[{"name":"Main","enabled":true,"endPoints":["Line"],"rules":[
+    let rules = r#"{"ruleSets":[{"name":"Main","enabled":true,"endPoints":["Line"],"rules":[
         {"name":"Hello","type":"Message","enabled":true,"priority":"9","activation":"0","params":{"message":"Hello"}},
         {"name":"Broken","type":"Metric","enabled":true,"priority":"8","activation":"0","params":{"metricValue":"1"}}]}],
       "connect":{"timeZone":"UTC"}}"#;
-    let bundle = Bundle::read("w.json", text).unwrap();
+    let bundle = Bundle::read("w.json", rules).unwrap();
     let workspace = bundle.workspace(Options { compat: Compat::Original, ..Options::default() });
     let script = r#"{"name":"T","folder":"/","endPoint":"Line","payload":"message: \"Hello\"\nstate: {\"key\":\"CurrentRule\",\"value\":\"^Hello$\"}\nstate: {\"key\":\"CurrentRule_metricValue\",\"value\":\"\"}"}"#;
     let test = test_document(&json::parse(script).unwrap());

@@ -3,7 +3,7 @@
 
 use super::batch::{Totals, sort};
 use super::tests::{test_document, to_value};
-use super::{Settings, TestResult, Verdict, run};
+use super::{LineResult, Recording, Settings, TestResult, Verdict, run};
 use crate::bundle::{Bundle, Parts};
 use crate::chance::Draws;
 use crate::compat::Compat;
@@ -210,6 +210,12 @@ fn the_vectors() {
         assert_eq!(result.verdict().name(), &*vector.member("verdict").text(), "{id}: {:?}", result.warnings);
         assert_eq!(f64::from(result.steps), vector.member("steps").num(), "{id}");
         assert_eq!(result.interactions.len(), result.steps as usize, "{id}");
+        let brief = Settings { recording: Recording::Verdict, ..Settings::default() };
+        let brief = run(&workspace, &stubs, &test, &test.script(), &brief, ());
+        assert_eq!((brief.verdict(), &brief.warnings), (result.verdict(), &result.warnings), "{id}");
+        let line = |l: &LineResult| (l.success, l.warnings.clone());
+        assert!(brief.lines.iter().map(line).eq(result.lines.iter().map(line)), "{id}");
+        assert!(brief.interactions.is_empty() && brief.lines.iter().all(|l| l.info.is_empty()), "{id}");
         let root = vector.member("root");
         assert_eq!(result.warnings.len(), root.as_array().unwrap().len(), "{id}: {:?}", result.warnings);
         for (got, want) in result.warnings.iter().zip(root.as_array().unwrap()) {
@@ -238,5 +244,53 @@ fn agrees(got: &str, want: &str) -> bool {
     match want.strip_suffix('*') {
         Some(head) => got.starts_with(head),
         None => got == want,
+    }
+}
+
+#[test]
+fn any_script_gets_a_verdict_for_every_line() {
+    let (workspace, stubs) = ferry();
+    let parts = [
+        "message: \"Press\"",
+        "message: \".*\"",
+        "message: \"(\"",
+        "message: 1",
+        "input: \"1\"",
+        "input: \"2\"",
+        "input: \"change\"",
+        "input: null",
+        "queue: \"B\"",
+        "queue: \"(\"",
+        "terminate: \"\"",
+        "hangup: \"\"",
+        "externalNumber: \"\"",
+        "attribute: null",
+        "attribute: {\"key\":\"channel\",\"value\":\"ivr\"}",
+        "state: {\"key\":\"Traveller.Tier\"}",
+        "input: \"NOINPUT\"",
+        "message: \"ferry\"",
+        "oops",
+    ];
+    let mut random = crate::chance::SplitMix64::new(20_230_614);
+    for _ in 0..600 {
+        let mut below = |n: u64| (random.next_u64() % n) as usize;
+        let script: Vec<&str> = (0..below(9)).map(|_| parts[below(parts.len() as u64)]).collect();
+        let end_point = ["Ferry line", "Transfer line", "Dead end", "None"][below(4)];
+        let mut document = Map::new();
+        document.insert("name", "R".into());
+        document.insert("endPoint", end_point.into());
+        document.insert("payload", script.join("\n").into());
+        document.insert("scriptVersion", Value::Number((1 + below(2)) as f64));
+        let test = test_document(&document.into());
+        let parsed = test.script();
+        let settings = Settings { max_steps: 40, ..Settings::default() };
+        let result = run(&workspace, &stubs, &test, &parsed, &settings, ());
+        assert_eq!(result.lines.len(), parsed.lines.len());
+        assert!(result.lines.iter().all(|line| line.success.is_some()), "{script:?}");
+        let failed = result.lines.iter().any(|line| line.success == Some(false));
+        assert!(!failed || result.verdict() == Verdict::Error, "{script:?}");
+        assert!(result.lines.iter().all(|l| l.success == Some(true) || !l.warnings.is_empty()), "{script:?}");
+        assert_eq!(result.interactions.len(), result.steps as usize);
+        assert_eq!(run(&workspace, &stubs, &test, &parsed, &settings, ()), result);
     }
 }
