@@ -196,7 +196,7 @@ pub fn distribute(
 }
 
 /// The sum of percentages, exact for up to 20 decimal places; else the sum of the doubles.
-fn percent_sum(percents: &[f64]) -> f64 {
+pub(crate) fn percent_sum(percents: &[f64]) -> f64 {
     const PLACES: u32 = 20;
     let scaled = |percent: &f64| -> Option<i128> {
         let text = percent.to_string();
