@@ -128,11 +128,7 @@ impl Params {
 
 impl<K: Into<Text>> FromIterator<(K, Value)> for Params {
     fn from_iter<I: IntoIterator<Item = (K, Value)>>(iter: I) -> Self {
-        let mut params = Params::default();
-        for (k, v) in iter {
-            params.insert(k, v);
-        }
-        params
+        Params::from(&iter.into_iter().collect::<Map>())
     }
 }
 
