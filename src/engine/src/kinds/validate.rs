@@ -3,7 +3,7 @@
 
 use super::items;
 use super::names::{is_reserved_key, name_problem};
-use super::spec::{Condition, ParamKind, ParamSpec, Required};
+use super::spec::{Condition, ParamKind, ParamName, ParamSpec, Required};
 use super::weights::weight_problems;
 use super::{kind, param_spec};
 use crate::catalogue::Catalogue;
@@ -26,21 +26,62 @@ pub fn is_template(text: &str) -> bool {
     text.contains("{{") && text.contains("}}")
 }
 
+/// What sort of mistake a check found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Check {
+    /// A name or description.
+    Name,
+    /// Priority or activation.
+    Number,
+    /// A weight.
+    Weight,
+    /// A template.
+    Template,
+    /// A type that does not run.
+    Type,
+    /// A value that is needed and missing.
+    Missing,
+    /// A value that is too long.
+    Length,
+    /// A value that is not of its kind.
+    Value,
+    /// A key that the engine owns.
+    Reserved,
+    /// A thing that does not exist.
+    Reference,
+    /// Shares of a distribution.
+    Shares,
+}
+
 /// Everything that is wrong with a rule; empty when it can be saved.
 ///
 /// Places are relative to the rule: `name`, `params / queueName`, `weights[0] / field`. Rules of retired and
 /// unknown types are refused. Duplicate names are for the caller, who knows the other rules.
 pub fn validate(rule: &Rule, around: &Surroundings<'_>) -> Vec<Problem> {
+    check_rule(rule, around).into_iter().map(|(_, problem)| problem).collect()
+}
+
+/// As [`validate`], with the sort of every mistake.
+pub fn check_rule(rule: &Rule, around: &Surroundings<'_>) -> Vec<(Check, Problem)> {
     let mut report = Report { around, out: Vec::new(), prefix: "" };
     head(rule, &mut report);
     for (i, weight) in rule.weights.iter().enumerate() {
         for problem in weight_problems(weight, false) {
-            report.error(&format!("weights[{i}] / {}", problem.member), problem.what, problem.fix);
+            report.error(
+                Check::Weight,
+                &format!("weights[{i}] / {}", problem.member),
+                problem.what,
+                problem.fix,
+            );
         }
-        report.template(&format!("weights[{i}] / value"), weight.value.as_deref().unwrap_or_default());
+        let value = weight.value.as_deref().unwrap_or_default();
+        if is_template(value) {
+            report.template(&format!("weights[{i}] / value"), value);
+        }
     }
     let Some(kind) = kind(&rule.rule_type).filter(|kind| !kind.retired) else {
         report.error(
+            Check::Type,
             "type",
             format!("`{}` is not a type of rule that runs; contacts fail when they reach it", rule.rule_type),
             "choose one of the 17 types",
@@ -64,16 +105,27 @@ pub fn validate(rule: &Rule, around: &Surroundings<'_>) -> Vec<Problem> {
 
 fn head(rule: &Rule, report: &mut Report<'_>) {
     if let Some(reason) = name_problem(&rule.name) {
-        report.error("name", format!("the name {reason}"), "use 2 to 64 letters, digits, blanks, - and _");
+        report.error(
+            Check::Name,
+            "name",
+            format!("the name {reason}"),
+            "use 2 to 64 letters, digits, blanks, - and _",
+        );
     }
     if utf16_len(&rule.description) > 1024 {
-        report.error("description", "the description is longer than 1024 characters", "shorten it");
+        report.error(
+            Check::Name,
+            "description",
+            "the description is longer than 1024 characters",
+            "shorten it",
+        );
     }
     let activation = rule.activation.as_deref().unwrap_or_default();
     for (place, text, most) in [("priority", &*rule.priority, 100_000.0), ("activation", activation, 1000.0)]
     {
         if !text_number(text).is_some_and(|n| (0.0..=most).contains(&n) && n.fract() == 0.0) {
             report.error(
+                Check::Number,
                 place,
                 format!(
                     "`{text}` is not a whole number from 0 to {most}, so the rule is not tested as meant"
@@ -87,13 +139,13 @@ fn head(rule: &Rule, report: &mut Report<'_>) {
 /// Collects problems of one rule.
 pub(super) struct Report<'a> {
     around: &'a Surroundings<'a>,
-    out: Vec<Problem>,
+    out: Vec<(Check, Problem)>,
     prefix: &'static str,
 }
 
 impl Report<'_> {
-    pub(super) fn error(&mut self, place: &str, what: impl Into<String>, fix: &str) {
-        self.out.push(Problem::error(format!("{}{place}", self.prefix), what, fix));
+    pub(super) fn error(&mut self, check: Check, place: &str, what: impl Into<String>, fix: &str) {
+        self.out.push((check, Problem::error(format!("{}{place}", self.prefix), what, fix)));
     }
 
     /// Notes a text that is a template and does not compile or render.
@@ -101,7 +153,7 @@ impl Report<'_> {
         if is_template(text)
             && let Err(message) = (self.around.template)(text)
         {
-            self.error(place, format!("the template fails: {message}"), "mend the template");
+            self.error(Check::Template, place, format!("the template fails: {message}"), "mend the template");
         }
     }
 
@@ -148,23 +200,25 @@ fn required(spec: &ParamSpec, rule: &Rule, report: &mut Report<'_>) {
         Required::Editor => (None, "the rule cannot do what it is for without it"),
         Required::When(condition) => (Some(condition), "the other settings of the rule need it"),
     };
-    for suffix in suffixes(spec, rule, condition) {
-        let name = format!("{}{suffix}", spec.name.stem());
-        if condition.is_none_or(|condition| holds(condition, rule, &suffix)) && !filled(rule, &name) {
-            report.error(&name, format!("`{}` is missing; {why}", spec.label), "give a value");
+    let mut need = |name: &str, suffix: &str| {
+        if condition.is_none_or(|condition| holds(condition, rule, suffix)) && !filled(rule, name) {
+            report.error(Check::Missing, name, format!("`{}` is missing; {why}", spec.label), "give a value");
         }
-    }
-}
-
-/// The names that a declaration asks for: one, a range of numbers, or those beside existing parameters.
-fn suffixes(spec: &ParamSpec, rule: &Rule, condition: Option<Condition>) -> Vec<String> {
+    };
     match (spec.name, condition) {
-        (super::ParamName::Exact(_), _) => vec![String::new()],
-        (super::ParamName::Numbered(_, from, to), _) => (from..=to).map(|n| n.to_string()).collect(),
-        (super::ParamName::Suffixed(_), Some(Condition::Beside(prefix))) => {
-            rule.params.iter().filter_map(|(name, _)| name.strip_prefix(prefix).map(str::to_owned)).collect()
+        (ParamName::Exact(name), _) => need(name, ""),
+        (ParamName::Numbered(prefix, from, to), Some(Condition::NumberBelow(count))) => {
+            let count = number_of(rule, count).unwrap_or(0.0).min(f64::from(to) + 1.0);
+            for number in (from..=to).take_while(|number| f64::from(*number) < count) {
+                need(&format!("{prefix}{number}"), &number.to_string());
+            }
         }
-        (super::ParamName::Suffixed(_), _) => Vec::new(),
+        (ParamName::Suffixed(prefix), Some(Condition::Beside(beside))) => {
+            for suffix in rule.params.iter().filter_map(|(name, _)| name.strip_prefix(beside)) {
+                need(&format!("{prefix}{suffix}"), suffix);
+            }
+        }
+        _ => {}
     }
 }
 
@@ -174,7 +228,7 @@ fn check(spec: &ParamSpec, param: &str, value: &Value, report: &mut Report<'_>) 
         return;
     }
     if matches!(value, Value::Array(_) | Value::Object(_)) {
-        report.error(param, "holds a list or an object where a text belongs", "give a text");
+        report.error(Check::Value, param, "holds a list or an object where a text belongs", "give a text");
         return;
     }
     let text = value.text();
@@ -188,14 +242,28 @@ fn check(spec: &ParamSpec, param: &str, value: &Value, report: &mut Report<'_>) 
         _ => 1024,
     };
     if length > longest {
-        report.error(param, format!("has {length} characters, more than {longest}"), "shorten it");
+        report.error(
+            Check::Length,
+            param,
+            format!("has {length} characters, more than {longest}"),
+            "shorten it",
+        );
     }
     if is_template(&text) {
         report.template(param, &text);
         return;
     }
     if let Some((what, fix)) = problem_of(spec.kind, &text, report.around) {
-        report.error(param, what, &fix);
+        let check = match spec.kind {
+            ParamKind::StateKey(..) if is_reserved_key(&text, report.config()) => Check::Reserved,
+            ParamKind::RuleSet
+            | ParamKind::Queue
+            | ParamKind::Bot
+            | ParamKind::ContactFlow
+            | ParamKind::Message => Check::Reference,
+            _ => Check::Value,
+        };
+        report.error(check, param, what, &fix);
     }
 }
 
@@ -301,6 +369,7 @@ fn together(rule: &Rule, report: &mut Report<'_>) {
             let total = (total * 1e9).round() / 1e9;
             if total > 100.0 {
                 report.error(
+                    Check::Shares,
                     "optionCount",
                     format!("the percentages total {total}; contacts that get here fail"),
                     "lower them to 100 or less",
@@ -314,7 +383,12 @@ fn together(rule: &Rule, report: &mut Report<'_>) {
                 let Some(intent) = name.strip_prefix("intentRuleSet_") else { continue };
                 let confidence = format!("intentConfidence_{intent}");
                 if intent != "FallbackIntent" && filled(rule, name) && !filled(rule, &confidence) {
-                    report.error(&confidence, "`Intent confidence` is missing", "give a number from 0 to 1");
+                    report.error(
+                        Check::Missing,
+                        &confidence,
+                        "`Intent confidence` is missing",
+                        "give a number from 0 to 1",
+                    );
                 }
             }
         }
@@ -323,6 +397,7 @@ fn together(rule: &Rule, report: &mut Report<'_>) {
                 && least > most
             {
                 report.error(
+                    Check::Value,
                     "minLength",
                     format!("the shortest length {least} is above the longest {most}, so no input is valid"),
                     "lower it",
@@ -336,7 +411,12 @@ fn together(rule: &Rule, report: &mut Report<'_>) {
 
 fn at_least_one(prefix: &str, what: &str, rule: &Rule, report: &mut Report<'_>) {
     if !rule.params.iter().any(|(name, _)| name.starts_with(prefix) && filled(rule, name)) {
-        report.error(prefix, format!("no {what} leads anywhere"), "choose a rule set for at least one");
+        report.error(
+            Check::Missing,
+            prefix,
+            format!("no {what} leads anywhere"),
+            "choose a rule set for at least one",
+        );
     }
 }
 
@@ -355,10 +435,92 @@ fn bounds(rule: &Rule, report: &mut Report<'_>) {
         };
         if !good {
             report.error(
+                Check::Value,
                 name,
                 format!("`{text}` is no bound for this type of data; it is ignored, or refuses every input"),
                 "give a number, or for dates YYYY-MM-DD, today, tomorrow or yesterday",
             );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::golden_workspace::parse;
+
+    /// Sort and place of everything refused in a rule of this type with these parameters.
+    fn refused(rule_type: &str, params: &str) -> Vec<(Check, String)> {
+        let text = format!(
+            r#"[{{"name":"S","rules":[{{"name":"r1","type":"{rule_type}","activation":"0","params":{{{params}}}}}]}}]"#
+        );
+        let sets = parse(&text);
+        let around = Surroundings {
+            catalogue: None,
+            rule_set_exists: &|name| name == "Here",
+            template: &|text| if text.contains("bad") { Err("no helper".to_owned()) } else { Ok(()) },
+        };
+        check_rule(&sets[0].rules[0], &around)
+            .into_iter()
+            .map(|(check, problem)| (check, problem.place.replacen("params / ", "", 1)))
+            .collect()
+    }
+
+    #[test]
+    fn a_menu_needs_what_its_attempts_need() {
+        let start = r#""offerMessage":"o","errorMessage1":"e","dtmf1":"Here""#;
+        assert_eq!(refused("DTMFMenu", &format!(r#"{start},"inputCount":"1""#)), []);
+        assert_eq!(
+            refused("DTMFMenu", &format!(r#"{start},"inputCount":"3""#)),
+            [(Check::Missing, "errorMessage2".to_owned()), (Check::Missing, "errorMessage3".to_owned())]
+        );
+        let no_key =
+            refused("DTMFMenu", r#""offerMessage":"o","errorMessage1":"e","inputCount":"1","dtmf1":"""#);
+        assert_eq!(no_key, [(Check::Missing, "dtmf".to_owned())]);
+    }
+
+    #[test]
+    fn shares_are_summed_as_decimals() {
+        let shares = |a: &str, b: &str| {
+            refused(
+                "Distribution",
+                &format!(
+                    r#""optionCount":"2","ruleSetName0":"Here","percentage0":"{a}","ruleSetName1":"Here","percentage1":"{b}","defaultRuleSetName":"Here""#
+                ),
+            )
+        };
+        assert_eq!(shares("33.3", "66.7"), []);
+        assert_eq!(shares("60", "41"), [(Check::Shares, "optionCount".to_owned())]);
+        assert_eq!(shares("60", "x"), [(Check::Value, "percentage1".to_owned())]);
+    }
+
+    #[test]
+    fn values_templates_and_references() {
+        assert_eq!(refused("Wait", r#""ruleSetName":"Gone","waitTimeSeconds":"4""#).len(), 2);
+        assert_eq!(refused("Wait", r#""ruleSetName":"{{x}}","waitTimeSeconds":"{{y}}""#), []);
+        assert_eq!(refused("Message", r#""message":"{{bad}}""#), [(Check::Template, "message".to_owned())]);
+        assert_eq!(
+            refused("UpdateStates", r#""updateStates":[{"key":"System.x","value":"{{bad}}"}]"#),
+            [
+                (Check::Reserved, "updateStates[0]".to_owned()),
+                (Check::Template, "updateStates[0]".to_owned())
+            ]
+        );
+        let long = "x".repeat(1025);
+        assert_eq!(
+            refused("Message", &format!(r#""message":"{long}""#)),
+            [(Check::Length, "message".to_owned())]
+        );
+        assert_eq!(refused("RuleSetBail", ""), [(Check::Type, "type".to_owned())]);
+    }
+
+    #[test]
+    fn telephone_numbers() {
+        for good in ["+61399990000", "61399990000", "0399990000", "+6 1 3 9 9 9 9 0 0 0 0"] {
+            assert!(is_phone_number(good), "{good}");
+        }
+        for bad in ["", "+0399990000", "399990000", "+613999900001", "0399 99000x", "03  99990000"] {
+            assert!(!is_phone_number(bad), "{bad}");
         }
     }
 }
