@@ -13,6 +13,7 @@ mod golden_workspace;
 pub mod graph;
 pub mod json;
 pub mod kinds;
+pub mod lint;
 pub mod model;
 pub mod problem;
 pub mod references;

@@ -181,10 +181,15 @@ pub fn code(name: &str) -> Option<&'static Code> {
 
 /// The reference of all codes as Markdown.
 pub fn markdown() -> String {
-    let mut out =
-        String::from("# What lint finds\n\nMade from the table in the program; change that, not this page.\n");
+    let mut out = String::from(
+        "# What lint finds\n\nMade from the table in the program; change that, not this page.\n",
+    );
     for code in ALL {
-        let _ = write!(out, "\n## {} {}\n\nSeverity: {}. {} {}\n", code.code, code.title, code.severity, code.why, code.fix);
+        let _ = write!(
+            out,
+            "\n## {} {}\n\nSeverity: {}. {} {}\n",
+            code.code, code.title, code.severity, code.why, code.fix
+        );
     }
     out
 }
