@@ -362,3 +362,50 @@ fn reference_workspaces_are_read_without_surprise() {
         }
     }
 }
+
+/// A workspace of 5,000 rule sets with 100 rules of 3 weights each: reading aside, lint and graph are meant to
+/// take 2 seconds at most when optimised. Run with `--ignored --nocapture` to see the times.
+#[test]
+#[ignore = "takes memory and time; for measuring"]
+fn a_large_workspace() {
+    let mut sets = Vec::new();
+    for i in 0..5000 {
+        let rules: Vec<String> = (0..100)
+            .map(|k| {
+                let (rule_type, params) = match k % 5 {
+                    0 => ("Message", format!(r#""message":"Hello {{{{Customer.Name}}}} {}""#, k % 7)),
+                    1 => ("RuleSet", format!(r#""ruleSetName":"Set {}","message":"","returnHere":"false""#, (i * 7 + k) % 5000)),
+                    2 => ("UpdateStates", format!(r#""updateStates":[{{"key":"Customer.k{}","value":"x"}}]"#, k % 90)),
+                    3 => ("Queue", r#""queueName":"Sales","outOfHoursTerminate":"true","outOfHoursMessage":"m","unstaffedRuleSetName":"Set 1""#.to_owned()),
+                    _ => ("DTMFMenu", format!(r#""offerMessage":"o","inputCount":"1","errorMessage1":"e","dtmf1":"Set {}","errorCount":"0""#, (i + k) % 5000)),
+                };
+                let weights = weights(
+                    "30",
+                    &[
+                        (&format!("Customer.k{}", k % 90), "equals", "a", "10"),
+                        ("System.Holiday", "equals", "true", "10"),
+                        ("Customer.k1", "lessthan", "5", "10"),
+                    ],
+                );
+                rule(&format!("rule {k}"), rule_type, &params, &weights).replacen(r#""activation":"0","#, "", 1)
+            })
+            .collect();
+        sets.push(set(&format!("Set {i}"), if i % 10 == 0 { "Line" } else { "" }, &rules.join(",")));
+    }
+    let text = format!("[{}]", sets.join(","));
+    drop(sets);
+    let sets = parse(&text);
+    drop(text);
+    let start = std::time::Instant::now();
+    let findings = lint(&sets, &instance(), &Fake);
+    let linted = start.elapsed();
+    let network = crate::graph::Network::build(&sets);
+    let built = start.elapsed() - linted;
+    let printed = crate::graph::text(&network).len();
+    eprintln!(
+        "{} findings in {linted:?}; {} edges in {built:?}; {printed} bytes",
+        findings.len(),
+        network.edges.len()
+    );
+    assert!(network.nodes.len() > 5000);
+}
