@@ -75,13 +75,13 @@ fn one_line(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut in_break = false;
     for c in trim(text).chars() {
-        let is_break = matches!(c, '\r' | '\n');
-        if !is_break {
+        let line_end = matches!(c, '\r' | '\n');
+        if !line_end {
             out.push(c);
         } else if !in_break {
             out.push(' ');
         }
-        in_break = is_break;
+        in_break = line_end;
     }
     out
 }

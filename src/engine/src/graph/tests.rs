@@ -5,7 +5,7 @@ use crate::golden_workspace::{self as workspace, parse};
 
 fn sample() -> Network {
     Network::build(&parse(
-        r##"[
+        r#"[
         {"name":"Main","enabled":true,"endPoints":["Line","Web"],"folder":"/Front","rules":[
           {"name":"menu","type":"DTMFMenu","enabled":true,"priority":"9","params":{"dtmf1":"Sales","dtmf2":"Sales",
             "errorRuleSetName":"Gone","noInputRuleSetName":"Sales"}}]},
@@ -18,7 +18,7 @@ fn sample() -> Network {
             "percentage0":"25","defaultRuleSetName":"Alone"}},
           {"name":"end","type":"Terminate","enabled":true}]},
         {"name":"Off \"x\"","enabled":false,"rules":[
-          {"name":"back","type":"RuleSet","enabled":true,"params":{"ruleSetName":"Main","returnHere":"true"}}]}]"##,
+          {"name":"back","type":"RuleSet","enabled":true,"params":{"ruleSetName":"Main","returnHere":"true"}}]}]"#,
     ))
 }
 

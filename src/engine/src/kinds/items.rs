@@ -29,7 +29,7 @@ pub(super) fn check(kind: ParamKind, param: &str, value: &Value, report: &mut Re
             Value::Object(map) if behaviours => behaviour(&place, map, items.len(), report),
             Value::Object(map) => pair(kind, &place, map, report),
             _ => {
-                report.error(Check::Value, &place, "is not an object, so it has no effect", "give an object")
+                report.error(Check::Value, &place, "is not an object, so it has no effect", "give an object");
             }
         }
     }

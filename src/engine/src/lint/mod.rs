@@ -36,6 +36,8 @@ pub struct TemplateFacts {
     pub unknown_helpers: Vec<String>,
     /// Literal time zones given to helpers.
     pub zones: Vec<String>,
+    /// Dotted paths that it reads from state, as far as they are fixed.
+    pub paths: Vec<String>,
 }
 
 /// What lint needs to know about templates.
@@ -90,8 +92,8 @@ pub fn lint(rule_sets: &[RuleSet], catalogue: &Catalogue, templates: &dyn Templa
     let world = World::new(rule_sets, Some(catalogue).filter(|c| is_known(c)));
     let mut out = Report { world: &world, findings: Vec::new() };
     instance::check(&mut out);
-    let mut cache = templates::Cache::new(templates);
     let written = state_keys::Written::collect(rule_sets, catalogue);
+    let mut cache = templates::Cache::new(templates, &written);
     let mut weighed = state_keys::Weighed::default();
     rules::check_sets(&mut out);
     for set in 0..rule_sets.len() {

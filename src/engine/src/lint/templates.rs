@@ -1,8 +1,9 @@
 //! Findings about templates: those that fail, unknown helpers, unknown time zones. Each text is looked at
 //! once however often it occurs.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::state_keys::Written;
 use super::{Place, Report, TemplateCheck, TemplateFacts, codes, instance};
 use crate::kinds::is_template;
 use crate::model::Rule;
@@ -11,23 +12,35 @@ use crate::value::{Map, Value};
 /// What is known about the templates seen so far.
 pub(super) struct Cache<'a> {
     check: &'a dyn TemplateCheck,
+    written: &'a Written<'a>,
+    /// Paths that nothing writes and that are reported already.
+    unset: FxHashSet<String>,
     known: FxHashMap<Box<str>, Option<TemplateFacts>>,
 }
 
 impl<'a> Cache<'a> {
-    pub(super) fn new(check: &'a dyn TemplateCheck) -> Self {
-        Cache { check, known: FxHashMap::default() }
+    pub(super) fn new(check: &'a dyn TemplateCheck, written: &'a Written<'a>) -> Self {
+        Cache { check, written, unset: FxHashSet::default(), known: FxHashMap::default() }
     }
 
     /// The facts of a template that has something to report.
-    fn bad(&mut self, template: &str) -> Option<&TemplateFacts> {
+    fn bad(&mut self, template: &str) -> Option<&mut TemplateFacts> {
         if !self.known.contains_key(template) {
             let mut facts = self.check.facts(template);
             facts.zones.retain(|zone| !instance::is_zone(zone));
-            let good = facts.error.is_none() && facts.unknown_helpers.is_empty() && facts.zones.is_empty();
+            facts.paths.retain(|path| {
+                let plain = path.strip_prefix("@root.").unwrap_or(path);
+                let plain = plain.strip_suffix(".length").unwrap_or(plain);
+                let state = !plain.is_empty() && !plain.starts_with('@') && plain != "this";
+                state && !self.written.may_hold(plain) && self.unset.insert(plain.to_owned())
+            });
+            let good = facts.error.is_none()
+                && facts.unknown_helpers.is_empty()
+                && facts.zones.is_empty()
+                && facts.paths.is_empty();
             self.known.insert(Box::from(template), (!good).then_some(facts));
         }
-        self.known.get(template)?.as_ref()
+        self.known.get_mut(template)?.as_mut()
     }
 }
 
@@ -85,6 +98,9 @@ fn text(
         out.add(&codes::UNKNOWN_HELPER, place, part(), what);
     } else if let Some(error) = &facts.error {
         out.add(&codes::BAD_TEMPLATE, place, part(), error.as_str());
+    }
+    for path in std::mem::take(&mut facts.paths) {
+        out.add(&codes::NEVER_SET_READ, place, part(), format!("`{path}` is never set by any rule"));
     }
     for zone in &facts.zones {
         out.add(&codes::UNKNOWN_ZONE, place, part(), format!("there is no time zone `{zone}`"));
