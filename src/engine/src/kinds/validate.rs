@@ -376,6 +376,14 @@ fn together(rule: &Rule, report: &mut Report<'_>) {
                     "lower them to 100 or less",
                 );
             }
+            if total < 100.0 {
+                // Here the default is more than a wish of the form.
+                for (check, problem) in &mut report.out {
+                    if problem.place.ends_with("defaultRuleSetName") && *check == Check::Form {
+                        *check = Check::Missing;
+                    }
+                }
+            }
         }
         "DTMFMenu" => at_least_one("dtmf", "key", rule, report),
         "NLUMenu" => at_least_one("intentRuleSet_", "intent", rule, report),
@@ -490,6 +498,12 @@ mod tests {
                 ),
             )
         };
+        let no_default = |percentage: &str| {
+            let params = format!(r#""optionCount":"1","ruleSetName0":"Here","percentage0":"{percentage}""#);
+            refused("Distribution", &params)
+        };
+        assert_eq!(no_default("100"), [(Check::Form, "defaultRuleSetName".to_owned())]);
+        assert_eq!(no_default("99"), [(Check::Missing, "defaultRuleSetName".to_owned())]);
         assert_eq!(shares("33.3", "66.7"), []);
         assert_eq!(shares("60", "41"), [(Check::Shares, "optionCount".to_owned())]);
         assert_eq!(shares("60", "x"), [(Check::Value, "percentage1".to_owned())]);

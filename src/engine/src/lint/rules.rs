@@ -200,6 +200,12 @@ fn references(rule: &Rule, place: Place, out: &mut Report<'_>) {
             _ => {}
         }
     }
+    if matches!(rule.rule_type, RuleType::NLUInput | RuleType::NLUMenu)
+        && world.catalogue.is_some_and(|catalogue| catalogue.bot("yesno").is_none())
+    {
+        let what = "there is no bot `yesno`, which the confirmation asks";
+        out.add(&codes::NO_BOT, place, "type", what);
+    }
 }
 
 /// Whether a template has a place that is escaped: two braces that are not three, with no `&`, block or

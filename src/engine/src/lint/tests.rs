@@ -248,6 +248,10 @@ fn things_of_the_instance() {
     );
     let findings = found(&format!("[{}]", set("Entry", "Line", &rule("end", "Terminate", "", ""))));
     assert_eq!(findings.iter().map(|f| f.code).collect::<Vec<_>>(), ["W045"]);
+    let without = Catalogue { lex_bots: Vec::new(), ..instance() };
+    let text = format!("[{}]", set("Entry", "Line", &rule("ask", "NLUMenu", "", "")));
+    let findings = lint(&parse(&text), &without, &Fake);
+    assert!(findings.iter().any(|finding| (finding.code, &*finding.part) == ("W043", "type")));
     let nameless = Catalogue { time_zone: None, ..instance() };
     assert!(lint(&[], &nameless, &Fake).iter().any(|finding| finding.code == "W046"));
     assert!(lint(&[], &Catalogue::empty(), &Fake).is_empty());
