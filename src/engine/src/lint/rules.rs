@@ -95,7 +95,7 @@ pub(super) fn check(rule: &Rule, place: Place, out: &mut Report<'_>) {
 
 /// What the strictest form refuses and nothing else here reports.
 fn form(rule: &Rule, place: Place, out: &mut Report<'_>) {
-    let around = Surroundings { catalogue: None, rule_set_exists: &|_| true, template: &|_| Ok(()) };
+    let around = Surroundings { catalogue: None, rule_set_exists: &|_| true, templates: false };
     for (check, problem) in kinds::check_rule(rule, &around) {
         let code: &'static Code = match check {
             Check::Name => &codes::BAD_NAME,

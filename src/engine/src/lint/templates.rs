@@ -4,14 +4,38 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::state_keys::Written;
-use super::{Place, Report, TemplateCheck, TemplateFacts, codes, instance};
+use super::{Place, Report, codes, instance};
 use crate::model::Rule;
-use crate::template::is_template;
+use crate::template::{self, HELPERS, Template, is_template};
 use crate::value::{Map, Value};
+
+/// What was found out about one template.
+#[derive(Default)]
+struct TemplateFacts {
+    /// Why it does not compile or does not render against empty state.
+    error: Option<String>,
+    /// Names that are called like helpers and are none.
+    unknown_helpers: Vec<String>,
+    /// Literal time zones given to helpers.
+    zones: Vec<String>,
+    /// Dotted paths that it reads from state, as far as they are fixed.
+    paths: Vec<String>,
+}
+
+impl TemplateFacts {
+    fn of(source: &str) -> Self {
+        let error = template::check(source).err().map(|error| error.to_string());
+        let Ok(compiled) = Template::parse(source) else {
+            return TemplateFacts { error, ..TemplateFacts::default() };
+        };
+        let uses = compiled.uses();
+        let unknown_helpers = uses.helpers.into_iter().filter(|h| !h.known).map(|h| h.name).collect();
+        TemplateFacts { error, unknown_helpers, zones: uses.zones, paths: uses.paths }
+    }
+}
 
 /// What is known about the templates seen so far.
 pub(super) struct Cache<'a> {
-    check: &'a dyn TemplateCheck,
     written: &'a Written<'a>,
     /// Paths that nothing writes and that are reported already.
     unset: FxHashSet<String>,
@@ -19,14 +43,14 @@ pub(super) struct Cache<'a> {
 }
 
 impl<'a> Cache<'a> {
-    pub(super) fn new(check: &'a dyn TemplateCheck, written: &'a Written<'a>) -> Self {
-        Cache { check, written, unset: FxHashSet::default(), known: FxHashMap::default() }
+    pub(super) fn new(written: &'a Written<'a>) -> Self {
+        Cache { written, unset: FxHashSet::default(), known: FxHashMap::default() }
     }
 
     /// The facts of a template that has something to report.
     fn bad(&mut self, template: &str) -> Option<&mut TemplateFacts> {
         if !self.known.contains_key(template) {
-            let mut facts = self.check.facts(template);
+            let mut facts = TemplateFacts::of(template);
             facts.zones.retain(|zone| !instance::is_zone(zone));
             facts.paths.retain(|path| {
                 let plain = path.strip_prefix("@root.").unwrap_or(path);
@@ -78,7 +102,7 @@ fn members(item: &Map, place: Place, param: &str, i: usize, cache: &mut Cache<'_
     }
     if matches!(param, "updateStates")
         && let Some(key) = item.get("key").and_then(Value::as_str)
-        && cache.check.is_helper(key)
+        && HELPERS.iter().any(|helper| helper.name == key)
     {
         let what = format!("`{key}` is the name of a helper");
         out.add(&codes::HELPER_KEY, place, format!("params / {param}[{i}] / key"), what);
