@@ -2,6 +2,7 @@
 //!
 //! Pure: no I/O, no async, no threads of its own, no wall clock, no global randomness. Time, chance,
 //! bots and functions come in as arguments.
+pub mod api;
 pub mod bundle;
 pub mod catalogue;
 pub mod chance;

@@ -7,8 +7,10 @@ use super::run::{Run, View, render_weight};
 use super::{Code, StepError};
 use crate::compat::Compat;
 use crate::host::{Detail, Host, RuleAt, Seen, WeightSeen};
+use crate::model::Weight;
+use crate::state::Path;
 use crate::value::{Text, Value};
-use crate::weight::{self, Comparand, Outcome};
+use crate::weight::{self, Comparand, CompiledWeight, Operation, Outcome};
 use crate::workspace::Active;
 
 /// Position of the first activated rule at or after `start`.
@@ -111,24 +113,50 @@ impl Memo {
         }
         let test = &active.tests[index as usize];
         let path = &active.paths[test.path as usize];
-        let rendered = match &test.comparand {
-            Comparand::Template(template, text) => Some(
-                render_weight(run, template).map_or_else(|_| Value::String(Text::clone(text)), Value::from),
-            ),
-            Comparand::Broken(text) => Some(Value::String(Text::clone(text))),
-            Comparand::Fixed(..) => None,
-        };
-        let view: View<'_> = run.view();
-        let raw: Cow<'_, Value> = view.lookup(path);
-        let outcome = match (&rendered, &test.comparand) {
-            (Some(value), _) => weight::test(&test.operation, &raw, value, weight::number_of(value)),
-            (None, Comparand::Fixed(value, number)) => weight::test(&test.operation, &raw, value, *number),
-            (None, _) => Ok(Outcome::Unmet),
-        }
-        .map_err(|name| StepError::new(Code::RuleFailed, format!("Unhandled weight operation: {name}")))?;
-        if rendered.is_none() {
+        let outcome = evaluate(run, path, &test.operation, &test.comparand)?;
+        if matches!(test.comparand, Comparand::Fixed(..)) {
             self.outcomes[index as usize] = Some(outcome);
         }
         Ok(outcome)
     }
+}
+
+/// Makes one test on state as rules see it.
+fn evaluate<H: Host>(
+    run: &mut Run<'_, H>,
+    path: &Path,
+    operation: &Operation,
+    comparand: &Comparand,
+) -> Result<Outcome, StepError> {
+    let rendered = match comparand {
+        Comparand::Template(template, text) => {
+            Some(render_weight(run, template).map_or_else(|_| Value::String(Text::clone(text)), Value::from))
+        }
+        Comparand::Broken(text) => Some(Value::String(Text::clone(text))),
+        Comparand::Fixed(..) => None,
+    };
+    let view: View<'_> = run.view();
+    let raw: Cow<'_, Value> = view.lookup(path);
+    match (&rendered, comparand) {
+        (Some(value), _) => weight::test(operation, &raw, value, weight::number_of(value)),
+        (None, Comparand::Fixed(value, number)) => weight::test(operation, &raw, value, *number),
+        (None, _) => Ok(Outcome::Unmet),
+    }
+    .map_err(|name| StepError::new(Code::RuleFailed, format!("Unhandled weight operation: {name}")))
+}
+
+/// Sum of the weights that count, for weights that belong to no compiled rule.
+///
+/// # Errors
+/// A weight whose operation does not exist.
+pub(crate) fn total<H: Host>(run: &mut Run<'_, H>, weights: &[Weight]) -> Result<f64, StepError> {
+    let compat = run.workspace.options().compat;
+    let mut total = 0.0;
+    for document in weights {
+        let (path, comparand) = weight::prepare(document, compat);
+        let operation = Operation::parse(&document.operation);
+        let outcome = evaluate(run, &path, &operation, &comparand)?;
+        total += weight::counts(outcome, &operation, &CompiledWeight::new(0, document), compat).1;
+    }
+    Ok(total)
 }
