@@ -18,6 +18,7 @@ pub mod hours;
 pub mod json;
 pub mod kinds;
 pub mod lex;
+pub mod live;
 pub mod model;
 pub mod offline;
 pub mod pattern;
