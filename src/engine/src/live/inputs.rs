@@ -84,7 +84,7 @@ fn dtmf_input<H: Host>(run: &mut Run<'_, H>, keys: Option<&str>) -> Result<Optio
     let mut copy = run.contact.state.clone();
     copy.update(&output(run), keys.into());
     let message = run.render_against("confirmationMessage", &get(run, "confirmationMessage"), Some(&copy))?;
-    let (kind, arn) = keys::message_type(run, &message.text());
+    let (kind, arn) = keys::message_type(run, &message.text(), "text");
     if message.is_empty_string() || kind == "none" {
         accept_keys(run)?;
         run.took(Branch::Accepted);
@@ -201,7 +201,7 @@ fn nlu_input<H: Host>(run: &mut Run<'_, H>, heard: &Heard<'_>) -> Result<(), Ste
         copy.update(&output, value);
         run.render_against("confirmationMessage", &get(run, "confirmationMessage"), Some(&copy))?
     };
-    keys::say(run, "CurrentRule_confirmationMessageFinal", &message);
+    keys::ask(run, &message);
     Ok(())
 }
 

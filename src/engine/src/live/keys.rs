@@ -32,23 +32,28 @@ pub(super) fn number<H: Host>(run: &Run<'_, H>, name: &str, default: f64) -> f64
     if value.is_number() { value.num() } else { default }
 }
 
-/// Type of a message that is rendered by now, and the ARN of its prompt. An unknown prompt is none.
-pub(super) fn message_type<'w, H: Host>(run: &Run<'w, H>, message: &str) -> (&'static str, Option<&'w Text>) {
+/// Type of a message that is rendered by now, and the ARN of its prompt; `unknown` is the type of a prompt
+/// that does not exist.
+pub(super) fn message_type<'w, H: Host>(
+    run: &Run<'w, H>,
+    message: &str,
+    unknown: &'static str,
+) -> (&'static str, Option<&'w Text>) {
     match kind(message) {
         Kind::None => ("none", None),
         Kind::Ssml => ("ssml", None),
         Kind::Text => ("text", None),
         Kind::Prompt(name) => match run.workspace.catalogue().prompt(name) {
             Some(prompt) => ("prompt", prompt.arn.as_ref()),
-            None => ("none", None),
+            None => (unknown, None),
         },
     }
 }
 
 /// Writes a rendered message with its type: `<key>`, `<key>Type`, `<key>PromptArn`. It is never parsed.
-pub(super) fn say<H: Host>(run: &mut Run<'_, H>, key: &str, message: &Value) {
+pub(super) fn say<H: Host>(run: &mut Run<'_, H>, key: &str, message: &Value, unknown: &'static str) {
     let text = if message.is_nil() { Text::from("") } else { message.text() };
-    let (kind, arn) = message_type(run, &text);
+    let (kind, arn) = message_type(run, &text, unknown);
     let arn = arn.map_or(Value::Undefined, |arn| Value::String(Text::clone(arn)));
     let state = &mut run.contact.state;
     if text.is_empty() {
@@ -58,6 +63,12 @@ pub(super) fn say<H: Host>(run: &mut Run<'_, H>, key: &str, message: &Value) {
     }
     state.set(&Text::from(format!("{key}Type")), kind.into());
     state.set(&Text::from(format!("{key}PromptArn")), arn);
+}
+
+/// Writes the message that asks for confirmation or says what was understood. A prompt that does not exist
+/// is spoken as text (Q26).
+pub(super) fn ask<H: Host>(run: &mut Run<'_, H>, message: &Value) {
+    say(run, "CurrentRule_confirmationMessageFinal", message, "text");
 }
 
 /// No error message is to be played.

@@ -115,7 +115,7 @@ fn nlu_menu<H: Host>(run: &mut Run<'_, H>, heard: &Heard<'_>) -> Result<(), Step
         run.update(LAST_INTENT, Value::String(Text::clone(&intent)));
         run.took(Branch::IntentAuto(&intent));
         let message = run.render_text("autoConfirmMessage", &get(run, "autoConfirmMessage"))?;
-        keys::say(run, "CurrentRule_confirmationMessageFinal", &message);
+        keys::ask(run, &message);
         return Ok(());
     }
     values::stay(run);
@@ -125,7 +125,7 @@ fn nlu_menu<H: Host>(run: &mut Run<'_, H>, heard: &Heard<'_>) -> Result<(), Step
     let bot = yes_no_bot(run)?;
     put(run, "yesNoBotArn", bot);
     let message = get(run, &format!("intentConfirmationMessage_{intent}"));
-    keys::say(run, "CurrentRule_confirmationMessageFinal", &message);
+    keys::ask(run, &message);
     Ok(())
 }
 

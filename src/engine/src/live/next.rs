@@ -11,6 +11,7 @@ use crate::host::{Detail, Host, Seen};
 use crate::kinds::RuleType;
 use crate::rules;
 use crate::step::{Code, NAMES, Run, Selected, StepError, enter_first, facts, open};
+use crate::template::Leak;
 use crate::value::{Map, Text, Value};
 
 /// Rules that one call may run.
@@ -107,6 +108,7 @@ fn chain<H: Host>(
         }
         // As the original saves state and reads it again.
         run.contact.state.refresh();
+        run.contact.leak = Leak::default();
         if run.is_original() {
             run.contact.state.checkpoint();
         }

@@ -90,8 +90,8 @@ fn step<H: Host>(run: &mut Run<'_, H>) -> Result<Text, StepError> {
     let members = rendered(run, behaviour)?;
     let kind = text_of(members.get("type").unwrap_or(&Value::Undefined));
     for (name, value) in &members {
-        if name.eq_ignore_ascii_case("message") {
-            keys::say(run, &format!("QueueBehaviour_{name}"), value);
+        if &**name == "message" {
+            keys::say(run, "QueueBehaviour_message", value, "none");
         } else {
             write_member(run, name, value.clone());
         }
