@@ -1,4 +1,4 @@
-//! The API path row by row (6.9), and its agreement with the test path.
+//! The API path row by row (6.9), and that API, live and test path visit the same rules.
 
 use std::collections::VecDeque;
 
@@ -10,9 +10,10 @@ use crate::chance::Draws;
 use crate::compat::{Compat, Profile};
 use crate::host::{Detail, RuleAt, Seen};
 use crate::json;
+use crate::live::{Call, ContactData};
 use crate::offline::{Observer, Offline};
 use crate::step::{Contact, Opening, Request, step};
-use crate::value::{Text, Value};
+use crate::value::{Map, Text, Value};
 use crate::workspace::Options;
 
 const CONNECT: &str = r#""connect":{"timeZone":"UTC","queues":[{"Name":"Sales","Id":"1","Arn":"q"}]}"#;
@@ -225,10 +226,14 @@ fn rule_json(at: usize, (kind, target, activation, field): (u8, u8, u8, u8)) -> 
     )
 }
 
+fn one(key: &str, value: &str) -> Map {
+    [(key, Value::from(value))].into_iter().collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
-    fn visits_the_rules_of_the_test_path(
+    fn api_and_live_visit_the_rules_of_the_test_path(
         sets in prop::collection::vec(prop::collection::vec(rule(), 0..5), 4),
         draws in prop::collection::vec(0.0..1.0f64, 40),
     ) {
@@ -266,10 +271,26 @@ proptest! {
                 }
             }
         }
-        prop_assert_eq!(&by_api, &host.observer.0);
+        let by_test = host.observer.0;
+        prop_assert_eq!(&by_api, &by_test);
         // Where the simulator fails, the API fails too, but for rules of which none fires (Q10).
         if let Some(error) = error {
             prop_assert_eq!(reply.success, error.contains("failed to find next rule"), "{}", error);
         }
+
+        let live = bundle.workspace(Options { profile: Profile::Live, ..Options::default() });
+        let mut host = Offline::new(&bundle.stubs, Compat::Corrected, Fired::default());
+        let mut real = contact();
+        let data = ContactData { attributes: one("RulesEngineEndPoint", "E"), ..ContactData::default() };
+        for _ in 0..LIMIT {
+            let mut call = Call { workspace: &live, contact: &mut real, data: &data, host: &mut host };
+            match call.next(&[], LIMIT) {
+                Ok(answer) if matches!(answer.get("CurrentRuleType").and_then(Value::as_str), Some("Queue" | "Terminate")) => break,
+                Ok(_) if host.observer.0.len() < LIMIT as usize => {}
+                _ => break,
+            }
+        }
+        let by_live: Vec<RuleAt> = host.observer.0.into_iter().take(LIMIT as usize).collect();
+        prop_assert_eq!(&by_live, &by_test);
     }
 }

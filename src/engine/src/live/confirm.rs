@@ -14,7 +14,7 @@ impl<H: Host> Call<'_, H> {
     /// # Errors
     /// The current rule asks nothing, or there is nothing to confirm.
     pub fn confirm(&mut self, answer: Option<&str>) -> Result<Map, StepError> {
-        self.handle(|run| confirm(run, matches!(answer, Some("Yes" | "1"))).map(|()| None))
+        self.on_rule(|run| confirm(run, matches!(answer, Some("Yes" | "1"))).map(|()| None))
     }
 }
 

@@ -46,7 +46,7 @@ impl<H: Host> Call<'_, H> {
     /// # Errors
     /// The confirmation message does not render.
     pub fn dtmf_input(&mut self, keys: Option<&str>) -> Result<Map, StepError> {
-        self.handle(
+        self.on_rule(
             |run| {
                 if run.is_original() { check_keys(run, keys).map(Some) } else { dtmf_input(run, keys) }
             },
@@ -58,7 +58,7 @@ impl<H: Host> Call<'_, H> {
     /// # Errors
     /// The rule's data type is unknown, a message does not render, or there is no bot for the confirmation.
     pub fn nlu_input(&mut self, heard: &Heard<'_>) -> Result<Map, StepError> {
-        self.handle(|run| nlu_input(run, heard).map(|()| None))
+        self.on_rule(|run| nlu_input(run, heard).map(|()| None))
     }
 }
 

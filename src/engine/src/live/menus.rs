@@ -20,7 +20,7 @@ impl<H: Host> Call<'_, H> {
     /// # Errors
     /// The answer is too large.
     pub fn dtmf_menu(&mut self, option: Option<&str>) -> Result<Map, StepError> {
-        self.handle(|run| {
+        self.on_rule(|run| {
             dtmf_menu(run, option);
             Ok(None)
         })
@@ -31,7 +31,7 @@ impl<H: Host> Call<'_, H> {
     /// # Errors
     /// A message does not render, or there is no bot for the confirmation.
     pub fn nlu_menu(&mut self, heard: &Heard<'_>) -> Result<Map, StepError> {
-        self.handle(|run| nlu_menu(run, heard).map(|()| None))
+        self.on_rule(|run| nlu_menu(run, heard).map(|()| None))
     }
 }
 

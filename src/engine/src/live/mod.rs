@@ -62,7 +62,6 @@ impl<H: Host> Call<'_, H> {
             return Err(StepError::new(Code::Internal, "The workspace is not set up for live contacts"));
         }
         let mut run = Run::new(workspace, self.contact, self.host);
-        locate(&mut run);
         let result = action(&mut run).and_then(|shown| {
             self.contact.state.refresh();
             match shown {
@@ -75,6 +74,17 @@ impl<H: Host> Call<'_, H> {
         });
         self.contact.settle(result.is_ok());
         result
+    }
+
+    /// As [`Call::handle`] for an action of the current rule, which takes branches of it.
+    fn on_rule(
+        &mut self,
+        action: impl FnOnce(&mut Run<'_, H>) -> Result<Option<State>, StepError>,
+    ) -> Result<Map, StepError> {
+        self.handle(|run| {
+            locate(run);
+            action(run)
+        })
     }
 }
 

@@ -129,9 +129,9 @@ fn chain<H: Host>(
 fn dial<H: Host>(run: &mut Run<'_, H>, end_points: &[EndPoint]) -> Result<(), StepError> {
     let number = run.get("System").member("DialledNumber").text();
     let lists = |e: &&EndPoint| e.enabled && e.inbound_numbers.contains(&number);
-    let matching = end_points.iter().filter(lists);
+    let mut matching = end_points.iter().filter(lists);
     let end_point = if run.is_original() {
-        matching.last()
+        matching.next_back()
     } else {
         matching.max_by(|a, b| collate::compare(&a.name, &b.name))
     };

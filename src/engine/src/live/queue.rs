@@ -21,7 +21,7 @@ impl<H: Host> Call<'_, H> {
     /// The next thing to do for a contact in a queue: `QueueBehaviour_type` and its members, `None` when
     /// there is nothing. `parameters` may hold [`METRICS`], which weights can test.
     ///
-    /// Behaviours that need no flow (GOTO, Return, UpdateState, SMS) are run on the way; under
+    /// Behaviours that need no flow (`GOTO`, `Return`, `UpdateState`, `SMS`) are run on the way; under
     /// `compat = original` each is a call of its own and metrics are forgotten before they can be tested.
     ///
     /// # Errors

@@ -61,7 +61,7 @@ impl<H: Host> Call<'_, H> {
     /// # Errors
     /// The rule has no such rule set.
     pub fn queue_exit(&mut self, reason: &str) -> Result<Map, StepError> {
-        self.handle(|run| {
+        self.on_rule(|run| {
             let param = format!("{reason}RuleSetName");
             let target = keys::get(run, &param);
             if target.is_empty_string() {
