@@ -11,6 +11,7 @@ mod callback;
 mod confirm;
 mod data;
 mod inputs;
+mod integration;
 mod keys;
 mod menus;
 mod next;
@@ -21,6 +22,7 @@ pub use answer::{MAX_BYTES, answer};
 pub use callback::CallbackFacts;
 pub use data::{Channel, ContactData, EndPoint, parameters};
 pub use inputs::Heard;
+pub use integration::Invoke;
 pub use next::{MAX_ATTRIBUTES, RULE_LIMIT};
 pub use queue::{HOP_LIMIT, METRICS};
 

@@ -466,3 +466,97 @@ fn text_messages() {
     );
     assert!(Scene::at(&rule[1..]).call().send_sms().is_err());
 }
+
+#[test]
+fn integrations_start_with_a_clean_record() {
+    let rule = [
+        ("CurrentRule_functionArn", "f"),
+        ("CurrentRule_functionPayload", r#"{"a":1}"#),
+        ("IntegrationErrorCause", "old"),
+        ("IntegrationEnd", "old"),
+        ("IntegrationStatus", "ERROR"),
+    ];
+    let event = json::parse(r#"{"Name":"x"}"#).unwrap();
+    for (compat, cause) in [(Compat::Corrected, "-"), (Compat::Original, "old")] {
+        let mut scene = Scene::at_with(&rule, compat);
+        let (answer, invoke) = scene.call().integration_start(&event).unwrap();
+        assert_eq!(shown(&answer, "IntegrationStatus"), "START");
+        assert_eq!(scene.key("IntegrationStart"), "2022-08-01T12:00:00.000+00:00");
+        assert_eq!(
+            (scene.key("IntegrationEnd"), scene.key("IntegrationErrorCause")),
+            ("-".into(), cause.into())
+        );
+        assert_eq!(&*invoke.function_arn, "f");
+        // The payload keeps its type, the flow's event is text.
+        let sent = json::print(&invoke.event.into()).unwrap();
+        assert_eq!(sent, r#"{"ContactId":"C","Payload":{"a":1},"OriginalRequest":"{\"Name\":\"x\"}"}"#);
+    }
+    assert!(Scene::at(&[]).call().integration_start(&event).is_err());
+    let mut scene = Scene::at(&rule);
+    scene.call().integration_failed("throttled").unwrap();
+    assert_eq!(
+        (scene.key("IntegrationStatus"), scene.key("IntegrationErrorCause")),
+        ("ERROR".into(), "throttled".into())
+    );
+}
+
+#[test]
+fn integrations_run_out_of_time() {
+    for (status, seconds, compat, wanted) in [
+        ("RUN", 3, Compat::Corrected, "TIMEOUT"),
+        ("START", 3, Compat::Corrected, "TIMEOUT"),
+        ("RUN", 2, Compat::Corrected, "RUN"),
+        ("DONE", 3, Compat::Corrected, "DONE"),
+        ("DONE", 3, Compat::Original, "TIMEOUT"),
+    ] {
+        let mut scene = Scene::at_with(
+            &[
+                ("IntegrationStatus", status),
+                ("IntegrationStart", "2022-08-01T12:00:00.000+00:00"),
+                ("CurrentRule_functionTimeout", "2"),
+            ],
+            compat,
+        );
+        scene.contact.clock += seconds * 1000;
+        let answer = scene.call().integration_check().unwrap();
+        assert_eq!(shown(&answer, "IntegrationStatus"), wanted, "{status} {seconds} {compat:?}");
+        assert_eq!(scene.key("IntegrationEnd") != "-", wanted == "TIMEOUT");
+    }
+    assert!(Scene::at(&[("CurrentRule_functionTimeout", "2")]).call().integration_check().is_err());
+    assert!(Scene::at(&[("IntegrationStart", "2022-08-01T12:00:00Z")]).call().integration_check().is_err());
+}
+
+/// Branches that were taken.
+#[derive(Default)]
+struct Branches(Vec<String>);
+
+impl crate::offline::Observer for Branches {
+    fn detail(&self) -> crate::host::Detail {
+        crate::host::Detail::Coverage
+    }
+    fn observe(&mut self, seen: &crate::host::Seen<'_>) {
+        if let crate::host::Seen::Took { rule, branch } = seen {
+            self.0.push(format!("{}/{} {branch}", rule.rule_set, rule.rule));
+        }
+    }
+}
+
+#[test]
+fn observers_are_told_the_branch_of_the_current_rule() {
+    let set = rule_set("Main", "E", &[("Message", "{}"), ("DTMFMenu", "{}")]);
+    let stubs = crate::offline::Stubs::default();
+    for (rule, wanted) in [("b", "0/1 key:1"), ("renamed", "")] {
+        let mut scene = Scene::new(&set, Compat::Corrected);
+        scene.load(&[("CurrentRuleSet", "Main"), ("CurrentRule", rule), ("CurrentRule_dtmf1", "A")]);
+        let mut host = crate::offline::Offline::new(&stubs, Compat::Corrected, Branches::default());
+        let mut call = Call {
+            workspace: &scene.workspace,
+            contact: &mut scene.contact,
+            data: &scene.data,
+            host: &mut host,
+        };
+        call.dtmf_menu(Some("1")).unwrap();
+        assert_eq!(host.observer.0.join(","), wanted);
+        assert_eq!(scene.key("NextRuleSet"), "A");
+    }
+}
