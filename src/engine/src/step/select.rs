@@ -139,9 +139,9 @@ fn rendered_value<H: Host>(run: &mut Run<'_, H>, comparand: &Comparand) -> Optio
     match comparand {
         Comparand::Fixed(..) => None,
         Comparand::Broken(text) => Some(Value::String(Text::clone(text))),
-        Comparand::Template(template, source) => {
-            Some(render_weight(run, template).map_or_else(|_| Value::String(Text::clone(source)), Value::from))
-        }
+        Comparand::Template(template, source) => Some(
+            render_weight(run, template).map_or_else(|_| Value::String(Text::clone(source)), Value::from),
+        ),
     }
 }
 
