@@ -109,6 +109,11 @@ impl Draws {
         Builder::from_random_bytes(bytes).into_uuid()
     }
 
+    /// The id of a contact of the headless API, made of the first two outputs.
+    pub fn api_contact_id(&mut self) -> Text {
+        Text::from(format!("api-{}", self.uuid()))
+    }
+
     /// The id of an interactive contact, made of the first two outputs.
     pub fn contact_id(&mut self) -> Text {
         Text::from(format!("interactive-{}", self.uuid()))

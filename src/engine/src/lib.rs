@@ -2,6 +2,7 @@
 //!
 //! Pure: no I/O, no async, no threads of its own, no wall clock, no global randomness. Time, chance,
 //! bots and functions come in as arguments.
+pub mod api;
 pub mod bundle;
 pub mod catalogue;
 pub mod chance;
@@ -10,14 +11,18 @@ pub mod compat;
 pub mod coverage;
 pub mod dates;
 pub mod document;
+pub mod export;
 pub mod functions;
 #[cfg(test)]
 mod golden;
+pub mod graph;
 pub mod host;
 pub mod hours;
 pub mod json;
 pub mod kinds;
 pub mod lex;
+pub mod lint;
+pub mod live;
 pub mod model;
 pub mod offline;
 pub mod pattern;
@@ -25,6 +30,7 @@ pub mod phone;
 pub mod plan;
 pub mod problem;
 pub mod prompt;
+pub mod references;
 pub mod replay;
 mod rules;
 pub mod script;
