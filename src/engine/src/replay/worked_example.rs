@@ -21,7 +21,7 @@ macro_rules! ferry {
     };
 }
 
-fn ferry() -> (Workspace, Stubs) {
+pub(super) fn ferry() -> (Workspace, Stubs) {
     let parts = Parts {
         rule_sets: Some(("rulesets.json", ferry!("rulesets.json"))),
         connect: Some(("connect.json", ferry!("connect.json"))),
