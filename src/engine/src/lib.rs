@@ -9,14 +9,19 @@ pub mod collate;
 pub mod compat;
 pub mod dates;
 pub mod document;
+pub mod export;
 pub mod functions;
 #[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod golden_workspace;
+pub mod graph;
 pub mod host;
 pub mod hours;
 pub mod json;
 pub mod kinds;
 pub mod lex;
+pub mod lint;
 pub mod model;
 pub mod offline;
 pub mod pattern;
@@ -24,6 +29,7 @@ pub mod phone;
 pub mod plan;
 pub mod problem;
 pub mod prompt;
+pub mod references;
 mod rules;
 pub mod script;
 pub mod slots;

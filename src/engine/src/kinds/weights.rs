@@ -1,0 +1,116 @@
+//! Weights as people write them: operations and limits (`spec/evaluator.md` 2.3 and 2.5).
+
+use super::names::is_path_text;
+use crate::model::Weight;
+use crate::value::{text_number, trim, utf16_len};
+
+/// Operations in the order that lists show them.
+pub const OPERATIONS: [&str; 16] = [
+    "contains",
+    "notcontains",
+    "endswith",
+    "notendswith",
+    "equals",
+    "notequals",
+    "lessthan",
+    "greaterthan",
+    "isempty",
+    "isnotempty",
+    "ismobile",
+    "isnotmobile",
+    "isnull",
+    "isnotnull",
+    "startswith",
+    "notstartswith",
+];
+
+/// Whether an operation compares with the value of the weight.
+pub fn uses_value(operation: &str) -> bool {
+    !matches!(operation, "isempty" | "isnotempty" | "ismobile" | "isnotmobile" | "isnull" | "isnotnull")
+}
+
+/// What is wrong with one member of a weight.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WeightProblem {
+    /// `field`, `operation`, `value` or `weight`.
+    pub member: &'static str,
+    /// What is wrong and why it matters.
+    pub what: String,
+    /// What to do.
+    pub fix: &'static str,
+}
+
+/// Everything the strictest form refuses in a weight. `in_queue` is for the weights of in-queue
+/// behaviours, which need a value for more operations.
+pub fn weight_problems(weight: &Weight, in_queue: bool) -> Vec<WeightProblem> {
+    let mut out = Vec::new();
+    let mut add = |member, what: String, fix| out.push(WeightProblem { member, what, fix });
+    let field = trim(weight.field.as_deref().unwrap_or_default());
+    let length = utf16_len(field);
+    if !(2..=256).contains(&length) || !is_path_text(field) {
+        add(
+            "field",
+            format!("`{field}` is not a path into state, so it finds nothing"),
+            "use 2 to 256 letters, digits, dots, - and _",
+        );
+    }
+    let operation = &*weight.operation;
+    if !OPERATIONS.contains(&operation) {
+        add(
+            "operation",
+            format!("there is no operation `{operation}`; a contact that tests this rule fails"),
+            "choose one of the 16 operations; they are written in lower case",
+        );
+    }
+    let value = weight.value.as_deref().unwrap_or_default();
+    let needed = if in_queue {
+        !matches!(operation, "isempty" | "isnotempty" | "isnull" | "isnotnull")
+    } else {
+        matches!(operation, "equals" | "notequals" | "lessthan" | "greaterthan")
+    };
+    if needed && trim(value).is_empty() {
+        add("value", format!("`{operation}` needs a value to compare with"), "give a value, or use isempty");
+    }
+    if utf16_len(value) > 1024 {
+        add("value", "the value is longer than 1024 characters".to_owned(), "shorten it");
+    }
+    let number = weight.weight.as_deref().unwrap_or_default();
+    match text_number(number) {
+        Some(n) if (-1000.0..=1000.0).contains(&n) && n.fract() == 0.0 => {}
+        _ => add(
+            "weight",
+            format!("`{number}` is not a whole number from -1000 to 1000, so it adds nothing"),
+            "give such a number",
+        ),
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::Text;
+
+    fn weight(field: &str, operation: &str, value: &str, number: &str) -> Weight {
+        Weight {
+            id: None,
+            field: Some(Text::from(field)),
+            operation: Text::from(operation),
+            value: Some(Text::from(value)),
+            weight: Some(Text::from(number)),
+        }
+    }
+
+    fn members(weight: &Weight, in_queue: bool) -> Vec<&'static str> {
+        weight_problems(weight, in_queue).into_iter().map(|p| p.member).collect()
+    }
+
+    #[test]
+    fn each_member_is_checked() {
+        assert_eq!(members(&weight("a.b", "equals", "x", "100"), false), Vec::<&str>::new());
+        assert_eq!(members(&weight("a b", "Equals", "x", "1.5"), false), ["field", "operation", "weight"]);
+        assert_eq!(members(&weight("a", "equals", " ", "-1001"), false), ["field", "value", "weight"]);
+        assert_eq!(members(&weight("ab", "contains", "", "1"), false), Vec::<&str>::new());
+        assert_eq!(members(&weight("ab", "contains", "", "1"), true), ["value"]);
+    }
+}
