@@ -25,7 +25,7 @@ pub fn markdown() -> String {
 
 fn section(out: &mut String, kind: &RuleKind) {
     let level = if kind.retired { "###" } else { "##" };
-    let _ = writeln!(out, "\n{level} {}\n\n{}", kind.name, kind.summary);
+    let _ = write!(out, "\n{level} {}\n\n{}", kind.name, kind.summary);
     if !kind.retired {
         let flow = match kind.flow {
             Flow::Continues => "The next rule follows.",
@@ -37,8 +37,8 @@ fn section(out: &mut String, kind: &RuleKind) {
         if !kind.writes.is_empty() {
             let _ = write!(out, " Writes {}.", kind.writes);
         }
-        out.push('\n');
     }
+    out.push('\n');
     if kind.params.is_empty() {
         return;
     }
@@ -101,11 +101,12 @@ fn holds(spec: &ParamSpec) -> String {
     }
 }
 
-fn required(required: Required) -> String {
-    match required {
+fn required(when: Required) -> String {
+    match when {
         Required::Always => "yes".to_owned(),
         Required::Never => "no".to_owned(),
         Required::Editor => "to save".to_owned(),
+        Required::EditorWhen(condition) => format!("to save, {}", required(Required::When(condition))),
         Required::When(condition) => match condition {
             Condition::Is(param, text) => format!("if `{param}` is `{text}`"),
             Condition::IsNot(param, text) => format!("unless `{param}` is `{text}`"),
@@ -119,6 +120,21 @@ fn required(required: Required) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// `docs/rule-types.md` and `docs/lint.md` say what the tables say; `UPDATE_DOCS=1` writes them.
+    #[test]
+    fn the_pages_are_up_to_date() {
+        let docs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
+        for (file, text) in [("rule-types.md", markdown()), ("lint.md", crate::lint::codes::markdown())] {
+            let path = docs.join(file);
+            if std::env::var_os("UPDATE_DOCS").is_some() {
+                std::fs::create_dir_all(&docs).unwrap();
+                std::fs::write(&path, &text).unwrap();
+            }
+            let stored = std::fs::read_to_string(&path).unwrap();
+            assert!(stored == text, "docs/{file} is out of date: run this test with UPDATE_DOCS=1");
+        }
+    }
 
     #[test]
     fn every_type_and_parameter_is_described() {

@@ -156,7 +156,8 @@ fn behaviour(place: &str, item: &Map, count: usize, report: &mut Report<'_>) {
         };
         let place = format!("{place} / weights[{i}]");
         for problem in weight_problems(&weight, true) {
-            report.error(Check::Weight, &format!("{place} / {}", problem.member), problem.what, problem.fix);
+            let check = if problem.works { Check::Form } else { Check::Weight };
+            report.error(check, &format!("{place} / {}", problem.member), problem.what, problem.fix);
         }
         report.template(&place, weight.value.as_deref().unwrap_or_default());
     }

@@ -184,16 +184,14 @@ mod tests {
     fn conditions_name_parameters_of_the_same_type() {
         for kind in KINDS.iter().chain(&RETIRED_KINDS) {
             for spec in kind.params {
-                let Required::When(
-                    Condition::Is(other, _)
-                    | Condition::IsNot(other, _)
-                    | Condition::AtLeast(other, _)
-                    | Condition::NumberBelow(other)
-                    | Condition::Beside(other),
-                ) = spec.required
-                else {
+                let (Required::When(condition) | Required::EditorWhen(condition)) = spec.required else {
                     continue;
                 };
+                let (Condition::Is(other, _)
+                | Condition::IsNot(other, _)
+                | Condition::AtLeast(other, _)
+                | Condition::NumberBelow(other)
+                | Condition::Beside(other)) = condition;
                 assert!(kind.params.iter().any(|p| p.name.stem() == other), "{} {other}", kind.name);
             }
         }

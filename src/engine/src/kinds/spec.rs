@@ -119,6 +119,8 @@ pub enum Required {
     When(Condition),
     /// The rule runs without it, but saving demands it.
     Editor,
+    /// The rule runs without it, but saving demands it when the condition holds.
+    EditorWhen(Condition),
 }
 
 /// A condition on another parameter of the same rule.
@@ -275,6 +277,10 @@ impl ParamSpec {
     }
     pub(super) const fn when(mut self, condition: Condition) -> Self {
         self.required = Required::When(condition);
+        self
+    }
+    pub(super) const fn editor_when(mut self, condition: Condition) -> Self {
+        self.required = Required::EditorWhen(condition);
         self
     }
     pub(super) const fn default(mut self, value: &'static str) -> Self {

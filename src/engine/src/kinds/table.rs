@@ -123,7 +123,7 @@ pub static KINDS: [RuleKind; 17] = [
         summary: "Offers a menu and waits for one key.",
         params: &[
             OFFER,
-            INPUT_COUNT,
+            INPUT_COUNT.editor(),
             ERROR_1,
             ERROR_2.when(AtLeast("inputCount", 2)),
             ERROR_3.when(AtLeast("inputCount", 3)),
@@ -168,7 +168,7 @@ pub static KINDS: [RuleKind; 17] = [
             ERROR_3.editor(),
             param("outputStateKey", "Output state key", StateKey(2, 1024), "State key that receives the digits.")
                 .required(),
-            ERROR_COUNT,
+            ERROR_COUNT.required(),
         ],
         writes: "the output key, `CurrentRule_phase`, `CurrentRule_errorCount`, `CurrentRule_validInput`, \
                  `CurrentRule_input`, `NextRuleSet`",
@@ -185,7 +185,7 @@ pub static KINDS: [RuleKind; 17] = [
                 .edge(EdgeKind::Exit),
             param("resume", "Resume", Flag, "Go on with the rules when the other side hangs up.").default("false"),
             param("sendDTMF", "Send keys", Flag, "Press keys when the call is answered.").default("false"),
-            param("dtmf", "Keys", Text(0, 256), "Keys to press.").when(Is("sendDTMF", "true")).default(""),
+            param("dtmf", "Keys", Text(0, 256), "Keys to press.").editor_when(Is("sendDTMF", "true")).default(""),
         ],
         writes: "",
         flow: Flow::Ends,
@@ -226,7 +226,7 @@ pub static KINDS: [RuleKind; 17] = [
         summary: "Counts something.",
         params: &[
             param("metricName", "Metric", Text(2, 128), "Name of the metric.").required(),
-            param("metricValue", "Value", Number(0.0, 10_000.0, false), "What is added.").required().default("1"),
+            param("metricValue", "Value", Number(0.0, 10_000.0, false), "What is added.").editor().default("1"),
         ],
         writes: "",
         flow: Flow::Continues,
@@ -266,7 +266,7 @@ pub static KINDS: [RuleKind; 17] = [
             ERROR_1,
             ERROR_2.when(AtLeast("inputCount", 2)),
             ERROR_3.when(AtLeast("inputCount", 3)),
-            ERROR_COUNT,
+            ERROR_COUNT.required(),
         ],
         writes: "the output key, `CurrentRule_phase`, `CurrentRule_errorCount`, `CurrentRule_validInput`, \
                  `CurrentRule_slotValue`, `NextRuleSet`, `System.LastNLUInputSlot`",
@@ -297,9 +297,9 @@ pub static KINDS: [RuleKind; 17] = [
                 Message,
                 "Asks whether the customer meant this intent.",
             )
-            .when(Beside("intentRuleSet_")),
+            .editor_when(Beside("intentRuleSet_")),
             INTENT_COUNT,
-            ERROR_COUNT,
+            ERROR_COUNT.required(),
             param("intentOutputKey", "Intent output key", Text(0, 1024), "Older form of the output key.").retired(),
             param("errorOutputKey", "Error output key", Text(0, 1024), "Written by older forms.").retired(),
             param("alwaysConfirm", "Always confirm", Flag, "Written by older forms.").retired(),

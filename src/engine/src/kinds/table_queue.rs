@@ -58,14 +58,14 @@ pub(super) const QUEUE: RuleKind = RuleKind {
         param("outOfHoursTerminate", "Out of hours: end", Flag, "End the contact when the queue is closed.")
             .default("false"),
         param("outOfHoursMessage", "Out of hours message", Message, "Said before the contact ends.")
-            .when(Is("outOfHoursTerminate", "true")),
+            .editor_when(Is("outOfHoursTerminate", "true")),
         param(
             "outOfHoursRuleSetName",
             "Out of hours rule set",
             RuleSet,
             "Where contacts go when the queue is closed.",
         )
-        .when(IsNot("outOfHoursTerminate", "true"))
+        .editor_when(IsNot("outOfHoursTerminate", "true"))
         .edge(EdgeKind::Hours),
         param(
             "unstaffedQueueTransfer",
@@ -75,17 +75,17 @@ pub(super) const QUEUE: RuleKind = RuleKind {
         )
         .default("false"),
         param("unstaffedQueueName", "Unstaffed queue", Queue, "The other queue.")
-            .when(Is("unstaffedQueueTransfer", "true"))
+            .editor_when(Is("unstaffedQueueTransfer", "true"))
             .edge(EdgeKind::Staffing),
         param("unstaffedMessage", "Unstaffed message", Message, "Said before the other queue.")
-            .when(Is("unstaffedQueueTransfer", "true")),
+            .editor_when(Is("unstaffedQueueTransfer", "true")),
         param(
             "unstaffedRuleSetName",
             "Unstaffed rule set",
             RuleSet,
             "Where contacts go when nobody is there.",
         )
-        .when(IsNot("unstaffedQueueTransfer", "true"))
+        .editor_when(IsNot("unstaffedQueueTransfer", "true"))
         .edge(EdgeKind::Staffing),
         param("callbackEnabled", "Callback", Flag, "Offer to call back.").default("false"),
         param(
@@ -100,42 +100,43 @@ pub(super) const QUEUE: RuleKind = RuleKind {
             Number(0.0, 600.0, true),
             "No offer when the queue closes sooner.",
         )
-        .when(CALLBACK),
+        .editor_when(CALLBACK),
         param(
             "oldestContactInQueueMinsThreshold",
             "Longest wait",
             Number(0.0, 600.0, true),
             "No offer while nobody waits this many minutes.",
         )
-        .when(CALLBACK),
+        .editor_when(CALLBACK),
         param(
             "numberOfContactsInQueueThreshold",
             "Contacts in queue",
             Number(0.0, 10_000.0, true),
             "No offer while fewer wait.",
         )
-        .when(CALLBACK),
+        .editor_when(CALLBACK),
         param(
             "callbackQueueMaxCountThreshold",
             "Most callbacks",
             Number(0.0, 10_000.0, true),
             "No offer when more callbacks are waiting.",
         )
-        .when(CALLBACK),
-        param("offerCallbackMessage", "Offer callback", Message, "Offers the callback.").when(CALLBACK),
+        .editor_when(CALLBACK),
+        param("offerCallbackMessage", "Offer callback", Message, "Offers the callback.")
+            .editor_when(CALLBACK),
         param("askForCallbackNumberMessage", "Ask for number", Message, "Asks for the number to call.")
-            .when(CALLBACK),
+            .editor_when(CALLBACK),
         param("addedToCallbackQueueMessage", "Callback added", Message, "Said when the callback is noted.")
-            .when(CALLBACK),
+            .editor_when(CALLBACK),
         param("inCallbackQueueMessage", "Callback exists", Message, "Said when there is one already.")
-            .when(CALLBACK),
+            .editor_when(CALLBACK),
         param(
             "addToCallbackQueueFailedMessage",
             "Callback failed",
             Message,
             "Said when it could not be noted.",
         )
-        .when(CALLBACK),
+        .editor_when(CALLBACK),
         param(
             "callbackCustomerWhisperMessage",
             "Callback whisper",
@@ -145,8 +146,9 @@ pub(super) const QUEUE: RuleKind = RuleKind {
         param("profileSearchEnabled", "Profile search", Flag, "Show the agent the customer's profile.")
             .default("false"),
         param("profileSearchKey", "Profile key", Choice(PROFILE_KEYS), "By what the profile is found.")
-            .when(SEARCH),
-        param("profileSearchValue", "Profile value", Text(0, 1024), "Usually a template.").when(SEARCH),
+            .editor_when(SEARCH),
+        param("profileSearchValue", "Profile value", Text(0, 1024), "Usually a template.")
+            .editor_when(SEARCH),
         param("queueBehaviours", "In-queue behaviours", Behaviours, "What happens while the contact waits."),
         param(
             "currentIndex",

@@ -51,6 +51,8 @@ pub enum Check {
     Reference,
     /// Shares of a distribution.
     Shares,
+    /// Works when it runs, but saving refuses it.
+    Form,
 }
 
 /// Everything that is wrong with a rule; empty when it can be saved.
@@ -68,7 +70,7 @@ pub fn check_rule(rule: &Rule, around: &Surroundings<'_>) -> Vec<(Check, Problem
     for (i, weight) in rule.weights.iter().enumerate() {
         for problem in weight_problems(weight, false) {
             report.error(
-                Check::Weight,
+                if problem.works { Check::Form } else { Check::Weight },
                 &format!("weights[{i}] / {}", problem.member),
                 problem.what,
                 problem.fix,
@@ -123,16 +125,13 @@ fn head(rule: &Rule, report: &mut Report<'_>) {
     let activation = rule.activation.as_deref().unwrap_or_default();
     for (place, text, most) in [("priority", &*rule.priority, 100_000.0), ("activation", activation, 1000.0)]
     {
-        if !text_number(text).is_some_and(|n| (0.0..=most).contains(&n) && n.fract() == 0.0) {
-            report.error(
-                Check::Number,
-                place,
-                format!(
-                    "`{text}` is not a whole number from 0 to {most}, so the rule is not tested as meant"
-                ),
-                "give such a number, 0 if it does not matter",
-            );
+        let number = text_number(text);
+        if number.is_some_and(|n| (0.0..=most).contains(&n) && n.fract() == 0.0) {
+            continue;
         }
+        let check = if number.is_some() { Check::Form } else { Check::Number };
+        let what = format!("`{text}` is not a whole number from 0 to {most}");
+        report.error(check, place, what, "give such a number, 0 if it does not matter");
     }
 }
 
@@ -194,15 +193,16 @@ fn holds(condition: Condition, rule: &Rule, suffix: &str) -> bool {
 }
 
 fn required(spec: &ParamSpec, rule: &Rule, report: &mut Report<'_>) {
-    let (condition, why) = match spec.required {
+    let (condition, check, why) = match spec.required {
         Required::Never => return,
-        Required::Always => (None, "the rule fails without it when it runs"),
-        Required::Editor => (None, "the rule cannot do what it is for without it"),
-        Required::When(condition) => (Some(condition), "the other settings of the rule need it"),
+        Required::Always => (None, Check::Missing, "the rule fails without it"),
+        Required::When(condition) => (Some(condition), Check::Missing, "the rule fails without it"),
+        Required::Editor => (None, Check::Form, "the form demands it"),
+        Required::EditorWhen(condition) => (Some(condition), Check::Form, "the form demands it"),
     };
     let mut need = |name: &str, suffix: &str| {
         if condition.is_none_or(|condition| holds(condition, rule, suffix)) && !filled(rule, name) {
-            report.error(Check::Missing, name, format!("`{}` is missing; {why}", spec.label), "give a value");
+            report.error(check, name, format!("`{}` is missing; {why}", spec.label), "give a value");
         }
     };
     match (spec.name, condition) {
@@ -256,6 +256,7 @@ fn check(spec: &ParamSpec, param: &str, value: &Value, report: &mut Report<'_>) 
     if let Some((what, fix)) = problem_of(spec.kind, &text, report.around) {
         let check = match spec.kind {
             ParamKind::StateKey(..) if is_reserved_key(&text, report.config()) => Check::Reserved,
+            ParamKind::Text(..) | ParamKind::StateKey(..) | ParamKind::StatePath => Check::Form,
             ParamKind::RuleSet
             | ParamKind::Queue
             | ParamKind::Bot
@@ -412,7 +413,7 @@ fn together(rule: &Rule, report: &mut Report<'_>) {
 fn at_least_one(prefix: &str, what: &str, rule: &Rule, report: &mut Report<'_>) {
     if !rule.params.iter().any(|(name, _)| name.starts_with(prefix) && filled(rule, name)) {
         report.error(
-            Check::Missing,
+            Check::Value,
             prefix,
             format!("no {what} leads anywhere"),
             "choose a rule set for at least one",
@@ -476,7 +477,7 @@ mod tests {
         );
         let no_key =
             refused("DTMFMenu", r#""offerMessage":"o","errorMessage1":"e","inputCount":"1","dtmf1":"""#);
-        assert_eq!(no_key, [(Check::Missing, "dtmf".to_owned())]);
+        assert_eq!(no_key, [(Check::Value, "dtmf".to_owned())]);
     }
 
     #[test]

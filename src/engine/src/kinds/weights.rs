@@ -32,6 +32,8 @@ pub fn uses_value(operation: &str) -> bool {
 /// What is wrong with one member of a weight.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WeightProblem {
+    /// It works when it runs; only the form refuses it.
+    pub works: bool,
     /// `field`, `operation`, `value` or `weight`.
     pub member: &'static str,
     /// What is wrong and why it matters.
@@ -44,19 +46,23 @@ pub struct WeightProblem {
 /// behaviours, which need a value for more operations.
 pub fn weight_problems(weight: &Weight, in_queue: bool) -> Vec<WeightProblem> {
     let mut out = Vec::new();
-    let mut add = |member, what: String, fix| out.push(WeightProblem { member, what, fix });
+    let mut add = |works, member, what: String, fix| out.push(WeightProblem { works, member, what, fix });
     let field = trim(weight.field.as_deref().unwrap_or_default());
-    let length = utf16_len(field);
-    if !(2..=256).contains(&length) || !is_path_text(field) {
+    if field.is_empty() {
         add(
+            false,
             "field",
-            format!("`{field}` is not a path into state, so it finds nothing"),
-            "use 2 to 256 letters, digits, dots, - and _",
+            "the field is empty, so it finds nothing".to_owned(),
+            "give the path of a state key",
         );
+    } else if !(2..=256).contains(&utf16_len(field)) || !is_path_text(field) {
+        let what = format!("the form refuses the field `{field}`");
+        add(true, "field", what, "use 2 to 256 letters, digits, dots, - and _");
     }
     let operation = &*weight.operation;
     if !OPERATIONS.contains(&operation) {
         add(
+            false,
             "operation",
             format!("there is no operation `{operation}`; a contact that tests this rule fails"),
             "choose one of the 16 operations; they are written in lower case",
@@ -69,19 +75,23 @@ pub fn weight_problems(weight: &Weight, in_queue: bool) -> Vec<WeightProblem> {
         matches!(operation, "equals" | "notequals" | "lessthan" | "greaterthan")
     };
     if needed && trim(value).is_empty() {
-        add("value", format!("`{operation}` needs a value to compare with"), "give a value, or use isempty");
+        let what = format!("`{operation}` needs a value to compare with");
+        add(false, "value", what, "give a value, or use isempty");
     }
     if utf16_len(value) > 1024 {
-        add("value", "the value is longer than 1024 characters".to_owned(), "shorten it");
+        add(true, "value", "the value is longer than 1024 characters".to_owned(), "shorten it");
     }
     let number = weight.weight.as_deref().unwrap_or_default();
     match text_number(number) {
         Some(n) if (-1000.0..=1000.0).contains(&n) && n.fract() == 0.0 => {}
-        _ => add(
-            "weight",
-            format!("`{number}` is not a whole number from -1000 to 1000, so it adds nothing"),
-            "give such a number",
-        ),
+        Some(_) => {
+            let what = format!("`{number}` is not a whole number from -1000 to 1000");
+            add(true, "weight", what, "give such a number");
+        }
+        None => {
+            let what = format!("`{number}` is not a number, so the weight adds nothing");
+            add(false, "weight", what, "give a whole number from -1000 to 1000");
+        }
     }
     out
 }

@@ -148,8 +148,8 @@ codes! {
     RETIRED_PARAM "W063" Note "Retired parameter",
         "It has no effect or is not offered any more.",
         "Remove it when the rule is next edited.";
-    MISSING_VALUE "W064" Warning "Missing value",
-        "The rule fails or cannot do what it is for.",
+    MISSING_VALUE "W064" Error "Missing value",
+        "A contact that reaches the rule fails.",
         "Give a value.";
     BAD_VALUE "W065" Warning "Value that is not valid",
         "The rule does not do what it seems to do.",
@@ -160,6 +160,9 @@ codes! {
     RESERVED_KEY "W067" Warning "State key that the engine owns",
         "Writing it can send the contact elsewhere or break it.",
         "Choose another key.";
+    FORM_ONLY "W068" Note "Value that the form refuses",
+        "It works when it runs, but the rule cannot be saved like this.",
+        "Mend it when the rule is next edited.";
     NEVER_SET "W071" Note "State key that no rule sets",
         "The weight tests something that is always missing, unless it comes from outside.",
         "Check the spelling.";

@@ -105,19 +105,18 @@ fn form(rule: &Rule, place: Place, out: &mut Report<'_>) {
             Check::Value => &codes::BAD_VALUE,
             Check::Reserved => &codes::RESERVED_KEY,
             Check::Shares => &codes::BAD_SHARES,
-            // Numbers that are none have codes of their own; numbers out of range are what the form refuses.
-            Check::Number => {
-                let text =
-                    if problem.place == "priority" { Some(&rule.priority) } else { rule.activation.as_ref() };
-                if text.is_none_or(|text| text_number(text).is_none()) {
-                    continue;
-                }
-                &codes::BAD_VALUE
-            }
-            Check::Template | Check::Type | Check::Reference => continue,
+            Check::Form => &codes::FORM_ONLY,
+            // Numbers that are none have codes of their own.
+            Check::Number | Check::Template | Check::Type | Check::Reference => continue,
         };
-        out.add_with(code, place, problem.place, problem.what, problem.fix);
+        out.add_with(code, place, problem.place, problem.what, sentence(&problem.fix));
     }
+}
+
+/// With a capital letter and a full stop.
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), chars.as_str()))
 }
 
 fn params(rule: &Rule, place: Place, out: &mut Report<'_>) {
