@@ -63,6 +63,13 @@ pub struct Weight {
     pub weight: Value,
 }
 
+impl Weight {
+    /// What the weight adds, as text; empty when it is missing.
+    pub fn weight_text(&self) -> Text {
+        if self.weight.is_nil() { Text::from("") } else { self.weight.text() }
+    }
+}
+
 /// Parameters of a rule: names and values in insertion order, integer-like names first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Params(Vec<(Text, Value)>);

@@ -138,10 +138,14 @@ pub(super) struct WeightFile<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<&'a Text>,
     operation: &'a Text,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    value: Option<&'a Text>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    weight: Option<&'a Text>,
+    #[serde(skip_serializing_if = "is_undefined")]
+    value: &'a Value,
+    #[serde(skip_serializing_if = "is_undefined")]
+    weight: &'a Value,
+}
+
+fn is_undefined(value: &Value) -> bool {
+    matches!(value, Value::Undefined)
 }
 
 impl<'a> From<&'a Weight> for WeightFile<'a> {
@@ -149,8 +153,8 @@ impl<'a> From<&'a Weight> for WeightFile<'a> {
         WeightFile {
             field: weight.field.as_ref(),
             operation: &weight.operation,
-            value: weight.value.as_ref(),
-            weight: weight.weight.as_ref(),
+            value: &weight.value,
+            weight: &weight.weight,
         }
     }
 }

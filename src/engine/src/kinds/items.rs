@@ -151,14 +151,14 @@ fn behaviour(place: &str, item: &Map, count: usize, report: &mut Report<'_>) {
             id: None,
             field: member("field"),
             operation: member("operation").unwrap_or_else(|| Text::from("")),
-            value: member("value"),
-            weight: member("weight"),
+            value: member("value").map_or(Value::Undefined, Value::String),
+            weight: member("weight").map_or(Value::Undefined, Value::String),
         };
         let place = format!("{place} / weights[{i}]");
         for problem in weight_problems(&weight, true) {
             let check = if problem.works { Check::Form } else { Check::Weight };
             report.error(check, &format!("{place} / {}", problem.member), problem.what, problem.fix);
         }
-        report.template(&place, weight.value.as_deref().unwrap_or_default());
+        report.template(&place, weight.value.as_str().unwrap_or_default());
     }
 }

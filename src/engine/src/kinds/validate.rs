@@ -76,7 +76,7 @@ pub fn check_rule(rule: &Rule, around: &Surroundings<'_>) -> Vec<(Check, Problem
                 problem.fix,
             );
         }
-        let value = weight.value.as_deref().unwrap_or_default();
+        let value = weight.value.as_str().unwrap_or_default();
         if is_template(value) {
             report.template(&format!("weights[{i}] / value"), value);
         }

@@ -68,7 +68,7 @@ pub fn weight_problems(weight: &Weight, in_queue: bool) -> Vec<WeightProblem> {
             "choose one of the 16 operations; they are written in lower case",
         );
     }
-    let value = weight.value.as_deref().unwrap_or_default();
+    let value = weight.value.as_str().unwrap_or_default();
     let needed = if in_queue {
         !matches!(operation, "isempty" | "isnotempty" | "isnull" | "isnotnull")
     } else {
@@ -81,8 +81,8 @@ pub fn weight_problems(weight: &Weight, in_queue: bool) -> Vec<WeightProblem> {
     if utf16_len(value) > 1024 {
         add(true, "value", "the value is longer than 1024 characters".to_owned(), "shorten it");
     }
-    let number = weight.weight.as_deref().unwrap_or_default();
-    match text_number(number) {
+    let number = weight.weight_text();
+    match text_number(&number) {
         Some(n) if (-1000.0..=1000.0).contains(&n) && n.fract() == 0.0 => {}
         Some(_) => {
             let what = format!("`{number}` is not a whole number from -1000 to 1000");

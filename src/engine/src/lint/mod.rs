@@ -231,7 +231,7 @@ fn always_fires(rule: &Rule) -> bool {
     let least: f64 = rule
         .weights
         .iter()
-        .map(|weight| text_num(weight.weight.as_deref().unwrap_or("x")))
+        .map(|weight| weight.weight.num())
         .map(|number| if number > 0.0 { 0.0 } else { number })
         .sum();
     least >= rule.activation.as_deref().map_or(f64::NAN, text_num)

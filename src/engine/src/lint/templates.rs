@@ -33,7 +33,7 @@ impl<'a> Cache<'a> {
 
 pub(super) fn check(rule: &Rule, place: Place, cache: &mut Cache<'_>, out: &mut Report<'_>) {
     for (i, weight) in rule.weights.iter().enumerate() {
-        if let Some(value) = weight.value.as_deref().filter(|value| is_template(value)) {
+        if let Some(value) = weight.value.as_str().filter(|value| is_template(value)) {
             text(value, place, || format!("weights[{i}] / value"), cache, out);
         }
     }

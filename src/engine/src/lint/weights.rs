@@ -33,7 +33,7 @@ pub(super) fn check(rule: &Rule, place: Place, out: &mut Report<'_>) {
 
 /// What a weight adds at most.
 fn gain(weight: &Weight) -> f64 {
-    text_number(weight.weight.as_deref().unwrap_or_default()).unwrap_or(0.0).max(0.0)
+    text_number(&weight.weight_text()).unwrap_or(0.0).max(0.0)
 }
 
 /// What a weight demands of its field.
@@ -52,7 +52,7 @@ fn demand(weight: &Weight) -> Option<Demand<'_>> {
         "isnull" | "isempty" => Some(Demand::Nothing),
         "isnotnull" | "isnotempty" => Some(Demand::Something),
         "equals" => {
-            let value = trim(weight.value.as_deref()?);
+            let value = trim(weight.value.as_str()?);
             (!value.is_empty() && !is_template(value)).then_some(Demand::Equal(value))
         }
         _ => None,
