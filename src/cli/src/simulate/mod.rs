@@ -42,7 +42,7 @@ pub fn run(args: &SimulateArgs, global: &Global, input: impl Read, output: impl 
     let mut host = Offline::new(&loaded.bundle.stubs, loaded.compat, recorder);
     host.strict = args.run.strict_mocks;
     let mut simulator =
-        Simulator { args, global, workspace: &workspace, host, contacts: HashMap::new(), newest: None, told: 0 };
+        Simulator { args, global, workspace: &workspace, host, contacts: HashMap::new(), newest: None, named: 0, told: 0 };
     let mut lines = Lines::new(input);
     let mut out = BufWriter::with_capacity(1 << 16, output);
     let end = loop {
@@ -88,6 +88,8 @@ struct Simulator<'a> {
     host: Offline<'a, Recorder<'a>>,
     contacts: HashMap<Text, Contact>,
     newest: Option<Text>,
+    /// How many contact ids were given out.
+    named: u64,
     /// How many undeclared bots were told about.
     told: usize,
 }
@@ -118,8 +120,7 @@ impl Simulator<'_> {
 
     /// A new contact. It exists if its first rule was chosen, whether that rule answered or failed.
     fn start(&mut self, wire: &Wire<'_>, request: &Request, nudge: Nudge, out: &mut impl Write) -> io::Result<()> {
-        let number = self.contacts.len() as u64 + 1;
-        let mut draws = Draws::new(contact_seed(self.args.run.seed, number));
+        let mut draws = Draws::new(contact_seed(self.args.run.seed, self.named + 1));
         let id = draws.contact_id();
         let clock = match self.args.run.now {
             Now::Interaction => wire.interaction_time().or(nudge.now).unwrap_or_else(real_time),
@@ -128,7 +129,7 @@ impl Simulator<'_> {
         };
         let mut contact = Contact::new(Text::clone(&id), clock, draws);
         let result = self.drive(&mut contact, wire, request, nudge, true, out);
-        if contact.state.iter().next().is_some() {
+        if exists(&contact) {
             self.newest = Some(Text::clone(&id));
             self.contacts.insert(id, contact);
         }
@@ -179,6 +180,7 @@ impl Simulator<'_> {
         };
         match result {
             Ok(reply) => {
+                self.named += u64::from(is_new);
                 let changes = match self.args.state {
                     StateDetail::None => {
                         contact.state.forget_changes();
@@ -191,13 +193,19 @@ impl Simulator<'_> {
                 reply::answer(out, &reply, &extras)
             }
             Err(error) => {
-                // The id of a contact that does not exist is nobody's business.
-                let exists = !is_new || contact.state.iter().next().is_some();
-                let id = exists.then_some(&*contact.id);
+                // A contact that never came to be has an id only if the message tells it.
+                let named = !is_new || exists(contact) || error.message.contains(&*contact.id);
+                self.named += u64::from(named && is_new);
+                let id = named.then_some(&*contact.id);
                 reply::error(out, &error, id, &wire.event_type, &extras)
             }
         }
     }
+}
+
+/// Whether something of the contact was kept.
+fn exists(contact: &Contact) -> bool {
+    contact.state.iter().next().is_some()
 }
 
 /// Milliseconds since the epoch.
