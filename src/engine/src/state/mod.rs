@@ -210,6 +210,16 @@ impl State {
         changes
     }
 
+    /// Goes back to the previous reply, whatever a failed request had saved in between.
+    pub fn revert(&mut self) {
+        for entry in &mut self.entries {
+            if entry.flags & TOUCHED != 0 {
+                entry.value = std::mem::take(&mut entry.before_reply);
+            }
+        }
+        self.forget_changes();
+    }
+
     /// As [`State::take_changes`] where nobody wants to see them.
     pub fn forget_changes(&mut self) {
         for entry in &mut self.entries {

@@ -410,7 +410,8 @@ impl<'a, H: Host> Run<'a, H> {
         let question = Question { bot, contact_id: &id, text };
         let response =
             self.host.ask_bot(&question).map_err(|cause| StepError::new(Code::RuleFailed, cause))?;
-        if self.detail >= Detail::Coverage {
+        // The bot that confirms is named by no parameter.
+        if self.detail >= Detail::Coverage && self.is("CurrentRule_lexBotName", &bot.simple_name) {
             self.host.observe(&Seen::Used { rule: self.at, param: "lexBotName", target: &bot.simple_name });
         }
         let recognition = lex::read(&response);
