@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use connect_rules_engine::compat::Compat;
+use connect_rules_engine::coverage::{KINDS, Kind};
 use connect_rules_engine::dates;
 use connect_rules_engine::problem::Severity;
 
@@ -46,6 +47,10 @@ impl Global {
 pub enum Command {
     /// Talk to simulated contacts: JSON Lines in, one reply per line out
     Simulate(SimulateArgs),
+    /// Replay recorded tests and measure what they cover
+    Test(TestArgs),
+    /// Put coverage of several runs together, or show it
+    Coverage(CoverageArgs),
     /// Find what would fail, surprise or never happen in rule sets
     Lint(LintArgs),
     /// Show how end points, rule sets and queues are connected
@@ -164,6 +169,168 @@ pub enum StateDetail {
     Changes,
     /// Nothing.
     None,
+}
+
+/// Arguments of `test`.
+#[derive(Args, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
+pub struct TestArgs {
+    /// Exports, test documents, lists, scripts (.rescript) or folders of them [default: the workspace's tests]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Only tests of this folder
+    #[arg(long, value_name = "FOLDER")]
+    pub folder: Option<String>,
+    /// With --folder: and of the folders below
+    #[arg(long, requires = "folder")]
+    pub recursive: bool,
+    /// Only tests whose name matches (* and ?)
+    #[arg(long, value_name = "GLOB")]
+    pub name: Option<String>,
+    /// Only tests whose reference matches (* and ?)
+    #[arg(long, value_name = "GLOB")]
+    pub reference: Option<String>,
+    /// Only tests that are marked as ready for production
+    #[arg(long)]
+    pub production_only: bool,
+    /// Tests in parallel; results do not depend on it [default: the processors, at most 10]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
+    pub jobs: Option<u16>,
+    /// Only every N-th test of the selection, from the I-th on
+    #[arg(long, value_name = "I/N", default_value = "1/1", value_parser = shard)]
+    pub shard: Shard,
+    /// Start no more tests after the first that fails; one test at a time
+    #[arg(long)]
+    pub fail_fast: bool,
+    /// Tests with warnings fail the run (status 2)
+    #[arg(long)]
+    pub fail_on_warning: bool,
+    /// Selecting no test is a success
+    #[arg(long)]
+    pub allow_empty: bool,
+    /// Write a report: text, junit, json, html or coverage; `-` is standard output
+    #[arg(long, value_name = "KIND=FILE", value_parser = report)]
+    pub report: Vec<(ReportKind, String)>,
+    /// Coverage of an earlier run, added before thresholds are looked at
+    #[arg(long, value_name = "FILE")]
+    pub coverage_in: Vec<PathBuf>,
+    /// Least percent covered: all, or ruleSet, rule, activation, weight, branch, reference
+    #[arg(long, value_name = "KIND=PERCENT", value_parser = threshold)]
+    pub min_coverage: Vec<Threshold>,
+    /// Leave real times out of reports, so that equal runs give equal bytes
+    #[arg(long)]
+    pub stable: bool,
+    /// Where the workspace comes from.
+    #[command(flatten)]
+    pub workspace: WorkspaceArgs,
+    /// How contacts run.
+    #[command(flatten)]
+    pub run: RunArgs,
+}
+
+/// Which part of the tests a run takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    /// From 1.
+    pub index: usize,
+    /// How many there are.
+    pub count: usize,
+}
+
+fn shard(text: &str) -> Result<Shard, String> {
+    let parsed = text.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
+    match parsed {
+        Some((index, count)) if (1..=count).contains(&index) => Ok(Shard { index, count }),
+        _ => Err("give I/N with I from 1 to N, such as 2/5".to_owned()),
+    }
+}
+
+/// A report of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the kinds are those of spec/testing.md 5.8")]
+pub enum ReportKind {
+    Text,
+    Junit,
+    Json,
+    Html,
+    Coverage,
+}
+
+fn report(text: &str) -> Result<(ReportKind, String), String> {
+    let (kind, file) = text.split_once('=').unwrap_or((text, ""));
+    let kind = match kind {
+        "text" => ReportKind::Text,
+        "junit" => ReportKind::Junit,
+        "json" => ReportKind::Json,
+        "html" => ReportKind::Html,
+        "coverage" => ReportKind::Coverage,
+        _ => return Err("there are text, junit, json, html and coverage".to_owned()),
+    };
+    if file.is_empty() {
+        return Err("say where to: KIND=FILE, or KIND=- for standard output".to_owned());
+    }
+    Ok((kind, file.to_owned()))
+}
+
+/// A least percentage of a kind of coverage item, or of all kinds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Threshold {
+    /// The kind; none for all.
+    pub kind: Option<Kind>,
+    /// Whole percent.
+    pub percent: u64,
+}
+
+fn threshold(text: &str) -> Result<Threshold, String> {
+    let (kind, percent) = text.split_once('=').ok_or("give KIND=PERCENT, such as rule=80")?;
+    let kind = match kind {
+        "all" => None,
+        name => Some(Kind::parse(name).ok_or_else(|| {
+            let names: Vec<&str> = KINDS.iter().map(|(_, name)| *name).collect();
+            format!("there are all, {}", names.join(", "))
+        })?),
+    };
+    match percent.trim_end_matches('%').parse() {
+        Ok(percent @ 0..=100) => Ok(Threshold { kind, percent }),
+        _ => Err("give a whole percentage from 0 to 100".to_owned()),
+    }
+}
+
+/// Arguments of `coverage`.
+#[derive(Args, Debug)]
+pub struct CoverageArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub action: CoverageAction,
+}
+
+/// The actions of `coverage`.
+#[derive(Debug, Subcommand)]
+pub enum CoverageAction {
+    /// Add up the coverage of several runs
+    Merge {
+        /// Coverage reports
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// Where the sum goes; `-` is standard output
+        #[arg(long, short, value_name = "FILE")]
+        output: String,
+        /// What there is to cover [default: what the first report lists].
+        #[command(flatten)]
+        workspace: WorkspaceArgs,
+    },
+    /// Show a coverage report
+    Show {
+        /// The report
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// List what no test reached, and why
+        #[arg(long)]
+        unreached: bool,
+        /// Least percent covered: all, or ruleSet, rule, activation, weight, branch, reference
+        #[arg(long, value_name = "KIND=PERCENT", value_parser = threshold)]
+        min_coverage: Vec<Threshold>,
+    },
 }
 
 /// Arguments of `lint`.

@@ -10,3 +10,6 @@ pub const PARTS: Parts<'static> = Parts {
     functions: Some(("demo/functions.json", include_str!("../../../data/demo/functions.json"))),
     tests: None,
 };
+
+/// Its recorded tests: name and text of each file.
+pub const TESTS: &[(&str, &str)] = &[];

@@ -24,10 +24,8 @@ pub enum Exit {
     Usage = 64,
     /// A workspace or another input cannot be read or is not valid.
     Data = 65,
-    /// A mistake of the program.
+    /// A mistake of the program, or output that cannot be written.
     Internal = 70,
-    /// Output cannot be written.
-    Output = 74,
 }
 
 impl From<Exit> for ExitCode {
@@ -69,7 +67,7 @@ impl Failure {
     /// A file or stream that cannot be written.
     pub fn writing(target: &str, error: &io::Error) -> Self {
         let problem = Problem::error("", format!("cannot be written: {error}"), "check the place and its free space");
-        Failure { exit: Exit::Output, problems: vec![problem.in_file(target)] }
+        Failure { exit: Exit::Internal, problems: vec![problem.in_file(target)] }
     }
 }
 

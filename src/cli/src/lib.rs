@@ -5,6 +5,7 @@
 //! standard output and everything else to standard error, and ends with a status of [`exit::Exit`].
 
 pub mod args;
+mod coverage;
 mod demo;
 pub mod exit;
 mod load;
@@ -13,6 +14,7 @@ mod model;
 mod say;
 pub mod simulate;
 mod synthesise;
+mod test;
 
 use std::ffi::OsString;
 use std::io;
@@ -62,6 +64,8 @@ fn dispatch(cli: &Cli, command: &Command) -> Result<Exit, Failure> {
     let global = &cli.global;
     match command {
         Command::Simulate(args) => simulate::run(args, global, io::stdin().lock(), io::stdout().lock()),
+        Command::Test(args) => test::run(args, global),
+        Command::Coverage(args) => coverage::run(&args.action, global),
         Command::Lint(args) => lint::run(args, global),
         Command::Graph(args) => model::graph(args, global),
         Command::Export(args) => model::export(args, global),

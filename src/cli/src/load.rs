@@ -33,6 +33,8 @@ pub struct Loaded {
     pub rule_sets_file: Option<String>,
     /// The folder with recorded tests, if the workspace is a folder that has one.
     pub tests_folder: Option<PathBuf>,
+    /// Whether this is the built-in demo.
+    pub is_demo: bool,
 }
 
 impl Loaded {
@@ -99,7 +101,7 @@ pub fn load(args: &WorkspaceArgs, global: &Global) -> Result<Loaded, Failure> {
     }
     let is_demo = args.workspace.is_none() && args.rulesets.is_none();
     let rule_sets_file = parts.rule_sets.filter(|_| !is_demo).map(|(file, _)| file.to_owned());
-    Ok(Loaded { bundle, compat: global.compat().or(compat).unwrap_or_default(), rule_sets_file, tests_folder })
+    Ok(Loaded { bundle, compat: global.compat().or(compat).unwrap_or_default(), rule_sets_file, tests_folder, is_demo })
 }
 
 /// A file name and its text.
