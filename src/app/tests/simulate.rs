@@ -210,7 +210,7 @@ fn the_trace_shows_tested_rules_and_branches() {
     for item in [
         json!(["rule", "Ferry welcome", "Gold greeting"]),
         json!(["activation", "Ferry welcome", "Gold greeting", "activated"]),
-        json!(["weight", "Ferry welcome", "Gold greeting", 0, "met"]),
+        json!(["weight", "Ferry welcome", "Gold greeting", "0", "met"]),
         json!(["branch", "Ferry welcome", "Gold greeting", "next"]),
     ] {
         assert!(items.contains(&item), "{item} is not in {items:?}");

@@ -8,6 +8,7 @@ pub mod args;
 mod coverage;
 mod demo;
 pub mod exit;
+mod instance;
 mod load;
 mod lint;
 mod model;

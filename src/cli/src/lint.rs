@@ -4,7 +4,8 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use connect_rules_engine::lint::{self, Finding, TemplateCheck, TemplateFacts};
 use connect_rules_engine::problem::Severity;
-use connect_rules_engine::template::{HELPERS, Template};
+use connect_rules_engine::template::{Budget, HELPERS, Scope, Template};
+use connect_rules_engine::value::Map;
 
 use crate::args::{FailOn, Global, LintArgs, LintFormat};
 use crate::exit::{self, Exit, Failure};
@@ -56,6 +57,14 @@ fn totals(findings: &[Finding]) -> String {
     )
 }
 
+/// Why a template does not render while the state is empty, as the original checks when a rule is saved.
+fn failure(template: &Template) -> Option<String> {
+    let mut draws = || 0.0;
+    let mut scope =
+        Scope { now: 0, zone: None, draws: &mut draws, leak: None, budget: Budget { output: 1 << 16, steps: 100_000 } };
+    template.render(&Map::new(), &mut scope).err().map(|error| error.to_string())
+}
+
 /// The template language, for lint.
 struct Templates;
 
@@ -65,7 +74,7 @@ impl TemplateCheck for Templates {
             Ok(parsed) => {
                 let uses = parsed.uses();
                 let unknown = uses.helpers.into_iter().filter(|helper| !helper.known).map(|helper| helper.name);
-                TemplateFacts { error: None, unknown_helpers: unknown.collect(), zones: uses.zones }
+                TemplateFacts { error: failure(&parsed), unknown_helpers: unknown.collect(), zones: uses.zones }
             }
             Err(error) => TemplateFacts { error: Some(error.to_string()), ..TemplateFacts::default() },
         }

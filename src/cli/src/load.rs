@@ -17,7 +17,7 @@ use serde_json::value::RawValue;
 use crate::args::{Global, WorkspaceArgs};
 use crate::demo;
 use crate::exit::Failure;
-use crate::{say, synthesise};
+use crate::{instance, say, synthesise};
 
 /// Larger files are refused: a workspace of half a million rules has about 100 MB.
 const LARGEST_FILE: u64 = 1 << 30;
@@ -95,6 +95,9 @@ pub fn load(args: &WorkspaceArgs, global: &Global) -> Result<Loaded, Failure> {
         }
     }
     let mut bundle = Bundle::from_parts(&parts).map_err(Failure::data)?;
+    if let Some((file, _)) = parts.connect {
+        bundle.problems.extend(instance::check(&bundle.catalogue).into_iter().map(|p| p.in_file(file)));
+    }
     say::warnings(&bundle.problems, global);
     if args.synthesise {
         synthesise::synthesise(&bundle.rule_sets, &mut bundle.catalogue);

@@ -1,9 +1,13 @@
 //! What a step did, for `--trace` and `--branches` (`spec/testing.md` 4.2, 5.3).
 
+use std::collections::HashMap;
+
+use connect_rules_engine::coverage::{CoverageDetail, Population};
 use connect_rules_engine::host::{Detail, RuleAt, Seen, WeightSeen};
 use connect_rules_engine::json;
 use connect_rules_engine::offline::Observer;
-use connect_rules_engine::value::Value;
+use connect_rules_engine::template::is_template;
+use connect_rules_engine::value::{Text, Value};
 use connect_rules_engine::workspace::Workspace;
 use serde::ser::{Serialize, SerializeSeq, Serializer};
 use serde::Serialize as SerializeDerive;
@@ -14,6 +18,8 @@ pub struct Recorder<'w> {
     workspace: &'w Workspace,
     detail: Detail,
     wants_items: bool,
+    /// Kind and declared target of the references that count, by rule set, rule and parameter.
+    references: HashMap<(String, String, String), (Text, Text)>,
     tested: Vec<Tested>,
     /// Coverage items as JSON texts.
     items: Vec<String>,
@@ -36,7 +42,14 @@ impl<'w> Recorder<'w> {
             (false, true) => Detail::Coverage,
             (false, false) => Detail::None,
         };
-        Recorder { workspace, detail, wants_items: branches, tested: Vec::new(), items: Vec::new() }
+        let mut references = HashMap::new();
+        if branches {
+            let all = CoverageDetail::empty(&Population::new(workspace), "").references;
+            references.extend(all.into_iter().map(|row| {
+                ((row.rule_set.to_string(), row.rule.to_string(), row.param.to_string()), (row.kind, row.target))
+            }));
+        }
+        Recorder { workspace, detail, wants_items: branches, references, tested: Vec::new(), items: Vec::new() }
     }
 
     /// Forgets the step before.
@@ -80,11 +93,8 @@ impl<'w> Recorder<'w> {
         match seen {
             Seen::Started { end_point, rule_set } => {
                 let name = Value::from(&*self.workspace.active_document(*rule_set).name);
-                let words = ["reference", "", "", "endPoint", "ruleSet"].map(Value::from);
-                let mut item = words.to_vec();
-                item[3] = Value::from(*end_point);
-                item.push(name);
-                self.note(item);
+                let words = ["", "endPoint", "endPoint", end_point].map(Value::from);
+                self.note([Value::from("reference"), name].into_iter().chain(words).collect());
             }
             Seen::Entered { rule_set } => {
                 let name = Value::from(&*self.workspace.active_document(*rule_set).name);
@@ -96,7 +106,7 @@ impl<'w> Recorder<'w> {
                 self.item("activation", *rule, &[Value::from(outcome)]);
                 for (i, met) in met.iter().enumerate() {
                     let outcome = if *met { "met" } else { "unmet" };
-                    self.item("weight", *rule, &[Value::from(i as f64), Value::from(outcome)]);
+                    self.item("weight", *rule, &[Value::from(i.to_string()), Value::from(outcome)]);
                 }
             }
             Seen::Executed { rule } => self.item("rule", *rule, &[]),
@@ -104,7 +114,13 @@ impl<'w> Recorder<'w> {
                 self.item("branch", *rule, &[Value::from(branch.to_string())]);
             }
             Seen::Used { rule, param, target } => {
-                self.item("reference", *rule, &[Value::from(*param), Value::from(*target)]);
+                let (rule_set, name) = self.names(*rule);
+                let key = (rule_set.to_owned(), name.to_owned(), (*param).to_owned());
+                // One item for a template, whatever it gives.
+                if let Some((kind, declared)) = self.references.get(&key).cloned() {
+                    let declared = if is_template(&declared) { &*declared } else { target };
+                    self.item("reference", *rule, &[Value::from(*param), Value::from(&*kind), Value::from(declared)]);
+                }
             }
         }
     }

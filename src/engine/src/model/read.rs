@@ -448,7 +448,14 @@ impl Reader {
             }
         };
         let weights = match raw.weights {
-            None | Some(List::Other("null")) => Vec::new(),
+            None | Some(List::Other("null")) => {
+                self.problems.push(Problem::warning(
+                    place.at("weights"),
+                    "`weights` is missing; it is read as an empty list",
+                    "add [] for none",
+                ));
+                Vec::new()
+            }
             Some(List::Items(items, _)) => items
                 .into_iter()
                 .enumerate()
@@ -517,6 +524,13 @@ impl Reader {
         if matches!(raw, Scalar::Absent | Scalar::Null) {
             self.error(place.at(member), format!("`{member}` is missing"), "add it");
             return None;
+        }
+        if matches!(raw, Scalar::Other(Value::Number(_) | Value::Bool(_))) {
+            self.problems.push(Problem::warning(
+                place.at(member),
+                format!("`{member}` is no text; it is read as one"),
+                "put it in quotes",
+            ));
         }
         self.optional(raw, place, member)
     }
