@@ -20,7 +20,9 @@ fn table() -> Vec<(String, String)> {
             let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
             let name = cells.first()?.strip_prefix('`')?.strip_suffix('`')?;
             let outcome = cells.last()?;
-            ["refused", "warned", "failed"].contains(outcome).then(|| (name.to_owned(), (*outcome).to_owned()))
+            ["refused", "warned", "failed"]
+                .contains(outcome)
+                .then(|| (name.to_owned(), (*outcome).to_owned()))
         })
         .collect()
 }
@@ -73,7 +75,7 @@ fn the_guide_lists_every_file() {
     let mut files: Vec<String> = std::fs::read_dir(data().join("bad"))
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| name.ends_with(".json"))
+        .filter(|name| Path::new(name).extension().is_some_and(|end| end == "json"))
         .collect();
     files.sort();
     let names: Vec<&String> = listed.iter().map(|(name, _)| name).collect();

@@ -32,10 +32,19 @@ fn the_worked_example_has_its_verdicts_and_coverage() {
         assert!(outcome.out.lines().any(|found| found == line), "{line} is not in\n{}", outcome.out);
     }
     let report: Value = serde_json::from_str(&test(&["--json"]).out).unwrap();
-    assert_eq!((&report["status"], &report["success"], &report["warning"]), (&json!("COMPLETE"), &json!(false), &json!(true)));
+    assert_eq!(
+        (&report["status"], &report["success"], &report["warning"]),
+        (&json!("COMPLETE"), &json!(false), &json!(true))
+    );
     assert_eq!((&report["coverage"]["covered"], &report["coverage"]["uncovered"]), (&json!(64), &json!(36)));
-    let welcome = report["coverage"]["ruleSets"].as_array().unwrap().iter().find(|s| s["name"] == "Ferry welcome").unwrap();
-    let counts: Vec<u64> = welcome["rules"].as_array().unwrap().iter().map(|r| r["count"].as_u64().unwrap()).collect();
+    let welcome = report["coverage"]["ruleSets"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|s| s["name"] == "Ferry welcome")
+        .unwrap();
+    let counts: Vec<u64> =
+        welcome["rules"].as_array().unwrap().iter().map(|r| r["count"].as_u64().unwrap()).collect();
     assert_eq!(counts, [3, 3, 3, 3, 8]);
     assert_eq!(report["coverageDetail"]["version"], json!(1));
     assert_eq!(report["results"][0]["testLines"][0]["line"], json!(1));
@@ -45,15 +54,18 @@ fn the_worked_example_has_its_verdicts_and_coverage() {
 fn fits(got: &Value, wanted: &Value) -> bool {
     let (got, wanted) = (got.as_str().unwrap(), wanted.as_str().unwrap());
     // Texts that name an HTTP status are those of the original's transport.
-    let free = wanted.strip_suffix('*').or_else(|| wanted.strip_suffix("Request failed with status code 500"));
+    let free =
+        wanted.strip_suffix('*').or_else(|| wanted.strip_suffix("Request failed with status code 500"));
     free.map_or(got == wanted, |start| got.starts_with(start))
 }
 
 #[test]
 fn every_vector_has_its_verdict() {
     let folder = scratch("vectors");
-    let vectors: Vec<Value> =
-        read(&beside("ferry/vectors.jsonl")).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let vectors: Vec<Value> = read(&beside("ferry/vectors.jsonl"))
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     let tests: Vec<Value> = vectors
         .iter()
         .map(|vector| {
@@ -85,8 +97,13 @@ fn every_vector_has_its_verdict() {
             });
         let root_fits = id == "V35" && fits(&root[0], &wanted[0])
             || root.len() == wanted.len() && root.iter().zip(wanted).all(|(got, wanted)| fits(got, wanted));
-        if result["verdict"] != vector["verdict"] || result["steps"] != vector["steps"] || !lines_fit || !root_fits {
-            failures.push(format!("{vector}\n  {} {} {root:?} {lines:?}", result["verdict"], result["steps"]));
+        if result["verdict"] != vector["verdict"]
+            || result["steps"] != vector["steps"]
+            || !lines_fit
+            || !root_fits
+        {
+            failures
+                .push(format!("{vector}\n  {} {} {root:?} {lines:?}", result["verdict"], result["steps"]));
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
@@ -98,8 +115,11 @@ fn equal_runs_give_equal_bytes_whatever_the_threads() {
     let run = |name: &str, jobs: &str| {
         let kinds = ["json", "junit", "html", "coverage"];
         let files: Vec<_> = kinds.iter().map(|kind| folder.join(format!("{name}.{kind}"))).collect();
-        let reports: Vec<String> =
-            kinds.iter().zip(&files).map(|(kind, file)| format!("--report={kind}={}", file.display())).collect();
+        let reports: Vec<String> = kinds
+            .iter()
+            .zip(&files)
+            .map(|(kind, file)| format!("--report={kind}={}", file.display()))
+            .collect();
         let mut args = vec!["--stable", "--jobs", jobs];
         args.extend(reports.iter().map(String::as_str));
         let outcome = test(&args);
@@ -151,7 +171,8 @@ fn selection_leaves_tests_out_and_says_why() {
     assert_eq!(names(&["--production-only"]), ["Wrong queue"]);
     assert_eq!(names(&["--reference", "FER-*"]), ["Times, loosely", "Wrong queue"]);
     assert_eq!(skipped(&["--shard", "2/3"])[0].1, "not in shard 2/3");
-    let mut sharded: Vec<String> = ["1/3", "2/3", "3/3"].iter().flat_map(|s| names(&["--shard", s])).collect();
+    let mut sharded: Vec<String> =
+        ["1/3", "2/3", "3/3"].iter().flat_map(|s| names(&["--shard", s])).collect();
     sharded.sort();
     assert_eq!(sharded.len(), 6, "each test is left out of all shards but one");
 }
@@ -194,7 +215,11 @@ fn junit_says_failure_for_lines_and_error_for_the_context() {
     assert!(xml.contains("<testsuite name=\"coverage\""), "{xml}");
     assert!(!xml.contains('\u{7}'), "control characters are no XML");
     let opened = xml.matches("<testcase ").count();
-    assert_eq!(opened, xml.matches("</testcase>").count() + xml.lines().filter(|l| l.contains("<testcase ") && l.ends_with("/>")).count());
+    assert_eq!(
+        opened,
+        xml.matches("</testcase>").count()
+            + xml.lines().filter(|l| l.contains("<testcase ") && l.ends_with("/>")).count()
+    );
     let shard = test(&[&path, "--report", "junit=-", "--name", "line"]).out;
     assert_eq!(shard.matches("<skipped").count(), 2, "{shard}");
 }
@@ -214,7 +239,8 @@ fn coverage_of_two_runs_adds_up() {
     for more in [&[][..], &["--workspace", &ferry]] {
         let output = file("sum.json");
         let (one, two) = (file("one.json"), file("two.json"));
-        let args: Vec<&str> = ["coverage", "merge", &one, &two, "-o", &output].iter().chain(more).copied().collect();
+        let args: Vec<&str> =
+            ["coverage", "merge", &one, &two, "-o", &output].iter().chain(more).copied().collect();
         let merged = run(&args, "");
         assert_eq!(merged.status, 0, "{}", merged.err);
         assert_eq!(read(&folder.join("sum.json")), read(&folder.join("all.json")));

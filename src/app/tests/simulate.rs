@@ -72,7 +72,12 @@ fn the_worked_example_is_answered_word_for_word() {
 
 #[test]
 fn changes_add_up_to_the_state() {
-    let steps = [START, r#"{"eventType":"NEXT_RULE"}"#, r#"{"eventType":"NEXT_RULE"}"#, r#"{"eventType":"NEXT_RULE"}"#];
+    let steps = [
+        START,
+        r#"{"eventType":"NEXT_RULE"}"#,
+        r#"{"eventType":"NEXT_RULE"}"#,
+        r#"{"eventType":"NEXT_RULE"}"#,
+    ];
     let replies = simulate(&["--state", "full"], &steps).lines();
     let mut sum = serde_json::Map::new();
     for reply in &replies {
@@ -195,7 +200,10 @@ fn the_trace_shows_tested_rules_and_branches() {
     let replies = simulate(&["--trace", "--branches"], &[START, next, next]).lines();
     let trace = &replies[2]["trace"][0];
     assert_eq!(trace["rule"], json!("Gold greeting"));
-    assert_eq!((&trace["activation"], &trace["weight"], &trace["activated"]), (&json!(10), &json!(10), &json!(true)));
+    assert_eq!(
+        (&trace["activation"], &trace["weight"], &trace["activated"]),
+        (&json!(10), &json!(10), &json!(true))
+    );
     let weight = &trace["weights"][0];
     for (member, wanted) in [
         ("field", json!("Traveller.Tier")),

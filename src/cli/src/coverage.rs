@@ -79,8 +79,8 @@ fn merge(
 }
 
 fn write(report: &CoverageDetail, target: &str) -> Result<(), Failure> {
-    let mut text = serde_json::to_string_pretty(report)
-        .map_err(|e| Failure::writing(target, &io::Error::other(e)))?;
+    let mut text =
+        serde_json::to_string_pretty(report).map_err(|e| Failure::writing(target, &io::Error::other(e)))?;
     text.push('\n');
     if target == "-" {
         let mut out = io::stdout().lock();
@@ -123,7 +123,9 @@ pub fn write_summary(out: &mut dyn Write, summary: &Summary) -> io::Result<()> {
         let measure = summary.of(kind);
         let comma = if i > 0 { "," } else { "" };
         match measure.percent {
-            Some(percent) => write!(out, "{comma} {name} {percent}% ({}/{})", measure.covered, measure.total)?,
+            Some(percent) => {
+                write!(out, "{comma} {name} {percent}% ({}/{})", measure.covered, measure.total)?;
+            }
             None => write!(out, "{comma} {name} n/a")?,
         }
     }

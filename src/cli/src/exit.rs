@@ -66,7 +66,8 @@ impl Failure {
 
     /// A file or stream that cannot be written.
     pub fn writing(target: &str, error: &io::Error) -> Self {
-        let problem = Problem::error("", format!("cannot be written: {error}"), "check the place and its free space");
+        let problem =
+            Problem::error("", format!("cannot be written: {error}"), "check the place and its free space");
         Failure { exit: Exit::Internal, problems: vec![problem.in_file(target)] }
     }
 }

@@ -38,7 +38,8 @@ pub fn check(catalogue: &Catalogue) -> Vec<Problem> {
                 let time = day.member(end);
                 for (part, most) in [("Hours", 24.0), ("Minutes", 59.0)] {
                     let value = time.member(part);
-                    if !value.is_nil() && !(value.is_number() && (0.0..=most).contains(&value.num())) {
+                    let fits = value.is_nil() || value.is_number() && (0.0..=most).contains(&value.num());
+                    if !fits {
                         out.push(odd_time(&name, i, end, part, &value));
                     }
                 }

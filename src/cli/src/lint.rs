@@ -60,8 +60,13 @@ fn totals(findings: &[Finding]) -> String {
 /// Why a template does not render while the state is empty, as the original checks when a rule is saved.
 fn failure(template: &Template) -> Option<String> {
     let mut draws = || 0.0;
-    let mut scope =
-        Scope { now: 0, zone: None, draws: &mut draws, leak: None, budget: Budget { output: 1 << 16, steps: 100_000 } };
+    let mut scope = Scope {
+        now: 0,
+        zone: None,
+        draws: &mut draws,
+        leak: None,
+        budget: Budget { output: 1 << 16, steps: 100_000 },
+    };
     template.render(&Map::new(), &mut scope).err().map(|error| error.to_string())
 }
 
@@ -73,8 +78,13 @@ impl TemplateCheck for Templates {
         match Template::parse(template) {
             Ok(parsed) => {
                 let uses = parsed.uses();
-                let unknown = uses.helpers.into_iter().filter(|helper| !helper.known).map(|helper| helper.name);
-                TemplateFacts { error: failure(&parsed), unknown_helpers: unknown.collect(), zones: uses.zones }
+                let unknown =
+                    uses.helpers.into_iter().filter(|helper| !helper.known).map(|helper| helper.name);
+                TemplateFacts {
+                    error: failure(&parsed),
+                    unknown_helpers: unknown.collect(),
+                    zones: uses.zones,
+                }
             }
             Err(error) => TemplateFacts { error: Some(error.to_string()), ..TemplateFacts::default() },
         }

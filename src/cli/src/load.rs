@@ -82,7 +82,8 @@ pub fn load(args: &WorkspaceArgs, global: &Global) -> Result<Loaded, Failure> {
     if let Some((file, text)) = &bundle_file {
         parts = bundle_parts(file, text, &mut compat)?;
     }
-    let slots = [&mut parts.rule_sets, &mut parts.connect, &mut parts.lex, &mut parts.functions, &mut parts.tests];
+    let slots =
+        [&mut parts.rule_sets, &mut parts.connect, &mut parts.lex, &mut parts.functions, &mut parts.tests];
     for (slot, document) in slots.into_iter().zip(&base) {
         if let Some((file, text)) = document {
             *slot = Some((file, text));
@@ -104,7 +105,13 @@ pub fn load(args: &WorkspaceArgs, global: &Global) -> Result<Loaded, Failure> {
     }
     let is_demo = args.workspace.is_none() && args.rulesets.is_none();
     let rule_sets_file = parts.rule_sets.filter(|_| !is_demo).map(|(file, _)| file.to_owned());
-    Ok(Loaded { bundle, compat: global.compat().or(compat).unwrap_or_default(), rule_sets_file, tests_folder, is_demo })
+    Ok(Loaded {
+        bundle,
+        compat: global.compat().or(compat).unwrap_or_default(),
+        rule_sets_file,
+        tests_folder,
+        is_demo,
+    })
 }
 
 /// A file name and its text.
@@ -115,14 +122,18 @@ fn bundle_parts<'a>(file: &'a str, text: &'a str, compat: &mut Option<Compat>) -
     if text.trim_start().starts_with('[') {
         return Ok(Parts { rule_sets: Some((file, text)), ..Parts::default() });
     }
-    let members: HashMap<Cow<'a, str>, &'a RawValue> = serde_json::from_str(text)
-        .map_err(|e| Failure::data(vec![read::json_problem(&e).in_file(file)]))?;
+    let members: HashMap<Cow<'a, str>, &'a RawValue> =
+        serde_json::from_str(text).map_err(|e| Failure::data(vec![read::json_problem(&e).in_file(file)]))?;
     let part = |key: &str| members.get(key).map(|raw| (file, raw.get()));
     if let Some((_, given)) = part("compat") {
         let parsed = serde_json::from_str::<String>(given).ok().and_then(|name| Compat::parse(&name));
         let problem = || {
-            Problem::error("compat", format!("there is no setting {given}"), "write \"original\" or \"corrected\"")
-                .in_file(file)
+            Problem::error(
+                "compat",
+                format!("there is no setting {given}"),
+                "write \"original\" or \"corrected\"",
+            )
+            .in_file(file)
         };
         *compat = Some(parsed.ok_or_else(|| Failure::data(vec![problem()]))?);
     }
@@ -188,7 +199,7 @@ pub fn read_text(path: &Path) -> Result<Document, Failure> {
 /// Line and column of a byte, and the byte itself.
 fn bad_byte(bytes: &[u8], at: usize) -> (String, u8) {
     let before = &bytes[..at];
-    let line = before.iter().filter(|b| **b == b'\n').count() + 1;
+    let line = before.split(|b| *b == b'\n').count();
     let start = before.iter().rposition(|b| *b == b'\n').map_or(0, |i| i + 1);
     let column = String::from_utf8_lossy(&before[start..]).chars().count() + 1;
     (format!("line {line} column {column}"), bytes.get(at).copied().unwrap_or_default())

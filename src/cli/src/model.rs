@@ -26,7 +26,10 @@ pub fn graph(args: &GraphArgs, global: &Global) -> Result<Exit, Failure> {
         .map(|name| {
             EdgeKind::parse(name).ok_or_else(|| {
                 let known: Vec<&str> = EdgeKind::ALL.iter().map(|kind| kind.name()).collect();
-                Failure::usage(format!("there is no kind of link `{name}`"), format!("use {}", known.join(", ")))
+                Failure::usage(
+                    format!("there is no kind of link `{name}`"),
+                    format!("use {}", known.join(", ")),
+                )
             })
         })
         .collect::<Result<_, _>>()?;

@@ -11,7 +11,8 @@ use crate::exit::Failure;
 
 /// Whether a character would steer a terminal, or reorder what it shows, instead of being seen.
 fn steers(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    c.is_control()
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 /// The text with control characters shown as escapes; line feeds stay if `lines` is set.

@@ -31,7 +31,12 @@ use seen::Recorder;
 ///
 /// # Errors
 /// The workspace is not valid, or an end of the pipe fails.
-pub fn run(args: &SimulateArgs, global: &Global, input: impl Read, output: impl Write) -> Result<Exit, Failure> {
+pub fn run(
+    args: &SimulateArgs,
+    global: &Global,
+    input: impl Read,
+    output: impl Write,
+) -> Result<Exit, Failure> {
     let mut loaded = load::load(&args.workspace, global)?;
     let workspace = loaded.workspace();
     if workspace.zone().is_none() {
@@ -41,8 +46,16 @@ pub fn run(args: &SimulateArgs, global: &Global, input: impl Read, output: impl 
     let recorder = Recorder::new(&workspace, args.trace, args.branches);
     let mut host = Offline::new(&loaded.bundle.stubs, loaded.compat, recorder);
     host.strict = args.run.strict_mocks;
-    let mut simulator =
-        Simulator { args, global, workspace: &workspace, host, contacts: HashMap::new(), newest: None, named: 0, told: 0 };
+    let mut simulator = Simulator {
+        args,
+        global,
+        workspace: &workspace,
+        host,
+        contacts: HashMap::new(),
+        newest: None,
+        named: 0,
+        told: 0,
+    };
     let mut lines = Lines::new(input);
     let mut out = BufWriter::with_capacity(1 << 16, output);
     let end = loop {
@@ -119,7 +132,13 @@ impl Simulator<'_> {
     }
 
     /// A new contact. It exists if its first rule was chosen, whether that rule answered or failed.
-    fn start(&mut self, wire: &Wire<'_>, request: &Request, nudge: Nudge, out: &mut impl Write) -> io::Result<()> {
+    fn start(
+        &mut self,
+        wire: &Wire<'_>,
+        request: &Request,
+        nudge: Nudge,
+        out: &mut impl Write,
+    ) -> io::Result<()> {
         let mut draws = Draws::new(contact_seed(self.args.run.seed, self.named + 1));
         let id = draws.contact_id();
         let clock = match self.args.run.now {
@@ -137,7 +156,13 @@ impl Simulator<'_> {
     }
 
     /// The next step of the contact that is named, else of the newest.
-    fn step(&mut self, wire: &Wire<'_>, request: &Request, nudge: Nudge, out: &mut impl Write) -> io::Result<()> {
+    fn step(
+        &mut self,
+        wire: &Wire<'_>,
+        request: &Request,
+        nudge: Nudge,
+        out: &mut impl Write,
+    ) -> io::Result<()> {
         let id = wire.contact_id.as_str().map(Text::from).or_else(|| self.newest.clone());
         let known = id.as_ref().and_then(|id| self.contacts.remove_entry(id));
         let Some((id, mut contact)) = known else {

@@ -220,7 +220,11 @@ mod tests {
     #[test]
     fn wrong_members_are_named() {
         assert_eq!(error("[1]"), "expected a JSON object with eventType, found [1]");
-        assert!(error("{\"eventType\":").starts_with("not a JSON object: EOF"), "{}", error("{\"eventType\":"));
+        assert!(
+            error("{\"eventType\":").starts_with("not a JSON object: EOF"),
+            "{}",
+            error("{\"eventType\":")
+        );
         assert_eq!(error("{}"), "Unhandled event type: undefined");
         assert_eq!(error(r#"{"eventType":5}"#), "eventType: expected a text, found 5");
         assert_eq!(
@@ -235,7 +239,10 @@ mod tests {
             error(r#"{"eventType":"NEXT_RULE","now":"soon"}"#),
             r#"now: expected an ISO 8601 instant, found "soon""#
         );
-        assert_eq!(error(r#"{"eventType":"NEXT_RULE","contactId":1}"#), "contactId: expected a text, found 1");
+        assert_eq!(
+            error(r#"{"eventType":"NEXT_RULE","contactId":1}"#),
+            "contactId: expected a text, found 1"
+        );
     }
 
     #[test]

@@ -9,8 +9,8 @@ use connect_rules_engine::offline::Observer;
 use connect_rules_engine::template::is_template;
 use connect_rules_engine::value::{Text, Value};
 use connect_rules_engine::workspace::Workspace;
-use serde::ser::{Serialize, SerializeSeq, Serializer};
 use serde::Serialize as SerializeDerive;
+use serde::ser::{Serialize, SerializeSeq, Serializer};
 
 /// Keeps what happens in a step, as far as it is wanted.
 #[derive(Debug)]
@@ -46,10 +46,20 @@ impl<'w> Recorder<'w> {
         if branches {
             let all = CoverageDetail::empty(&Population::new(workspace), "").references;
             references.extend(all.into_iter().map(|row| {
-                ((row.rule_set.to_string(), row.rule.to_string(), row.param.to_string()), (row.kind, row.target))
+                (
+                    (row.rule_set.to_string(), row.rule.to_string(), row.param.to_string()),
+                    (row.kind, row.target),
+                )
             }));
         }
-        Recorder { workspace, detail, wants_items: branches, references, tested: Vec::new(), items: Vec::new() }
+        Recorder {
+            workspace,
+            detail,
+            wants_items: branches,
+            references,
+            tested: Vec::new(),
+            items: Vec::new(),
+        }
     }
 
     /// Forgets the step before.
@@ -119,7 +129,11 @@ impl<'w> Recorder<'w> {
                 // One item for a template, whatever it gives.
                 if let Some((kind, declared)) = self.references.get(&key).cloned() {
                     let declared = if is_template(&declared) { &*declared } else { target };
-                    self.item("reference", *rule, &[Value::from(*param), Value::from(&*kind), Value::from(declared)]);
+                    self.item(
+                        "reference",
+                        *rule,
+                        &[Value::from(*param), Value::from(&*kind), Value::from(declared)],
+                    );
                 }
             }
         }

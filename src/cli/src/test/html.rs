@@ -67,7 +67,10 @@ pub fn write(out: &mut dyn Write, outcome: &Outcome<'_>) -> io::Result<()> {
     writeln!(out, "<div class=\"bar\">")?;
     for (verdict, share) in [("SUCCESS", success), ("WARNING", warning), ("ERROR", error)] {
         if totals.tests > 0 && share > 0 {
-            writeln!(out, "<div class=\"{verdict}\" style=\"width:{share}%\" title=\"{verdict} {share}%\"></div>")?;
+            writeln!(
+                out,
+                "<div class=\"{verdict}\" style=\"width:{share}%\" title=\"{verdict} {share}%\"></div>"
+            )?;
         }
     }
     writeln!(out, "</div>")?;

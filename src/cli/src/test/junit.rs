@@ -1,4 +1,4 @@
-//! The JUnit report (`spec/testing.md` 5.8).
+//! The `JUnit` report (`spec/testing.md` 5.8).
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -81,9 +81,10 @@ fn case_of(result: &TestResult, outcome: &Outcome<'_>) -> TestCase {
         case.add_property((name, value));
     }
     if verdict == Verdict::Warning {
-        let lines = result.lines.iter().flat_map(|line| {
-            line.warnings.iter().map(|warning| format!("line {}: {warning}", line.line))
-        });
+        let lines = result
+            .lines
+            .iter()
+            .flat_map(|line| line.warnings.iter().map(|warning| format!("line {}: {warning}", line.line)));
         let all: Vec<String> = result.warnings.iter().cloned().chain(lines).collect();
         case.set_system_out(all.join("\n"));
     }

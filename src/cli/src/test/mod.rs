@@ -74,8 +74,13 @@ pub fn run(args: &TestArgs, global: &Global) -> Result<Exit, Failure> {
     };
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     let jobs = if args.fail_fast { 1 } else { args.jobs.map_or(processors.min(10), usize::from) };
-    let job =
-        pool::Job { tests: &tests, stubs: &loaded.bundle.stubs, settings: &settings, jobs, fail_fast: args.fail_fast };
+    let job = pool::Job {
+        tests: &tests,
+        stubs: &loaded.bundle.stubs,
+        settings: &settings,
+        jobs,
+        fail_fast: args.fail_fast,
+    };
     let started = real_time();
     let (mut results, mut recorder) = pool::run(&job, &population, global)?;
     let ended = real_time();
@@ -87,7 +92,9 @@ pub fn run(args: &TestArgs, global: &Global) -> Result<Exit, Failure> {
     let first = results.iter().map(|result| result.virtual_start).min().unwrap_or_default();
     let replies = ReplyCoverage::of(&recorder);
     let mut detail = CoverageDetail::of(&mut recorder, &seconds(first));
-    earlier.into_iter().for_each(|run| detail.merge(run));
+    for run in earlier {
+        detail.merge(run);
+    }
     let outcome = Outcome {
         results: &results,
         skipped: &skipped,

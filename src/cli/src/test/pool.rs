@@ -66,7 +66,8 @@ pub fn run<'p, 'w>(
         complete
     });
     if !complete {
-        let mut failure = Failure::usage("a test could not be finished because of a mistake in this program", "report it");
+        let mut failure =
+            Failure::usage("a test could not be finished because of a mistake in this program", "report it");
         failure.exit = Exit::Internal;
         return Err(failure);
     }

@@ -38,11 +38,15 @@ pub fn read(args: &TestArgs, loaded: &Loaded, global: &Global) -> Result<Vec<Tes
             reader.text("tests of the workspace", &text);
         }
         if loaded.is_demo {
-            demo::TESTS.iter().for_each(|(name, text)| reader.text(name, text));
+            for (name, text) in demo::TESTS {
+                reader.text(name, text);
+            }
         }
     }
-    let (errors, warnings): (Vec<Problem>, Vec<Problem>) =
-        reader.problems.into_iter().partition(|p| p.severity == connect_rules_engine::problem::Severity::Error);
+    let (errors, warnings): (Vec<Problem>, Vec<Problem>) = reader
+        .problems
+        .into_iter()
+        .partition(|p| p.severity == connect_rules_engine::problem::Severity::Error);
     say::warnings(&warnings, global);
     if errors.is_empty() { Ok(reader.tests) } else { Err(Failure::data(errors)) }
 }
@@ -136,7 +140,9 @@ fn find(folder: &Path, levels: usize, files: &mut Vec<PathBuf>) -> Result<(), Fa
 /// The tests of a run, by folder and name, and those that were left out.
 pub fn select(tests: Vec<TestDocument>, args: &TestArgs) -> (Vec<TestDocument>, Vec<Skipped>) {
     let mut tests = tests;
-    tests.sort_by(|a, b| collate::compare(&a.folder, &b.folder).then_with(|| collate::compare(&a.name, &b.name)));
+    tests.sort_by(|a, b| {
+        collate::compare(&a.folder, &b.folder).then_with(|| collate::compare(&a.name, &b.name))
+    });
     let mut selected = Vec::new();
     let mut skipped = Vec::new();
     let mut position = 0;

@@ -16,8 +16,8 @@ mod rows;
 mod tests;
 
 pub use document::{
-    Activation, BranchRow, CoverageDetail, HitsByTest, Item, ReferenceRow, RuleRow, RuleSetRow, Stale, TestRef,
-    Unreached, WeightRow,
+    Activation, BranchRow, CoverageDetail, HitsByTest, Item, ReferenceRow, RuleRow, RuleSetRow, Stale,
+    TestRef, Unreached, WeightRow,
 };
 pub use original::{ReplyCoverage, RuleReplies, RuleSetReplies};
 pub use population::Population;

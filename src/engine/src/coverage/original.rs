@@ -100,7 +100,10 @@ mod tests {
     #[test]
     fn binary_fractions_lose_one_in_the_original_only() {
         for (covered, total) in [(29, 50), (29, 100), (57, 100), (58, 100), (87, 150)] {
-            assert_eq!(percent(covered, total, Compat::Original) + 1, percent(covered, total, Compat::Corrected));
+            assert_eq!(
+                percent(covered, total, Compat::Original) + 1,
+                percent(covered, total, Compat::Corrected)
+            );
         }
         assert_eq!(percent(1, 3, Compat::Original), 33);
         assert_eq!(percent(0, 0, Compat::Corrected), 0);

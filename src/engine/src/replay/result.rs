@@ -273,12 +273,11 @@ struct Interactions<'a> {
 
 impl Serialize for Interactions<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(
-            self.result
-                .interactions
-                .iter()
-                .map(|one| OneInteraction { test: &self.result.test, one, stable: self.stable }),
-        )
+        serializer.collect_seq(self.result.interactions.iter().map(|one| OneInteraction {
+            test: &self.result.test,
+            one,
+            stable: self.stable,
+        }))
     }
 }
 

@@ -279,8 +279,7 @@ impl<O: Observer> Player<'_, O> {
         let compared = compare::outcome(&mut self.result.lines[at], number, info);
         if self.version >= 2 {
             let lines = &self.result.lines;
-            self.ends.external =
-                (at + 1..lines.len()).find(|later| &*lines[*later].kind == "externalNumber");
+            self.ends.external = (at + 1..lines.len()).find(|later| &*lines[*later].kind == "externalNumber");
         }
         self.outcome_compared(at, compared)
     }
