@@ -14,8 +14,6 @@ pub mod export;
 pub mod functions;
 #[cfg(test)]
 mod golden;
-#[cfg(test)]
-mod golden_workspace;
 pub mod graph;
 pub mod host;
 pub mod hours;

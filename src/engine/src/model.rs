@@ -64,8 +64,13 @@ pub struct Weight {
 }
 
 impl Weight {
-    /// What the weight adds, as text; empty when it is missing.
-    pub fn weight_text(&self) -> Text {
+    /// The comparison value as text; empty if there is none.
+    pub fn value_text(&self) -> &str {
+        self.value.as_str().unwrap_or_default()
+    }
+
+    /// What the weight adds, as text; empty if there is nothing.
+    pub fn number_text(&self) -> Text {
         if self.weight.is_nil() { Text::from("") } else { self.weight.text() }
     }
 }
@@ -135,11 +140,7 @@ impl Params {
 
 impl<K: Into<Text>> FromIterator<(K, Value)> for Params {
     fn from_iter<I: IntoIterator<Item = (K, Value)>>(iter: I) -> Self {
-        let mut params = Params::default();
-        for (k, v) in iter {
-            params.insert(k, v);
-        }
-        params
+        Params::from(&iter.into_iter().collect::<Map>())
     }
 }
 

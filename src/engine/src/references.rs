@@ -156,7 +156,6 @@ pub fn is_message_param(param: &str) -> bool {
 mod tests {
     use super::*;
     use crate::golden;
-    use crate::golden_workspace as workspace;
     use crate::value::Map;
 
     fn as_value(referring: &Referring) -> Value {
@@ -173,7 +172,7 @@ mod tests {
     #[test]
     fn the_original_sees_what_its_delete_guard_sees() {
         golden::each("referring", |record| {
-            let sets = workspace::rule_sets(&golden::text(record, "workspace"));
+            let sets = golden::rule_sets(&golden::text(record, "workspace"));
             for (name, want) in record.member("referring").as_object().unwrap() {
                 golden::same(&as_value(&referring(&sets, name, Compat::Original)), want)?;
             }
@@ -183,14 +182,14 @@ mod tests {
 
     #[test]
     fn the_reference_matrix_holds_for_both_settings() {
-        let Some(text) = workspace::example("reference-matrix.json") else { return };
+        let text = golden::example("reference-matrix.json");
         let rows = crate::json::parse(&text).unwrap();
         for row in rows.as_array().unwrap() {
             let (rule_type, param) = (row.member("ruleType").text(), row.member("param").text());
             let text = format!(
                 r#"[{{"name":"A","rules":[{{"name":"r","type":"{rule_type}","params":{{"{param}":"T"}}}}]}}]"#
             );
-            let sets = workspace::parse(&text);
+            let sets = golden::parse(&text);
             let seen = !referring(&sets, "T", Compat::Original).is_empty();
             assert_eq!(Value::Bool(seen), row.member("deleteBlocked"), "{rule_type} {param}");
             assert_eq!(referring(&sets, "T", Compat::Corrected).len(), 1, "{rule_type} {param}");
@@ -203,7 +202,7 @@ mod tests {
 
     #[test]
     fn uses_name_rule_and_parameter_and_count_disabled_rules() {
-        let sets = workspace::parse(
+        let sets = golden::parse(
             r#"[{"name":"A","enabled":true,"rules":[{"name":"q","type":"Queue","enabled":false,
                 "params":{"queueName":"Sales","unstaffedQueueName":"Sales"}}]}]"#,
         );

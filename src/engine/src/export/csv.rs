@@ -75,13 +75,13 @@ fn one_line(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut in_break = false;
     for c in trim(text).chars() {
-        let is_break = matches!(c, '\r' | '\n');
-        if !is_break {
+        let line_end = matches!(c, '\r' | '\n');
+        if !line_end {
             out.push(c);
         } else if !in_break {
             out.push(' ');
         }
-        in_break = is_break;
+        in_break = line_end;
     }
     out
 }
@@ -104,33 +104,28 @@ fn row<'a>(out: &mut String, fields: impl IntoIterator<Item = &'a str>) {
 mod tests {
     use super::*;
     use crate::golden;
-    use crate::golden_workspace as workspace;
 
     const ORIGINAL: CsvOptions = CsvOptions { compat: Compat::Original, wide: false };
 
     #[test]
     fn tables_are_those_of_the_original() {
         golden::each("csv", |record| {
-            let sets = workspace::rule_sets(&golden::text(record, "workspace"));
+            let sets = golden::rule_sets(&golden::text(record, "workspace"));
             golden::same(&csv(&sets, ORIGINAL).into(), &record.member("csvData"))
         });
     }
 
     #[test]
     fn the_sample_file_comes_out_byte_for_byte() {
-        let (Some(source), Some(want)) =
-            (workspace::example("ruleset-export.json"), workspace::example("ruleset-export.csv"))
-        else {
-            return;
-        };
-        assert!(csv(&workspace::parse(&source), ORIGINAL) == want, "the table differs");
+        let (source, want) = (golden::example("ruleset-export.json"), golden::example("ruleset-export.csv"));
+        assert!(csv(&golden::parse(&source), ORIGINAL) == want, "the table differs");
     }
 
     #[test]
     fn quotes_breaks_lists_and_odd_values() {
-        let Some(text) = workspace::example("csv-cases.json") else { return };
+        let text = golden::example("csv-cases.json");
         let case = json::parse(&text).unwrap();
-        let sets = workspace::parse(&text);
+        let sets = golden::parse(&text);
         assert_eq!(csv(&sets, ORIGINAL), &*case.member("csv").text());
         let mended = csv(&sets, CsvOptions::default());
         assert!(mended.contains(r#""false","false","false","other","prompt:beep.wav""#));
@@ -139,7 +134,7 @@ mod tests {
 
     #[test]
     fn wide_tables_carry_the_weights() {
-        let sets = workspace::parse(
+        let sets = golden::parse(
             r#"[{"name":"A","rules":[{"name":"r","type":"Terminate","priority":"7","activation":"5",
                 "weights":[{"field":"f","operation":"equals","value":"v","weight":"5"}]}]}]"#,
         );

@@ -138,13 +138,13 @@ pub(super) struct WeightFile<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<&'a Text>,
     operation: &'a Text,
-    #[serde(skip_serializing_if = "is_undefined")]
+    #[serde(skip_serializing_if = "is_absent")]
     value: &'a Value,
-    #[serde(skip_serializing_if = "is_undefined")]
+    #[serde(skip_serializing_if = "is_absent")]
     weight: &'a Value,
 }
 
-fn is_undefined(value: &Value) -> bool {
+fn is_absent(value: &Value) -> bool {
     matches!(value, Value::Undefined)
 }
 
@@ -163,12 +163,11 @@ impl<'a> From<&'a Weight> for WeightFile<'a> {
 mod tests {
     use super::*;
     use crate::golden;
-    use crate::golden_workspace as workspace;
 
     #[test]
     fn exports_are_those_of_the_original() {
         golden::each("export", |record| {
-            let sets = workspace::rule_sets(&golden::text(record, "workspace"));
+            let sets = golden::rule_sets(&golden::text(record, "workspace"));
             let got = crate::json::parse(&json(&sets, Compat::Original)).unwrap();
             golden::same(&got, &record.member("result").member("ruleSets"))
         });
@@ -176,8 +175,8 @@ mod tests {
 
     #[test]
     fn the_sample_file_comes_out_byte_for_byte() {
-        let Some(text) = workspace::example("ruleset-export.json") else { return };
-        let mut sets = workspace::parse(&text);
+        let text = golden::example("ruleset-export.json");
+        let mut sets = golden::parse(&text);
         sets.reverse();
         for compat in [Compat::Original, Compat::Corrected] {
             assert!(json(&sets, compat) == text, "the export differs");
@@ -186,12 +185,12 @@ mod tests {
 
     #[test]
     fn an_envelope_reads_back_as_the_same_rule_sets() {
-        let sets = workspace::parse(
+        let sets = golden::parse(
             r#"[{"name":"A","rules":[{"name":"r","type":"X","params":{"2":1,"1":[{}]},"weights":[{"operation":"isnull"}]}]}]"#,
         );
         let about = Envelope { partial: true, ..Envelope::default() };
         let text = envelope(&sets, &about, Compat::Corrected);
         assert!(text.contains("\"partial\": true") && text.contains("\"ruleSetCount\": 1"));
-        assert_eq!(workspace::parse(&text), sets);
+        assert_eq!(golden::parse(&text), sets);
     }
 }

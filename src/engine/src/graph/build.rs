@@ -14,34 +14,34 @@ impl Network {
     /// The network of all rule sets, disabled ones included and marked.
     pub fn build(rule_sets: &[RuleSet]) -> Network {
         let ordered = in_name_order(rule_sets);
-        let mut build = Build::default();
-        let none = Text::from("");
+        let mut graph = Build::default();
+        let empty = Text::from("");
         for set in &ordered {
             for end_point in &set.end_points {
-                build.node(NodeKind::EndPoint, end_point);
+                graph.node(NodeKind::EndPoint, end_point);
             }
         }
         for set in &ordered {
-            let at = build.node(NodeKind::RuleSet, &set.name);
-            let node = &mut build.out.nodes[at];
+            let at = graph.node(NodeKind::RuleSet, &set.name);
+            let node = &mut graph.out.nodes[at];
             node.description = Text::clone(&set.description);
             node.folder = Text::clone(&set.folder);
             node.enabled = set.enabled;
         }
         for set in &ordered {
-            let to = build.node(NodeKind::RuleSet, &set.name);
+            let to = graph.node(NodeKind::RuleSet, &set.name);
             for end_point in &set.end_points {
-                let from = build.node(NodeKind::EndPoint, end_point);
-                build.link(from, to, link(EdgeKind::Entry, "", &none, &none, set.enabled));
+                let from = graph.node(NodeKind::EndPoint, end_point);
+                graph.link(from, to, link(EdgeKind::Entry, "", &empty, &empty, set.enabled));
             }
         }
         for set in &ordered {
-            let from = build.node(NodeKind::RuleSet, &set.name);
+            let from = graph.node(NodeKind::RuleSet, &set.name);
             for rule in in_rule_order(set, Compat::Corrected) {
-                build.rule(from, rule, set.enabled && rule.enabled);
+                graph.rule(from, rule, set.enabled && rule.enabled);
             }
         }
-        build.finish()
+        graph.finish()
     }
 }
 

@@ -224,7 +224,6 @@ fn object<const N: usize>(members: [(&'static str, Value); N]) -> Value {
 mod tests {
     use super::*;
     use crate::golden;
-    use crate::golden_workspace as workspace;
 
     /// Identifiers are free: they are taken out on both sides.
     fn without_ids(document: &Value) -> Value {
@@ -245,7 +244,7 @@ mod tests {
     #[test]
     fn graphs_are_those_of_the_original() {
         golden::each("graph", |record| {
-            let sets = workspace::rule_sets(&golden::text(record, "workspace"));
+            let sets = golden::rule_sets(&golden::text(record, "workspace"));
             let (got, want) = (without_ids(&original(&sets)), without_ids(&record.member("result")));
             for list in ["nodes", "edges"] {
                 let (got, want) = (got.member(list), want.member(list));
@@ -264,19 +263,17 @@ mod tests {
         for (source, graph) in
             [("ruleset-export.json", "graph.json"), ("graph-cases.json", "graph-cases.json")]
         {
-            let (Some(source), Some(graph)) = (workspace::example(source), workspace::example(graph)) else {
-                return;
-            };
+            let (source, graph) = (golden::example(source), golden::example(graph));
             let want = crate::json::parse(&graph).unwrap();
             let want = if want.member("graph").is_nil() { want } else { want.member("graph") };
-            let got = without_ids(&original(&workspace::parse(&source)));
+            let got = without_ids(&original(&golden::parse(&source)));
             assert_eq!(got, without_ids(&want));
         }
     }
 
     #[test]
     fn rule_sets_of_a_store_carry_their_identifier() {
-        let sets = workspace::parse(r#"[{"name":"A - b - c","ruleSetId":"x1"}]"#);
+        let sets = golden::parse(r#"[{"name":"A - b - c","ruleSetId":"x1"}]"#);
         let node = original(&sets).member("nodes").member("0");
         assert_eq!(node.member("ruleSetId"), "x1".into());
         assert_eq!(node.member("label"), "A\nb - c".into());

@@ -26,12 +26,12 @@ pub fn text(network: &Network) -> String {
             if layer.is_some() {
                 out.push('\n');
             }
-            out.push_str(&match node.layer {
-                Some(0) => "End points\n".to_owned(),
-                Some(1) => "First rule sets\n".to_owned(),
-                Some(steps) => format!("After {steps} steps\n"),
-                None => "Not reachable\n".to_owned(),
-            });
+            let _ = match node.layer {
+                Some(0) => writeln!(out, "End points"),
+                Some(1) => writeln!(out, "First rule sets"),
+                Some(steps) => writeln!(out, "After {steps} steps"),
+                None => writeln!(out, "Not reachable"),
+            };
             layer = Some(node.layer);
         }
         let _ = writeln!(out, "  {}{}", name(node), marks(network, node, starts[i]..starts[i + 1]));

@@ -1,11 +1,11 @@
 //! The full network: links, shared nodes, layers, filters and outputs.
 
 use super::*;
-use crate::golden_workspace::{self as workspace, parse};
+use crate::golden::{self as workspace, parse};
 
 fn sample() -> Network {
     Network::build(&parse(
-        r##"[
+        r#"[
         {"name":"Main","enabled":true,"endPoints":["Line","Web"],"folder":"/Front","rules":[
           {"name":"menu","type":"DTMFMenu","enabled":true,"priority":"9","params":{"dtmf1":"Sales","dtmf2":"Sales",
             "errorRuleSetName":"Gone","noInputRuleSetName":"Sales"}}]},
@@ -18,7 +18,7 @@ fn sample() -> Network {
             "percentage0":"25","defaultRuleSetName":"Alone"}},
           {"name":"end","type":"Terminate","enabled":true}]},
         {"name":"Off \"x\"","enabled":false,"rules":[
-          {"name":"back","type":"RuleSet","enabled":true,"params":{"ruleSetName":"Main","returnHere":"true"}}]}]"##,
+          {"name":"back","type":"RuleSet","enabled":true,"params":{"ruleSetName":"Main","returnHere":"true"}}]}]"#,
     ))
 }
 
@@ -107,7 +107,7 @@ fn other_outputs_quote_names() {
 
 #[test]
 fn every_reference_of_the_reference_workspaces_is_an_edge() {
-    for name in workspace::names() {
+    for name in workspace::workspaces() {
         let sets = workspace::rule_sets(&name);
         let links: usize = Network::build(&sets).edges.iter().map(|edge| edge.links.len()).sum();
         let rules = || sets.iter().flat_map(|set| &set.rules);

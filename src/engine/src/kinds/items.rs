@@ -29,7 +29,7 @@ pub(super) fn check(kind: ParamKind, param: &str, value: &Value, report: &mut Re
             Value::Object(map) if behaviours => behaviour(&place, map, items.len(), report),
             Value::Object(map) => pair(kind, &place, map, report),
             _ => {
-                report.error(Check::Value, &place, "is not an object, so it has no effect", "give an object")
+                report.error(Check::Value, &place, "is not an object, so it has no effect", "give an object");
             }
         }
     }
@@ -146,19 +146,19 @@ fn behaviour(place: &str, item: &Map, count: usize, report: &mut Report<'_>) {
         }
     }
     for (i, item) in item.get("weights").and_then(Value::as_array).unwrap_or_default().iter().enumerate() {
-        let member = |name: &str| item.as_object().and_then(|map| map.get(name)).map(Value::text);
+        let member = |name: &str| Some(item.member(name)).filter(|v| !v.is_nil()).map(|v| v.text());
         let weight = Weight {
             id: None,
             field: member("field"),
             operation: member("operation").unwrap_or_else(|| Text::from("")),
-            value: member("value").map_or(Value::Undefined, Value::String),
-            weight: member("weight").map_or(Value::Undefined, Value::String),
+            value: item.member("value"),
+            weight: item.member("weight"),
         };
         let place = format!("{place} / weights[{i}]");
         for problem in weight_problems(&weight, true) {
             let check = if problem.works { Check::Form } else { Check::Weight };
             report.error(check, &format!("{place} / {}", problem.member), problem.what, problem.fix);
         }
-        report.template(&place, weight.value.as_str().unwrap_or_default());
+        report.template(&place, weight.value_text());
     }
 }

@@ -19,7 +19,7 @@ pub use spec::{
 };
 pub use table::KINDS;
 pub use table_queue::RETIRED_KINDS;
-pub use validate::{Check, Surroundings, check_rule, is_phone_number, is_template, prompt_name, validate};
+pub use validate::{Check, Surroundings, check_rule, is_phone_number, prompt_name, validate};
 
 use crate::value::Text;
 

@@ -1,7 +1,30 @@
 //! Names, folders and keys that people choose: what is allowed (`spec/model.md` 5 and 8,
 //! `spec/evaluator.md` 1.5).
 
+use crate::model::RuleSet;
+use crate::problem::Problem;
 use crate::value::{Map, trim, utf16_len};
+
+/// What saving refuses in a rule set itself: name, description, folder. Its rules are for
+/// [`super::validate`], uniqueness is for the caller.
+pub fn rule_set_problems(rule_set: &RuleSet) -> Vec<Problem> {
+    let mut out = Vec::new();
+    if let Some(reason) = name_problem(&rule_set.name) {
+        let fix = "use 2 to 64 letters, digits, blanks, - and _";
+        out.push(Problem::error("name", format!("the name {reason}"), fix));
+    }
+    if utf16_len(&rule_set.description) > 1024 {
+        out.push(Problem::error(
+            "description",
+            "the description is longer than 1024 characters",
+            "shorten it",
+        ));
+    }
+    if let Some(reason) = folder_problem(&rule_set.folder) {
+        out.push(Problem::error("folder", format!("the folder {reason}"), "write it like /Service/Night"));
+    }
+    out
+}
 
 /// Why a name of a rule set, rule, end point or test is refused; `None` for a good one.
 ///
@@ -97,6 +120,14 @@ mod tests {
         for bad in ["a", "", "  ", "/a/", "//", "/a//b", "/..", "/a..b", "/a&b", "/a#b", "/a  b"] {
             assert!(folder_problem(bad).is_some(), "{bad}");
         }
+    }
+
+    #[test]
+    fn rule_sets_say_which_member_is_refused() {
+        let text = format!(r#"[{{"name":"a","folder":"b","description":"{}"}}]"#, "x".repeat(1025));
+        let sets = crate::golden::parse(&text);
+        let places: Vec<String> = rule_set_problems(&sets[0]).into_iter().map(|p| p.place).collect();
+        assert_eq!(places, ["name", "description", "folder"]);
     }
 
     #[test]

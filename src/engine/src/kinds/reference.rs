@@ -1,8 +1,9 @@
 //! References of rules to other things: finding them and following a rename (`spec/evaluator.md` 7.19).
 
 use super::spec::{EdgeKind, ParamKind, Reference};
-use super::{is_template, kind, param_spec};
+use super::{kind, param_spec};
 use crate::model::Rule;
+use crate::template::is_template;
 use crate::value::{Text, Value};
 
 /// References of a rule to rule sets, queues, functions, bots and contact flows, in parameter order.

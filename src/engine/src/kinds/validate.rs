@@ -9,6 +9,7 @@ use super::{kind, param_spec};
 use crate::catalogue::Catalogue;
 use crate::model::Rule;
 use crate::problem::Problem;
+use crate::template::{self, is_template};
 use crate::value::{Map, Value, text_number, trim, utf16_len};
 
 /// What a rule is checked against.
@@ -17,13 +18,8 @@ pub struct Surroundings<'a> {
     pub catalogue: Option<&'a Catalogue>,
     /// Whether there is a rule set of this name.
     pub rule_set_exists: &'a dyn Fn(&str) -> bool,
-    /// Compiles a template and renders it against empty state.
-    pub template: &'a dyn Fn(&str) -> Result<(), String>,
-}
-
-/// Whether a text is a template: it holds both `{{` and `}}` (`spec/evaluator.md` 3.1).
-pub fn is_template(text: &str) -> bool {
-    text.contains("{{") && text.contains("}}")
+    /// Whether templates are compiled and rendered against empty state.
+    pub templates: bool,
 }
 
 /// What sort of mistake a check found.
@@ -76,7 +72,7 @@ pub fn check_rule(rule: &Rule, around: &Surroundings<'_>) -> Vec<(Check, Problem
                 problem.fix,
             );
         }
-        let value = weight.value.as_str().unwrap_or_default();
+        let value = weight.value_text();
         if is_template(value) {
             report.template(&format!("weights[{i}] / value"), value);
         }
@@ -149,8 +145,9 @@ impl Report<'_> {
 
     /// Notes a text that is a template and does not compile or render.
     pub(super) fn template(&mut self, place: &str, text: &str) {
-        if is_template(text)
-            && let Err(message) = (self.around.template)(text)
+        if self.around.templates
+            && is_template(text)
+            && let Err(message) = template::check(text)
         {
             self.error(Check::Template, place, format!("the template fails: {message}"), "mend the template");
         }
@@ -376,6 +373,14 @@ fn together(rule: &Rule, report: &mut Report<'_>) {
                     "lower them to 100 or less",
                 );
             }
+            if total < 100.0 {
+                // Here the default is more than a wish of the form.
+                for (check, problem) in &mut report.out {
+                    if problem.place.ends_with("defaultRuleSetName") && *check == Check::Form {
+                        *check = Check::Missing;
+                    }
+                }
+            }
         }
         "DTMFMenu" => at_least_one("dtmf", "key", rule, report),
         "NLUMenu" => at_least_one("intentRuleSet_", "intent", rule, report),
@@ -448,7 +453,7 @@ fn bounds(rule: &Rule, report: &mut Report<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::golden_workspace::parse;
+    use crate::golden::parse;
 
     /// Sort and place of everything refused in a rule of this type with these parameters.
     fn refused(rule_type: &str, params: &str) -> Vec<(Check, String)> {
@@ -456,11 +461,8 @@ mod tests {
             r#"[{{"name":"S","rules":[{{"name":"r1","type":"{rule_type}","activation":"0","params":{{{params}}}}}]}}]"#
         );
         let sets = parse(&text);
-        let around = Surroundings {
-            catalogue: None,
-            rule_set_exists: &|name| name == "Here",
-            template: &|text| if text.contains("bad") { Err("no helper".to_owned()) } else { Ok(()) },
-        };
+        let around =
+            Surroundings { catalogue: None, rule_set_exists: &|name| name == "Here", templates: true };
         check_rule(&sets[0].rules[0], &around)
             .into_iter()
             .map(|(check, problem)| (check, problem.place.replacen("params / ", "", 1)))
@@ -490,6 +492,12 @@ mod tests {
                 ),
             )
         };
+        let no_default = |percentage: &str| {
+            let params = format!(r#""optionCount":"1","ruleSetName0":"Here","percentage0":"{percentage}""#);
+            refused("Distribution", &params)
+        };
+        assert_eq!(no_default("100"), [(Check::Form, "defaultRuleSetName".to_owned())]);
+        assert_eq!(no_default("99"), [(Check::Missing, "defaultRuleSetName".to_owned())]);
         assert_eq!(shares("33.3", "66.7"), []);
         assert_eq!(shares("60", "41"), [(Check::Shares, "optionCount".to_owned())]);
         assert_eq!(shares("60", "x"), [(Check::Value, "percentage1".to_owned())]);
@@ -499,9 +507,9 @@ mod tests {
     fn values_templates_and_references() {
         assert_eq!(refused("Wait", r#""ruleSetName":"Gone","waitTimeSeconds":"4""#).len(), 2);
         assert_eq!(refused("Wait", r#""ruleSetName":"{{x}}","waitTimeSeconds":"{{y}}""#), []);
-        assert_eq!(refused("Message", r#""message":"{{bad}}""#), [(Check::Template, "message".to_owned())]);
+        assert_eq!(refused("Message", r#""message":"{{bad x}}""#), [(Check::Template, "message".to_owned())]);
         assert_eq!(
-            refused("UpdateStates", r#""updateStates":[{"key":"System.x","value":"{{bad}}"}]"#),
+            refused("UpdateStates", r#""updateStates":[{"key":"System.x","value":"{{bad x}}"}]"#),
             [
                 (Check::Reserved, "updateStates[0]".to_owned()),
                 (Check::Template, "updateStates[0]".to_owned())

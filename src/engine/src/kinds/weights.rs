@@ -3,31 +3,7 @@
 use super::names::is_path_text;
 use crate::model::Weight;
 use crate::value::{text_number, trim, utf16_len};
-
-/// Operations in the order that lists show them.
-pub const OPERATIONS: [&str; 16] = [
-    "contains",
-    "notcontains",
-    "endswith",
-    "notendswith",
-    "equals",
-    "notequals",
-    "lessthan",
-    "greaterthan",
-    "isempty",
-    "isnotempty",
-    "ismobile",
-    "isnotmobile",
-    "isnull",
-    "isnotnull",
-    "startswith",
-    "notstartswith",
-];
-
-/// Whether an operation compares with the value of the weight.
-pub fn uses_value(operation: &str) -> bool {
-    !matches!(operation, "isempty" | "isnotempty" | "ismobile" | "isnotmobile" | "isnull" | "isnotnull")
-}
+use crate::weight::Operation;
 
 /// What is wrong with one member of a weight.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,8 +35,8 @@ pub fn weight_problems(weight: &Weight, in_queue: bool) -> Vec<WeightProblem> {
         let what = format!("the form refuses the field `{field}`");
         add(true, "field", what, "use 2 to 256 letters, digits, dots, - and _");
     }
-    let operation = &*weight.operation;
-    if !OPERATIONS.contains(&operation) {
+    let operation = Operation::parse(&weight.operation);
+    if let Operation::Unknown(operation) = &operation {
         add(
             false,
             "operation",
@@ -68,21 +44,22 @@ pub fn weight_problems(weight: &Weight, in_queue: bool) -> Vec<WeightProblem> {
             "choose one of the 16 operations; they are written in lower case",
         );
     }
-    let value = weight.value.as_str().unwrap_or_default();
+    let value = weight.value_text();
     let needed = if in_queue {
-        !matches!(operation, "isempty" | "isnotempty" | "isnull" | "isnotnull")
+        operation.takes_value() || matches!(operation, Operation::IsMobile | Operation::IsNotMobile)
     } else {
-        matches!(operation, "equals" | "notequals" | "lessthan" | "greaterthan")
+        use Operation::{Equals, GreaterThan, LessThan, NotEquals};
+        matches!(operation, Equals | NotEquals | LessThan | GreaterThan)
     };
     if needed && trim(value).is_empty() {
-        let what = format!("`{operation}` needs a value to compare with");
+        let what = format!("`{}` needs a value to compare with", weight.operation);
         add(false, "value", what, "give a value, or use isempty");
     }
     if utf16_len(value) > 1024 {
         add(true, "value", "the value is longer than 1024 characters".to_owned(), "shorten it");
     }
-    let number = weight.weight_text();
-    match text_number(&number) {
+    let number = &*weight.number_text();
+    match text_number(number) {
         Some(n) if (-1000.0..=1000.0).contains(&n) && n.fract() == 0.0 => {}
         Some(_) => {
             let what = format!("`{number}` is not a whole number from -1000 to 1000");
@@ -99,15 +76,15 @@ pub fn weight_problems(weight: &Weight, in_queue: bool) -> Vec<WeightProblem> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::value::Text;
+    use crate::value::{Text, Value};
 
     fn weight(field: &str, operation: &str, value: &str, number: &str) -> Weight {
         Weight {
             id: None,
             field: Some(Text::from(field)),
             operation: Text::from(operation),
-            value: Some(Text::from(value)),
-            weight: Some(Text::from(number)),
+            value: Value::from(value),
+            weight: Value::from(number),
         }
     }
 

@@ -166,6 +166,9 @@ codes! {
     NEVER_SET "W071" Note "State key that no rule sets",
         "The weight tests something that is always missing, unless it comes from outside.",
         "Check the spelling.";
+    NEVER_SET_READ "W072" Note "Template that reads a state key that no rule sets",
+        "The text has a gap at this place, unless the key comes from outside.",
+        "Check the spelling.";
     BAD_SHARES "W073" Error "Shares above 100 percent",
         "A contact that reaches the rule fails.",
         "Lower the percentages to 100 or less.";

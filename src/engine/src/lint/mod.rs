@@ -27,38 +27,6 @@ use crate::problem::Severity;
 use crate::references::in_rule_order;
 use crate::value::{Text, text_num};
 
-/// What a template check found out about one text.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct TemplateFacts {
-    /// Why it does not compile or does not render against empty state.
-    pub error: Option<String>,
-    /// Names that are called like helpers and are none.
-    pub unknown_helpers: Vec<String>,
-    /// Literal time zones given to helpers.
-    pub zones: Vec<String>,
-}
-
-/// What lint needs to know about templates.
-pub trait TemplateCheck {
-    /// Looks at one template; asked once per different text.
-    fn facts(&self, template: &str) -> TemplateFacts;
-    /// Whether a helper of this name exists.
-    fn is_helper(&self, name: &str) -> bool;
-}
-
-/// Takes every template for good; for callers without a template engine.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct NoTemplates;
-
-impl TemplateCheck for NoTemplates {
-    fn facts(&self, _template: &str) -> TemplateFacts {
-        TemplateFacts::default()
-    }
-    fn is_helper(&self, _name: &str) -> bool {
-        false
-    }
-}
-
 /// One thing that lint found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -86,12 +54,12 @@ pub struct Finding {
 /// Everything found, in the order of rule sets by document, rules in running order, then by code.
 ///
 /// `catalogue` is used for queues, prompts, functions, bots and flows only when it holds anything at all.
-pub fn lint(rule_sets: &[RuleSet], catalogue: &Catalogue, templates: &dyn TemplateCheck) -> Vec<Finding> {
+pub fn lint(rule_sets: &[RuleSet], catalogue: &Catalogue) -> Vec<Finding> {
     let world = World::new(rule_sets, Some(catalogue).filter(|c| is_known(c)));
     let mut out = Report { world: &world, findings: Vec::new() };
     instance::check(&mut out);
-    let mut cache = templates::Cache::new(templates);
     let written = state_keys::Written::collect(rule_sets, catalogue);
+    let mut cache = templates::Cache::new(&written);
     let mut weighed = state_keys::Weighed::default();
     rules::check_sets(&mut out);
     for set in 0..rule_sets.len() {

@@ -95,7 +95,7 @@ pub(super) fn check(rule: &Rule, place: Place, out: &mut Report<'_>) {
 
 /// What the strictest form refuses and nothing else here reports.
 fn form(rule: &Rule, place: Place, out: &mut Report<'_>) {
-    let around = Surroundings { catalogue: None, rule_set_exists: &|_| true, template: &|_| Ok(()) };
+    let around = Surroundings { catalogue: None, rule_set_exists: &|_| true, templates: false };
     for (check, problem) in kinds::check_rule(rule, &around) {
         let code: &'static Code = match check {
             Check::Name => &codes::BAD_NAME,
@@ -200,6 +200,12 @@ fn references(rule: &Rule, place: Place, out: &mut Report<'_>) {
             _ => {}
         }
     }
+    if matches!(rule.rule_type, RuleType::NLUInput | RuleType::NLUMenu)
+        && world.catalogue.is_some_and(|catalogue| catalogue.bot("yesno").is_none())
+    {
+        let what = "there is no bot `yesno`, which the confirmation asks";
+        out.add(&codes::NO_BOT, place, "type", what);
+    }
 }
 
 /// Whether a template has a place that is escaped: two braces that are not three, with no `&`, block or
@@ -228,7 +234,7 @@ fn prompts(rule: &Rule, place: Place, out: &mut Report<'_>) {
             && text.contains("prompt:")
             && is_message_param(param)
             && let Some(prompt) = kinds::prompt_name(text)
-            && !kinds::is_template(prompt)
+            && !crate::template::is_template(prompt)
             && catalogue.prompt(prompt).is_none()
         {
             let what = format!("there is no prompt `{prompt}`");

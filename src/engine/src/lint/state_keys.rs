@@ -73,7 +73,7 @@ impl<'a> Written<'a> {
     }
 
     /// Whether a path may be there: it, something above it or something below it is written.
-    fn may_hold(&self, path: &str) -> bool {
+    pub(super) fn may_hold(&self, path: &str) -> bool {
         self.keys.contains(path)
             || self.above.contains(path)
             || path.match_indices('.').any(|(dot, _)| self.keys.contains(&path[..dot]))

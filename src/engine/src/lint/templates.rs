@@ -1,33 +1,70 @@
 //! Findings about templates: those that fail, unknown helpers, unknown time zones. Each text is looked at
 //! once however often it occurs.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Place, Report, TemplateCheck, TemplateFacts, codes, instance};
-use crate::kinds::is_template;
+use super::state_keys::Written;
+use super::{Place, Report, codes, instance};
 use crate::model::Rule;
+use crate::template::{self, HELPERS, Template, is_template};
 use crate::value::{Map, Value};
+
+/// What was found out about one template.
+#[derive(Default)]
+struct TemplateFacts {
+    /// Why it does not compile or does not render against empty state.
+    error: Option<String>,
+    /// Names that are called like helpers and are none.
+    unknown_helpers: Vec<String>,
+    /// Literal time zones given to helpers.
+    zones: Vec<String>,
+    /// Dotted paths that it reads from state, as far as they are fixed.
+    paths: Vec<String>,
+}
+
+impl TemplateFacts {
+    fn of(source: &str) -> Self {
+        let error = template::check(source).err().map(|error| error.to_string());
+        let Ok(compiled) = Template::parse(source) else {
+            return TemplateFacts { error, ..TemplateFacts::default() };
+        };
+        let uses = compiled.uses();
+        let unknown_helpers = uses.helpers.into_iter().filter(|h| !h.known).map(|h| h.name).collect();
+        TemplateFacts { error, unknown_helpers, zones: uses.zones, paths: uses.paths }
+    }
+}
 
 /// What is known about the templates seen so far.
 pub(super) struct Cache<'a> {
-    check: &'a dyn TemplateCheck,
+    written: &'a Written<'a>,
+    /// Paths that nothing writes and that are reported already.
+    unset: FxHashSet<String>,
     known: FxHashMap<Box<str>, Option<TemplateFacts>>,
 }
 
 impl<'a> Cache<'a> {
-    pub(super) fn new(check: &'a dyn TemplateCheck) -> Self {
-        Cache { check, known: FxHashMap::default() }
+    pub(super) fn new(written: &'a Written<'a>) -> Self {
+        Cache { written, unset: FxHashSet::default(), known: FxHashMap::default() }
     }
 
     /// The facts of a template that has something to report.
-    fn bad(&mut self, template: &str) -> Option<&TemplateFacts> {
+    fn bad(&mut self, template: &str) -> Option<&mut TemplateFacts> {
         if !self.known.contains_key(template) {
-            let mut facts = self.check.facts(template);
+            let mut facts = TemplateFacts::of(template);
             facts.zones.retain(|zone| !instance::is_zone(zone));
-            let good = facts.error.is_none() && facts.unknown_helpers.is_empty() && facts.zones.is_empty();
+            facts.paths.retain(|path| {
+                let plain = path.strip_prefix("@root.").unwrap_or(path);
+                let plain = plain.strip_suffix(".length").unwrap_or(plain);
+                let state = !plain.is_empty() && !plain.starts_with('@') && plain != "this";
+                state && !self.written.may_hold(plain) && self.unset.insert(plain.to_owned())
+            });
+            let good = facts.error.is_none()
+                && facts.unknown_helpers.is_empty()
+                && facts.zones.is_empty()
+                && facts.paths.is_empty();
             self.known.insert(Box::from(template), (!good).then_some(facts));
         }
-        self.known.get(template)?.as_ref()
+        self.known.get_mut(template)?.as_mut()
     }
 }
 
@@ -65,7 +102,7 @@ fn members(item: &Map, place: Place, param: &str, i: usize, cache: &mut Cache<'_
     }
     if matches!(param, "updateStates")
         && let Some(key) = item.get("key").and_then(Value::as_str)
-        && cache.check.is_helper(key)
+        && HELPERS.iter().any(|helper| helper.name == key)
     {
         let what = format!("`{key}` is the name of a helper");
         out.add(&codes::HELPER_KEY, place, format!("params / {param}[{i}] / key"), what);
@@ -85,6 +122,9 @@ fn text(
         out.add(&codes::UNKNOWN_HELPER, place, part(), what);
     } else if let Some(error) = &facts.error {
         out.add(&codes::BAD_TEMPLATE, place, part(), error.as_str());
+    }
+    for path in std::mem::take(&mut facts.paths) {
+        out.add(&codes::NEVER_SET_READ, place, part(), format!("`{path}` is never set by any rule"));
     }
     for zone in &facts.zones {
         out.add(&codes::UNKNOWN_ZONE, place, part(), format!("there is no time zone `{zone}`"));

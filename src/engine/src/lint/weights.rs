@@ -3,9 +3,9 @@
 use std::cmp::Ordering;
 
 use super::{Place, Report, codes};
-use crate::kinds::is_template;
 use crate::model::{Rule, Weight};
-use crate::value::{text_num, text_number, trim};
+use crate::template::is_template;
+use crate::value::{text_num, trim};
 
 pub(super) fn check(rule: &Rule, place: Place, out: &mut Report<'_>) {
     for (i, weight) in rule.weights.iter().enumerate() {
@@ -33,7 +33,7 @@ pub(super) fn check(rule: &Rule, place: Place, out: &mut Report<'_>) {
 
 /// What a weight adds at most.
 fn gain(weight: &Weight) -> f64 {
-    text_number(&weight.weight_text()).unwrap_or(0.0).max(0.0)
+    Some(weight.weight.num()).filter(|n| n.is_finite()).unwrap_or(0.0).max(0.0)
 }
 
 /// What a weight demands of its field.
