@@ -4,15 +4,15 @@ use super::references::{is_templated, text};
 use crate::host::Branch;
 use crate::kinds::RuleType;
 use crate::model::Rule;
-use crate::value::{Text, Value, text_num};
+use crate::value::{Text, text_num};
 
 /// A branch and the rule set, queue or number it leads to; `terminate` where it ends the contact, nothing
 /// where the contact goes on.
 pub(super) type BranchItem<'w> = (Branch<'w>, Option<Text>);
 
-/// What a flag parameter can be.
+/// What a flag parameter can be: on, off. Only the text `true` is on.
 fn flag(rule: &Rule, name: &str) -> (bool, bool) {
-    let on = rule.params.text(name) == Some("true") || rule.params.get(name) == Some(&Value::Bool(true));
+    let on = rule.params.text(name) == Some("true");
     if is_templated(rule, name) { (true, true) } else { (on, !on) }
 }
 

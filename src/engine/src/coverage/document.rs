@@ -283,12 +283,12 @@ fn rule(
         places.insert(item(&parts), at);
         hits(at)
     };
-    let (activates, skips) = items.possible();
-    let (activated, skipped) = (items.tested(true), items.tested(false));
+    let (can_fire, can_miss) = items.possible();
+    let (fired, missed) = (items.tested(true), items.tested(false));
     let executions = place("rule", &[], items.executed());
     let activation = Activation {
-        activated: activates.then(|| place("activation", &["activated"], activated)),
-        skipped: skips.then(|| place("activation", &["skipped"], skipped)),
+        activated: can_fire.then(|| place("activation", &["activated"], fired)),
+        skipped: can_miss.then(|| place("activation", &["skipped"], missed)),
     };
     let weights = (0..items.rule.weights.len())
         .map(|index| {
@@ -334,8 +334,8 @@ fn rule(
         name: Text::clone(name),
         rule_type: Text::clone(&items.rule.type_name),
         enabled: true,
-        dead: !activates,
-        tested: hits(activated) + hits(skipped),
+        dead: !can_fire,
+        tested: hits(fired) + hits(missed),
         executions,
         replies: hits(items.replies()),
         activation,
@@ -353,10 +353,10 @@ fn attribute(recorder: &Recorder<'_, '_>, places: &Places, detail: &mut Coverage
     let mut tests: Vec<TestRef> = recorder.tests.iter().map(as_ref).collect();
     tests.sort();
     tests.dedup();
-    let numbers: FxHashMap<&TestRef, usize> = tests.iter().enumerate().map(|(i, test)| (test, i)).collect();
+    let positions: FxHashMap<&TestRef, usize> = tests.iter().enumerate().map(|(i, test)| (test, i)).collect();
     let mut by_place: Vec<Vec<usize>> = vec![Vec::new(); recorder.hits.len()];
     for test in &recorder.tests {
-        let number = numbers.get(&as_ref(test)).copied().unwrap_or_default();
+        let number = positions.get(&as_ref(test)).copied().unwrap_or_default();
         for place in &test.2 {
             by_place[*place as usize].push(number);
         }

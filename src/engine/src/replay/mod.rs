@@ -9,6 +9,7 @@ mod compare;
 mod result;
 mod runner;
 mod segment;
+pub mod select;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

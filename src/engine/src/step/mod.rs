@@ -1,6 +1,8 @@
 //! The step machine: one request of a contact in, one answer out (`spec/evaluator.md` section 6).
 
 mod contact;
+#[cfg(test)]
+mod examples;
 mod input;
 mod reply;
 mod run;
