@@ -2,10 +2,8 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
-use connect_rules_engine::lint::{self, Finding, TemplateCheck, TemplateFacts};
+use connect_rules_engine::lint::{self, Finding};
 use connect_rules_engine::problem::Severity;
-use connect_rules_engine::template::{Budget, HELPERS, Scope, Template};
-use connect_rules_engine::value::Map;
 
 use crate::args::{FailOn, Global, LintArgs, LintFormat};
 use crate::exit::{self, Exit, Failure};
@@ -18,7 +16,7 @@ use crate::{load, say};
 pub fn run(args: &LintArgs, global: &Global) -> Result<Exit, Failure> {
     let loaded = load::load(&args.workspace, global)?;
     let least = Severity::from(args.min_severity);
-    let findings: Vec<Finding> = lint::lint(&loaded.bundle.rule_sets, &loaded.bundle.catalogue, &Templates)
+    let findings: Vec<Finding> = lint::lint(&loaded.bundle.rule_sets, &loaded.bundle.catalogue)
         .into_iter()
         .filter(|finding| finding.severity >= least)
         .collect();
@@ -55,42 +53,4 @@ fn totals(findings: &[Finding]) -> String {
         count(Severity::Warning),
         count(Severity::Note)
     )
-}
-
-/// Why a template does not render while the state is empty, as the original checks when a rule is saved.
-fn failure(template: &Template) -> Option<String> {
-    let mut draws = || 0.0;
-    let mut scope = Scope {
-        now: 0,
-        zone: None,
-        draws: &mut draws,
-        leak: None,
-        budget: Budget { output: 1 << 16, steps: 100_000 },
-    };
-    template.render(&Map::new(), &mut scope).err().map(|error| error.to_string())
-}
-
-/// The template language, for lint.
-struct Templates;
-
-impl TemplateCheck for Templates {
-    fn facts(&self, template: &str) -> TemplateFacts {
-        match Template::parse(template) {
-            Ok(parsed) => {
-                let uses = parsed.uses();
-                let unknown =
-                    uses.helpers.into_iter().filter(|helper| !helper.known).map(|helper| helper.name);
-                TemplateFacts {
-                    error: failure(&parsed),
-                    unknown_helpers: unknown.collect(),
-                    zones: uses.zones,
-                }
-            }
-            Err(error) => TemplateFacts { error: Some(error.to_string()), ..TemplateFacts::default() },
-        }
-    }
-
-    fn is_helper(&self, name: &str) -> bool {
-        HELPERS.iter().any(|helper| helper.name == name)
-    }
 }

@@ -4,6 +4,7 @@
 use connect_rules_engine::catalogue::{Bot, Catalogue, Named};
 use connect_rules_engine::kinds::{self, ParamKind};
 use connect_rules_engine::model::RuleSet;
+use connect_rules_engine::template::is_template;
 use connect_rules_engine::value::{Text, Value};
 
 /// Adds queues, flows, functions, bots and prompts that rules name. Templates name nothing.
@@ -27,7 +28,7 @@ pub fn synthesise(rule_sets: &[RuleSet], catalogue: &mut Catalogue) {
         }
         for (_, value) in rule.params.iter() {
             if let Value::String(text) = value
-                && !kinds::is_template(text)
+                && !is_template(text)
                 && let Some(name) = kinds::prompt_name(text)
             {
                 add(&mut catalogue.prompts, &Text::from(name), "prompt");
