@@ -295,3 +295,50 @@ fn the_demo_is_there_without_a_workspace() {
     assert_eq!(outcome.status, 0);
     assert!(outcome.lines()[0].get("error").is_none(), "{}", outcome.out);
 }
+
+#[test]
+fn what_the_instance_lacks_can_be_made_up() {
+    let folder = tool::scratch("synthesise");
+    let rules = r#"[{"name":"A","enabled":true,"endPoints":["Line"],"rules":[{"name":"q","type":"Queue","enabled":true,
+        "priority":"1","activation":"0","params":{"queueName":"Sales"},"weights":[]}]}]"#;
+    let file = folder.join("rules.json");
+    std::fs::write(&file, rules).unwrap();
+    let file = file.display().to_string();
+    let line = "{\"eventType\":\"NEW_INTERACTION\",\"endPoint\":\"Line\"}\n";
+    let with = |more: &[&str]| {
+        let args: Vec<&str> = ["simulate", "-q", "--rulesets", &file].iter().chain(more).copied().collect();
+        run(&args, line).lines().remove(0)
+    };
+    assert_eq!(with(&["--synthesise"])["queue"], json!("Sales"));
+    assert!(with(&[]).get("error").is_some());
+    let zone = folder.join("connect.json");
+    std::fs::write(&zone, r#"{"timeZone":"Australia/Perth"}"#).unwrap();
+    let reply = with(&["--connect", &zone.display().to_string()]);
+    assert_eq!(reply["error"]["message"], json!("Failed to inference: Could not find queue: Sales"));
+    assert_eq!(reply["error"]["code"], json!("LOOKUP_FAILED"));
+    assert!(reply["contactId"].is_string(), "the contact exists: {reply}");
+}
+
+#[test]
+fn a_bundle_says_its_own_setting() {
+    let folder = tool::scratch("compat");
+    let rules = std::fs::read_to_string(beside("ferry/rulesets.json")).unwrap();
+    let connect = std::fs::read_to_string(beside("ferry/connect.json")).unwrap();
+    let first = |compat: &str, more: &[&str]| {
+        let file = folder.join("bundle.json");
+        std::fs::write(&file, format!("{{{compat}\"ruleSets\":{rules},\"connect\":{connect}}}")).unwrap();
+        let file = file.display().to_string();
+        let args: Vec<&str> = ["simulate", "--workspace", &file].iter().chain(more).copied().collect();
+        run(
+            &args,
+            "{\"eventType\":\"NEW_INTERACTION\",\"endPoint\":\"Ferry line\",\"contactAttributes\":\"\"}\n",
+        )
+    };
+    let is_error = |outcome: &Outcome| outcome.lines()[0].get("error").is_some();
+    // The original takes an empty text for no attributes.
+    assert!(is_error(&first("", &[])));
+    assert!(!is_error(&first("\"compat\":\"original\",", &[])));
+    assert!(is_error(&first("\"compat\":\"original\",", &["--compat", "corrected"])));
+    let other = first("\"compat\":\"other\",", &[]);
+    assert!(other.status == 65 && other.err.contains("compat"), "{}", other.err);
+}

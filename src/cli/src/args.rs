@@ -10,7 +10,7 @@ use connect_rules_engine::problem::Severity;
 
 /// Rule-driven IVR for Amazon Connect.
 #[derive(Debug, Parser)]
-#[command(name = "connect-rules", version, about, propagate_version = true)]
+#[command(name = "connect-rules", version, propagate_version = true)]
 pub struct Cli {
     /// Options of every command.
     #[command(flatten)]

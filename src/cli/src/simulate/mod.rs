@@ -3,12 +3,12 @@
 //! Replies are written to a buffer that is flushed whenever no whole request is waiting, so a person sees
 //! each answer at once and a pipe runs at full speed. Contacts are kept until the end of the input.
 
+mod contacts;
 mod lines;
 mod reply;
 mod request;
 mod seen;
 
-use std::collections::HashMap;
 use std::io::{self, BufWriter, Read, Write};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -22,6 +22,7 @@ use crate::args::{Global, Now, SimulateArgs, StateDetail};
 use crate::exit::{self, Exit, Failure};
 use crate::load;
 use crate::say;
+use contacts::Contacts;
 use lines::{LONGEST, Line, Lines};
 use reply::Extras;
 use request::{Nudge, Wire, bad};
@@ -51,7 +52,7 @@ pub fn run(
         global,
         workspace: &workspace,
         host,
-        contacts: HashMap::new(),
+        contacts: Contacts::default(),
         newest: None,
         named: 0,
         told: 0,
@@ -99,7 +100,7 @@ struct Simulator<'a> {
     global: &'a Global,
     workspace: &'a Workspace,
     host: Offline<'a, Recorder<'a>>,
-    contacts: HashMap<Text, Contact>,
+    contacts: Contacts,
     newest: Option<Text>,
     /// How many contact ids were given out.
     named: u64,
@@ -149,8 +150,8 @@ impl Simulator<'_> {
         let mut contact = Contact::new(Text::clone(&id), clock, draws);
         let result = self.drive(&mut contact, wire, request, nudge, true, out);
         if exists(&contact) {
-            self.newest = Some(Text::clone(&id));
-            self.contacts.insert(id, contact);
+            self.newest = Some(id);
+            self.contacts.put(contact);
         }
         result
     }
@@ -164,8 +165,8 @@ impl Simulator<'_> {
         out: &mut impl Write,
     ) -> io::Result<()> {
         let id = wire.contact_id.as_str().map(Text::from).or_else(|| self.newest.clone());
-        let known = id.as_ref().and_then(|id| self.contacts.remove_entry(id));
-        let Some((id, mut contact)) = known else {
+        let known = id.as_ref().and_then(|id| self.contacts.take(id));
+        let Some(mut contact) = known else {
             let name = id.clone().unwrap_or_else(|| Text::from("undefined"));
             let mut stranger = Contact::new(name, 0, Draws::new(0));
             let error = step(self.workspace, &mut stranger, request, &mut self.host)
@@ -176,7 +177,7 @@ impl Simulator<'_> {
             return reply::error(out, &error, id.as_deref(), &wire.event_type, &extras);
         };
         let result = self.drive(&mut contact, wire, request, nudge, false, out);
-        self.contacts.insert(id, contact);
+        self.contacts.put(contact);
         result
     }
 

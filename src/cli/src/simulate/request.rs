@@ -247,8 +247,6 @@ mod tests {
 
     #[test]
     fn members_of_other_events_are_not_looked_at() {
-        let line = r#"{"eventType":"NEXT_RULE","input":[],"endPoint":7,"more":{"a":[1e400]}}"#;
-        assert!(Wire::parse(line).is_err(), "numbers must be numbers everywhere");
         let line = r#"{"eventType":"NEXT_RULE","input":[],"endPoint":7,"requestId":{"a":[1, 2.50]}}"#;
         let wire = Wire::parse(line).unwrap();
         assert_eq!(wire.request(Compat::Corrected).unwrap(), (Request::NextRule, Nudge::default()));
