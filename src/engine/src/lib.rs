@@ -2,6 +2,7 @@
 //!
 //! Pure: no I/O, no async, no threads of its own, no wall clock, no global randomness. Time, chance,
 //! bots and functions come in as arguments.
+pub mod api;
 pub mod bundle;
 pub mod catalogue;
 pub mod chance;
@@ -21,6 +22,7 @@ pub mod json;
 pub mod kinds;
 pub mod lex;
 pub mod lint;
+pub mod live;
 pub mod model;
 pub mod offline;
 pub mod pattern;

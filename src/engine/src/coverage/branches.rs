@@ -1,6 +1,7 @@
 //! Branches of rules: where each can go and what it takes to go there (`spec/testing.md` 4.3).
 
 use super::references::{is_templated, text};
+use crate::chance::percent_sum;
 use crate::host::Branch;
 use crate::kinds::RuleType;
 use crate::model::Rule;
@@ -115,19 +116,25 @@ pub(super) fn branches(rule: &Rule) -> Vec<BranchItem<'_>> {
     out
 }
 
-/// Options in order, and the default if the percentages leave something for it.
+/// Options in order, and the default if the percentages leave something for it, or may do so.
 fn distribution<'w>(rule: &'w Rule, out: &mut Vec<BranchItem<'w>>) {
     let count = text(rule, "optionCount").map_or(0.0, |count| text_num(&count));
-    // A count that is a template allows as many options as a form has.
-    let count = if count.is_nan() { 10 } else { count.clamp(0.0, 1000.0) as usize };
-    let mut sum = 0.0;
+    let templated = is_templated(rule, "optionCount");
+    // A count that is no number allows none, as when the rule runs.
+    let count = if templated { FORM_OPTIONS } else { count.ceil().clamp(0.0, MAX_OPTIONS) as usize };
+    let mut percents = Vec::new();
     for i in 0..count {
         let Some(to) = text(rule, &format!("ruleSetName{i}")) else { continue };
         out.push((Branch::Option(i), Some(to)));
-        sum += text(rule, &format!("percentage{i}")).map_or(f64::NAN, |percent| text_num(&percent));
+        percents.push(text(rule, &format!("percentage{i}")).map_or(f64::NAN, |percent| text_num(&percent)));
     }
-    // Percentages have three decimals at most; a sum that is not known may leave something.
-    if sum.is_nan() || sum < 99.9995 {
+    let known = !templated && percents.iter().all(|percent| percent.is_finite());
+    if !known || percent_sum(&percents) < 100.0 {
         out.push((Branch::Default, text(rule, "defaultRuleSetName")));
     }
 }
+
+/// Options that the form of a rule has.
+const FORM_OPTIONS: usize = 10;
+/// More options than any rule has.
+const MAX_OPTIONS: f64 = 1000.0;

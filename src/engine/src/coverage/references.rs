@@ -2,7 +2,7 @@
 //!
 //! Those that only a live queue follows (out of hours, unstaffed, callback, flows) are no part of it.
 
-use crate::kinds::RuleType;
+use crate::kinds::{self, ParamKind, RuleType};
 use crate::model::Rule;
 use crate::plan::is_message_key;
 use crate::prompt;
@@ -34,29 +34,20 @@ pub(super) fn is_templated(rule: &Rule, name: &str) -> bool {
 
 /// What a parameter of a type names, for those that a simulation follows.
 fn kind(rule_type: &RuleType, param: &str) -> Option<&'static str> {
-    use RuleType::{
-        DTMFInput, DTMFMenu, Distribution, ExternalNumber, Integration, NLUInput, NLUMenu, Queue, RuleSet,
-        TextInference, Wait,
-    };
-    let leads = match rule_type {
-        Distribution => param.starts_with("ruleSetName") || param == "defaultRuleSetName",
-        DTMFMenu => {
-            param.strip_prefix("dtmf").is_some_and(|key| !key.is_empty())
-                || matches!(param, "errorRuleSetName" | "noInputRuleSetName")
-        }
-        DTMFInput => param == "errorRuleSetName",
-        NLUInput => matches!(param, "errorRuleSetName" | "noInputRuleSetName"),
-        NLUMenu => param.starts_with("intentRuleSet_") || param == "errorRuleSetName",
-        TextInference => param.starts_with("intentRuleSet_"),
-        RuleSet | Wait => param == "ruleSetName",
-        _ => false,
-    };
+    let (spec, _) = kinds::spec_of(rule_type, param)?;
     match rule_type {
-        _ if leads => Some("ruleSet"),
-        NLUInput | NLUMenu | TextInference if param == "lexBotName" => Some("bot"),
-        Integration if param == "functionName" => Some("function"),
-        Queue if param == "queueName" => Some("queue"),
-        ExternalNumber if param == "externalNumber" => Some("externalNumber"),
+        // The other exits of a queue are not simulated.
+        RuleType::Queue if param != "queueName" => return None,
+        // Old exports have it; nothing reads it.
+        RuleType::NLUMenu if param == "noInputRuleSetName" => return None,
+        _ => {}
+    }
+    match spec.kind {
+        ParamKind::RuleSet => Some("ruleSet"),
+        ParamKind::Bot => Some("bot"),
+        ParamKind::Function => Some("function"),
+        ParamKind::Queue => Some("queue"),
+        ParamKind::PhoneNumber => Some("externalNumber"),
         _ => None,
     }
 }

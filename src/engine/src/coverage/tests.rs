@@ -205,3 +205,84 @@ fn thresholds() {
     assert_eq!(summary.below(Some(Kind::Rule), 50), []);
     assert_eq!(serde_json::to_string(&summary.weight).unwrap(), r#"{"covered":0,"total":0,"percent":null}"#);
 }
+
+/// Collects what happened without a place in the population.
+struct Lost<'p, 'w> {
+    population: &'p Population<'w>,
+    found: std::collections::BTreeSet<String>,
+    events: usize,
+}
+
+impl crate::offline::Observer for &mut Lost<'_, '_> {
+    fn detail(&self) -> crate::host::Detail {
+        crate::host::Detail::Coverage
+    }
+
+    fn observe(&mut self, seen: &crate::host::Seen<'_>) {
+        use crate::host::Seen;
+        let (at, known) = match seen {
+            Seen::Took { rule, branch } => {
+                let items = &self.population.sets[rule.rule_set as usize].rules[rule.rule as usize];
+                (rule, items.branches.iter().any(|(b, _)| b == branch))
+            }
+            Seen::Used { rule, param, target } => {
+                let items = &self.population.sets[rule.rule_set as usize].rules[rule.rule as usize];
+                let known = |r: &references::ReferenceItem| {
+                    &*r.param == *param && (r.dynamic || r.kind == "prompt" || &*r.target == *target)
+                };
+                (rule, items.references.iter().any(known))
+            }
+            _ => return,
+        };
+        self.events += 1;
+        if !known {
+            let rule = self.population.workspace().rule(*at);
+            self.found.insert(format!("{} {}: {seen:?}", rule.rule_type, rule.name));
+        }
+    }
+}
+
+/// The contacts of the reference cases, whatever they answer.
+#[test]
+fn golden_everything_that_happens_has_a_place() {
+    use crate::golden;
+    let mut events = 0;
+    let mut workspaces: std::collections::BTreeMap<String, Vec<Value>> = std::collections::BTreeMap::new();
+    for (_, text) in golden::files("cases/") {
+        for line in text.lines().filter(|line| !line.trim().is_empty()) {
+            let case = json::parse(line).unwrap();
+            workspaces.entry(golden::text(&case, "workspace")).or_default().push(case);
+        }
+    }
+    for (name, cases) in workspaces {
+        let bundle = Bundle::read(&name, &golden::file(&format!("workspaces/{name}"))).unwrap();
+        let workspace = bundle.workspace(Options { compat: Compat::Original, ..Options::default() });
+        let population = Population::new(&workspace);
+        let mut lost = Lost { population: &population, found: std::collections::BTreeSet::new(), events: 0 };
+        for case in &cases {
+            let now = golden::millis(&golden::text(case, "now"));
+            let mut contact = Contact::new("c", now, Draws::new(1));
+            for asked in case.member("requests").as_array().unwrap() {
+                let request = match asked.member("eventType").as_str().unwrap_or_default() {
+                    "NEW_INTERACTION" => {
+                        contact = Contact::new("c", now, Draws::new(1));
+                        Request::NewInteraction(Opening {
+                            end_point: asked.member("endPoint"),
+                            customer_phone_number: asked.member("customerPhoneNumber"),
+                            interaction_date_time: asked.member("interactionDateTime"),
+                            contact_attributes: asked.member("contactAttributes"),
+                        })
+                    }
+                    "NEXT_RULE" => Request::NextRule,
+                    _ => Request::Input(asked.member("input")),
+                };
+                let mut host = Offline::new(&bundle.stubs, Compat::Original, &mut lost);
+                drop(step(&workspace, &mut contact, &request, &mut host));
+                contact.state.forget_changes();
+            }
+        }
+        assert!(lost.found.is_empty(), "{name}: {:#?}", lost.found);
+        events += lost.events;
+    }
+    println!("{events} branches and references");
+}

@@ -180,6 +180,15 @@ impl State {
         self.sort();
     }
 
+    /// Brings touched values into their stored form (4.3) in the middle of a request, as if they had been
+    /// saved and read again. A failure can still undo them.
+    pub fn refresh(&mut self) {
+        for entry in self.entries.iter_mut().filter(|entry| entry.flags & RAW != 0) {
+            let value = std::mem::take(&mut entry.value);
+            entry.value = canonical(value);
+        }
+    }
+
     fn sort(&mut self) {
         if self.sorted < self.entries.len() {
             self.entries.sort_by(|a, b| a.key.cmp(&b.key));
