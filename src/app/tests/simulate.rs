@@ -317,7 +317,7 @@ fn what_the_instance_lacks_can_be_made_up() {
     assert_eq!(reply["error"]["message"], json!("Failed to inference: Could not find queue: Sales"));
     assert_eq!(reply["error"]["code"], json!("LOOKUP_FAILED"));
     assert_eq!(reply.get("contactId"), None, "a rule that cannot be prepared leaves no contact");
-    std::fs::write(&file, rules.replace("Queue", "Distribution")).unwrap();
+    std::fs::write(&file, rules.replace("Queue", "Distribution").replace("queueName", "other")).unwrap();
     let reply = with(&["--connect", &zone.display().to_string()]);
     assert_eq!(reply["error"]["code"], json!("RULE_FAILED"));
     assert!(reply["contactId"].is_string(), "a rule that fails leaves one: {reply}");
