@@ -671,7 +671,8 @@ mod tests {
     #[test]
     fn defaults_and_tolerated_kinds() {
         let read = rule_sets(r#"[{"name":"A","enabled":true,"rules":[{"name":"r","type":"Message","enabled":"true","priority":5}]}]"#).unwrap();
-        assert!(read.problems.is_empty(), "{:?}", read.problems);
+        let places: Vec<&str> = read.problems.iter().map(|p| p.place.as_str()).collect();
+        assert_eq!(places, ["ruleSets[0] \"A\" / rules[0] \"r\" / weights"]);
         let set = &read.rule_sets[0];
         assert_eq!((&*set.folder, set.enabled, set.end_points.len()), ("/", true, 0));
         let rule = &set.rules[0];
