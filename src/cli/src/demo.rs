@@ -12,4 +12,13 @@ pub const PARTS: Parts<'static> = Parts {
 };
 
 /// Its recorded tests: name and text of each file.
-pub const TESTS: &[(&str, &str)] = &[];
+pub const TESTS: &[(&str, &str)] = &[
+    ("demo/tests/billing.json", include_str!("../../../data/demo/tests/billing.json")),
+    ("demo/tests/digital.json", include_str!("../../../data/demo/tests/digital.json")),
+    ("demo/tests/faults.json", include_str!("../../../data/demo/tests/faults.json")),
+    ("demo/tests/moving.json", include_str!("../../../data/demo/tests/moving.json")),
+    ("demo/tests/sales.json", include_str!("../../../data/demo/tests/sales.json")),
+    ("demo/tests/shared.json", include_str!("../../../data/demo/tests/shared.json")),
+    ("demo/tests/surveys.json", include_str!("../../../data/demo/tests/surveys.json")),
+    ("demo/tests/welcome.json", include_str!("../../../data/demo/tests/welcome.json")),
+];

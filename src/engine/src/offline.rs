@@ -6,7 +6,7 @@ use crate::functions::{Controls, Functions, Outcome};
 use crate::host::{Detail, Host, Invocation, Question, Seen};
 use crate::lex::Bots;
 use crate::step::Reply;
-use crate::value::{Text, Value};
+use crate::value::{Map, Text, Value};
 
 /// Declared bots and functions.
 #[derive(Clone, Debug, Default)]
@@ -31,10 +31,18 @@ impl Stubs {
 
     /// These stubs with a test's `mocks` (`{lex, functions}`) over them, per bot and per function (2.1).
     ///
+    /// `functions` may be a whole document or its members alone; so may `lex`.
+    ///
     /// # Errors
     /// As [`Stubs::read`].
     pub fn with_mocks(&self, mocks: &Value, prefix: &str) -> Result<Self, DocumentError> {
-        let over = Stubs::read(&mocks.member("lex"), &mocks.member("functions"), prefix)?;
+        let whole = |name: &str, list: &str| match mocks.member(name) {
+            Value::Object(members) if !members.contains_key(list) => {
+                Map::from_iter([(list, Value::Object(members))]).into()
+            }
+            other => other,
+        };
+        let over = Stubs::read(&whole("lex", "bots"), &whole("functions", "functions"), prefix)?;
         let mut stubs = self.clone();
         stubs.bots.overlay(over.bots);
         stubs.functions.overlay(over.functions);

@@ -3,7 +3,8 @@
 use super::{Recording, Settings, run};
 use crate::offline::Stubs;
 use crate::replay::result::Asked;
-use crate::script::{RecordOptions, RecordedReply, Recorder, Script, TestDocument};
+use crate::script::{RecordOptions, RecordedReply, Recorder, Script, ScriptLine, TestDocument};
+use crate::value::{Map, Text, Value};
 use crate::workspace::Workspace;
 
 /// Plays the inputs (and the hang-up) of a test's script and records what is heard, as the simulator does
@@ -30,6 +31,11 @@ pub fn record(
         .map(|line| format!("\n{}: {}", line.kind, crate::json::print(&line.payload).unwrap_or_default()))
         .collect();
     script.lines.retain(|line| matches!(&*line.kind, "input" | "hangup"));
+    if script.lines.is_empty() {
+        // A script needs a line; this one always holds.
+        let always = Map::from_iter([("key", Value::from("ContactId")), ("value", Value::from(".*"))]);
+        script.lines.push(ScriptLine { line: 0, kind: Text::from("state"), payload: always.into() });
+    }
     let played = TestDocument { script_version: 2, ..test.clone() };
     let settings = Settings { recording: Recording::Full, ..*settings };
     let result = run(workspace, stubs, &played, &script, &settings, ());
