@@ -49,6 +49,8 @@ pub enum Command {
     Simulate(SimulateArgs),
     /// Replay recorded tests and measure what they cover
     Test(TestArgs),
+    /// Record tests again: play their inputs and write down what is heard now
+    Record(RecordArgs),
     /// Put coverage of several runs together, or show it
     Coverage(CoverageArgs),
     /// Find what would fail, surprise or never happen in rule sets
@@ -57,6 +59,8 @@ pub enum Command {
     Graph(GraphArgs),
     /// Write rule sets as JSON or as a table of all parameters
     Export(ExportArgs),
+    /// Play one call of the built-in demo and replay its recorded tests
+    Demo,
     /// Print the reference of rule types and their parameters (Markdown)
     RuleTypes,
     /// Print a completion script for a shell
@@ -171,10 +175,10 @@ pub enum StateDetail {
     None,
 }
 
-/// Arguments of `test`.
-#[derive(Args, Debug)]
-#[allow(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
-pub struct TestArgs {
+/// Which tests a command works on.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Tests")]
+pub struct SelectArgs {
     /// Exports, test documents, lists, scripts (.rescript) or folders of them [default: the workspace's tests]
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
@@ -193,6 +197,15 @@ pub struct TestArgs {
     /// Only tests that are marked as ready for production
     #[arg(long)]
     pub production_only: bool,
+}
+
+/// Arguments of `test`.
+#[derive(Args, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
+pub struct TestArgs {
+    /// Which tests.
+    #[command(flatten)]
+    pub select: SelectArgs,
     /// Tests in parallel; results do not depend on it [default: the processors, at most 10]
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,
@@ -220,6 +233,23 @@ pub struct TestArgs {
     /// Leave real times out of reports, so that equal runs give equal bytes
     #[arg(long)]
     pub stable: bool,
+    /// Where the workspace comes from.
+    #[command(flatten)]
+    pub workspace: WorkspaceArgs,
+    /// How contacts run.
+    #[command(flatten)]
+    pub run: RunArgs,
+}
+
+/// Arguments of `record`.
+#[derive(Args, Clone, Debug)]
+pub struct RecordArgs {
+    /// Which tests.
+    #[command(flatten)]
+    pub select: SelectArgs,
+    /// File to write the recorded tests to, as an export; `-` is standard output
+    #[arg(long, short, value_name = "FILE", default_value = "-")]
+    pub output: String,
     /// Where the workspace comes from.
     #[command(flatten)]
     pub workspace: WorkspaceArgs,

@@ -1,6 +1,15 @@
 //! The demo workspace, part of the program so that every command has something to work on.
 
+use std::io::{self, Write};
+
+use clap::Parser as _;
 use connect_rules_engine::bundle::Parts;
+use connect_rules_engine::replay::{Asked, Recording, TestResult, run as replay};
+
+use crate::args::{Cli, Command, Global, SelectArgs, Shard, WorkspaceArgs};
+use crate::exit::{self, Exit, Failure};
+use crate::say::shown;
+use crate::{load, test};
 
 /// Its documents.
 pub const PARTS: Parts<'static> = Parts {
@@ -22,3 +31,54 @@ pub const TESTS: &[(&str, &str)] = &[
     ("demo/tests/surveys.json", include_str!("../../../data/demo/tests/surveys.json")),
     ("demo/tests/welcome.json", include_str!("../../../data/demo/tests/welcome.json")),
 ];
+
+/// The recorded test that `demo` plays as a call.
+const CALL: &str = "Wrong key then the right one";
+
+/// Runs the command `demo`: one call as a person hears it, then every recorded test.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub fn run(global: &Global) -> Result<Exit, Failure> {
+    let mut loaded = load::load(&WorkspaceArgs::default(), global)?;
+    let wanted = SelectArgs { name: Some(CALL.to_owned()), ..SelectArgs::default() };
+    let tests = test::select::read(&wanted, &loaded, global)?;
+    let (tests, _) = test::select::select(tests, &wanted, Shard { index: 1, count: 1 });
+    // The defaults of `test` are those of its declaration.
+    let arguments = ["connect-rules", "test"];
+    let Ok(Cli { command: Some(Command::Test(all)), .. }) = Cli::try_parse_from(arguments) else {
+        return Ok(Exit::Internal);
+    };
+    if let Some(call) = tests.first() {
+        let workspace = loaded.workspace();
+        let settings = test::settings(&all.run, Recording::Full);
+        let result = replay(&workspace, &loaded.bundle.stubs, call, &call.script(), &settings, ());
+        exit::written(tell(&mut io::stdout().lock(), &result))?;
+    }
+    test::run(&all, global)
+}
+
+/// Writes a call the way a person would tell it.
+fn tell(out: &mut impl Write, result: &TestResult) -> io::Result<()> {
+    let call = &result.test;
+    writeln!(
+        out,
+        "A call from {} to {}, {}\n",
+        call.customer_phone_number, call.end_point, call.test_date_time
+    )?;
+    for interaction in &result.interactions {
+        let reply = &interaction.reply;
+        if let Asked::Input(input) = &interaction.asked {
+            writeln!(out, "  » {}", shown(&input.text(), false))?;
+        } else {
+            writeln!(out, "{} / {}  ({})", reply.rule_set, reply.rule, reply.rule_type)?;
+        }
+        if let Some(message) = reply.message_text() {
+            writeln!(out, "  « {}", shown(&message, true).replace('\n', "\n    "))?;
+        }
+        if let Some(queue) = &reply.queue {
+            writeln!(out, "  ⇒ queue {}", shown(queue, false))?;
+        }
+    }
+    writeln!(out)
+}

@@ -1,4 +1,4 @@
-//! Headless twins of the screens: `simulate`, `test`, `coverage`, `graph`, `lint`, `export` and the
+//! Headless twins of the screens: `simulate`, `test`, `record`, `coverage`, `graph`, `lint`, `export` and the
 //! generated reference (`spec/testing.md` section 5).
 //!
 //! Each command reads its arguments from [`args`], a workspace through [`load`], writes its result to
@@ -12,6 +12,7 @@ mod instance;
 mod lint;
 mod load;
 mod model;
+mod record;
 mod say;
 pub mod simulate;
 mod synthesise;
@@ -66,6 +67,8 @@ fn dispatch(cli: &Cli, command: &Command) -> Result<Exit, Failure> {
     match command {
         Command::Simulate(args) => simulate::run(args, global, io::stdin().lock(), io::stdout().lock()),
         Command::Test(args) => test::run(args, global),
+        Command::Record(args) => record::run(args, global),
+        Command::Demo => demo::run(global),
         Command::Coverage(args) => coverage::run(&args.action, global),
         Command::Lint(args) => lint::run(args, global),
         Command::Graph(args) => model::graph(args, global),

@@ -3,7 +3,7 @@
 mod html;
 mod junit;
 mod pool;
-mod select;
+pub mod select;
 mod text;
 
 use std::fs::File;
@@ -16,7 +16,7 @@ use connect_rules_engine::replay::batch::{self, BatchDocument, Skipped, Totals};
 use connect_rules_engine::replay::{Clock, Recording, Settings, TestResult};
 use connect_rules_engine::value::{Map, Value};
 
-use crate::args::{Global, Now, ReportKind, TestArgs, Threshold};
+use crate::args::{Global, Now, ReportKind, RunArgs, TestArgs, Threshold};
 use crate::exit::{self, Exit, Failure};
 use crate::{coverage, load, say};
 
@@ -50,28 +50,16 @@ impl Outcome<'_> {
 pub fn run(args: &TestArgs, global: &Global) -> Result<Exit, Failure> {
     let reports = reports(args, global)?;
     let mut loaded = load::load(&args.workspace, global)?;
-    let tests = select::read(args, &loaded, global)?;
+    let tests = select::read(&args.select, &loaded, global)?;
     let earlier: Vec<CoverageDetail> =
         args.coverage_in.iter().map(|file| coverage::read(file)).collect::<Result<_, _>>()?;
-    let (tests, mut skipped) = select::select(tests, args);
+    let (tests, mut skipped) = select::select(tests, &args.select, args.shard);
     let compat = loaded.compat;
     let workspace = loaded.workspace();
     let population = Population::new(&workspace);
     let wants_all = reports.iter().any(|(kind, _)| matches!(kind, ReportKind::Json | ReportKind::Html));
-    let settings = Settings {
-        seed: args.run.seed,
-        clock: match args.run.now {
-            Now::Interaction => Clock::Interaction,
-            Now::System => Clock::System,
-            Now::At(at) => Clock::Fixed(at),
-        },
-        max_steps: args.run.max_steps,
-        strict_mocks: args.run.strict_mocks,
-        recording: if wants_all { Recording::Full } else { Recording::Verdict },
-        time: Some(&real_time),
-        step_timeout_ms: (args.run.step_timeout * 1000.0) as i64,
-        test_timeout_ms: (args.run.test_timeout * 1000.0) as i64,
-    };
+    let recording = if wants_all { Recording::Full } else { Recording::Verdict };
+    let settings = settings(&args.run, recording);
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     let jobs = if args.fail_fast { 1 } else { args.jobs.map_or(processors.min(10), usize::from) };
     let job = pool::Job {
@@ -107,7 +95,7 @@ pub fn run(args: &TestArgs, global: &Global) -> Result<Exit, Failure> {
     let options = options(args, compat.name());
     let document = BatchDocument {
         batch_id: &batch_id,
-        folder: args.folder.as_deref().unwrap_or("/"),
+        folder: args.select.folder.as_deref().unwrap_or("/"),
         owner: None,
         results: &results,
         coverage: &replies,
@@ -122,6 +110,24 @@ pub fn run(args: &TestArgs, global: &Global) -> Result<Exit, Failure> {
         write_report(*kind, target, &outcome, &document)?;
     }
     Ok(status(args, &outcome))
+}
+
+/// How tests are replayed, by the options of running.
+pub fn settings(run: &RunArgs, recording: Recording) -> Settings<'static> {
+    Settings {
+        seed: run.seed,
+        clock: match run.now {
+            Now::Interaction => Clock::Interaction,
+            Now::System => Clock::System,
+            Now::At(at) => Clock::Fixed(at),
+        },
+        max_steps: run.max_steps,
+        strict_mocks: run.strict_mocks,
+        recording,
+        time: Some(&real_time),
+        step_timeout_ms: (run.step_timeout * 1000.0) as i64,
+        test_timeout_ms: (run.test_timeout * 1000.0) as i64,
+    }
 }
 
 /// The reports to write: those asked for, and text on standard output unless something else goes there.
@@ -209,14 +215,16 @@ fn options(args: &TestArgs, compat: &str) -> Value {
     out.insert("shard", Value::from(format!("{}/{}", args.shard.index, args.shard.count)));
     out.insert("maxSteps", Value::Number(f64::from(args.run.max_steps)));
     out.insert("strictMocks", Value::from(args.run.strict_mocks));
-    out.insert("productionOnly", Value::from(args.production_only));
-    for (name, given) in [("folder", &args.folder), ("name", &args.name), ("reference", &args.reference)] {
+    out.insert("productionOnly", Value::from(args.select.production_only));
+    for (name, given) in
+        [("folder", &args.select.folder), ("name", &args.select.name), ("reference", &args.select.reference)]
+    {
         if let Some(given) = given {
             out.insert(name, Value::from(given.as_str()));
         }
     }
-    if args.folder.is_some() {
-        out.insert("recursive", Value::from(args.recursive));
+    if args.select.folder.is_some() {
+        out.insert("recursive", Value::from(args.select.recursive));
     }
     out.into()
 }

@@ -11,7 +11,7 @@ use connect_rules_engine::replay::batch::Skipped;
 use connect_rules_engine::script::{Finding, ReadOptions, Severity, TestDocument, read_tests};
 use connect_rules_engine::value::Text;
 
-use crate::args::{Global, TestArgs};
+use crate::args::{Global, SelectArgs, Shard};
 use crate::exit::Failure;
 use crate::load::{self, Loaded};
 use crate::{demo, say};
@@ -26,7 +26,7 @@ const NO_TIME: ReadOptions<'static> = ReadOptions { now: "1970-01-01T00:00:00Z",
 ///
 /// # Errors
 /// A file cannot be read, is no file of tests, or two tests share folder and name.
-pub fn read(args: &TestArgs, loaded: &Loaded, global: &Global) -> Result<Vec<TestDocument>, Failure> {
+pub fn read(args: &SelectArgs, loaded: &Loaded, global: &Global) -> Result<Vec<TestDocument>, Failure> {
     let mut reader = Reader::default();
     let own: Vec<PathBuf> = loaded.tests_folder.clone().into_iter().collect();
     let paths = if args.paths.is_empty() { &own } else { &args.paths };
@@ -138,7 +138,11 @@ fn find(folder: &Path, levels: usize, files: &mut Vec<PathBuf>) -> Result<(), Fa
 }
 
 /// The tests of a run, by folder and name, and those that were left out.
-pub fn select(tests: Vec<TestDocument>, args: &TestArgs) -> (Vec<TestDocument>, Vec<Skipped>) {
+pub fn select(
+    tests: Vec<TestDocument>,
+    args: &SelectArgs,
+    shard: Shard,
+) -> (Vec<TestDocument>, Vec<Skipped>) {
     let mut tests = tests;
     tests.sort_by(|a, b| {
         collate::compare(&a.folder, &b.folder).then_with(|| collate::compare(&a.name, &b.name))
@@ -149,8 +153,8 @@ pub fn select(tests: Vec<TestDocument>, args: &TestArgs) -> (Vec<TestDocument>, 
     for test in tests {
         let reason = deselected(&test, args).or_else(|| {
             position += 1;
-            let other = (position - 1) % args.shard.count + 1 != args.shard.index;
-            other.then(|| format!("not in shard {}/{}", args.shard.index, args.shard.count))
+            let other = (position - 1) % shard.count + 1 != shard.index;
+            other.then(|| format!("not in shard {}/{}", shard.index, shard.count))
         });
         match reason {
             None => selected.push(test),
@@ -165,7 +169,7 @@ pub fn skip(test: &TestDocument, reason: &str) -> Skipped {
     Skipped { folder: Text::clone(&test.folder), name: Text::clone(&test.name), reason: Text::from(reason) }
 }
 
-fn deselected(test: &TestDocument, args: &TestArgs) -> Option<String> {
+fn deselected(test: &TestDocument, args: &SelectArgs) -> Option<String> {
     if let Some(folder) = &args.folder {
         let inside = if args.recursive {
             let folder = folder.trim_end_matches('/');
