@@ -185,8 +185,8 @@ pub fn test(operation: &Operation, raw: &Value, value: &Value, number: Option<f6
         Operation::IsNotEmpty => !is_empty(raw),
         Operation::IsMobile => phone::is_mobile(raw),
         Operation::IsNotMobile => phone::is_not_mobile(raw),
-        Operation::LessThan => return Ok(compare(raw, value, number, |o| o.is_lt())),
-        Operation::GreaterThan => return Ok(compare(raw, value, number, |o| o.is_gt())),
+        Operation::LessThan => return Ok(compare(raw, value, number, std::cmp::Ordering::is_lt)),
+        Operation::GreaterThan => return Ok(compare(raw, value, number, std::cmp::Ordering::is_gt)),
         Operation::Unknown(name) => return Err(Text::clone(name)),
     };
     Ok(if held { Outcome::Met } else { Outcome::Unmet })

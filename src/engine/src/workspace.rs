@@ -269,15 +269,10 @@ impl Pool {
     fn test(&mut self, weight: &Weight, compat: Compat) -> u32 {
         let (path, comparand) = weight::prepare(weight, compat);
         let operation = Operation::parse(&weight.operation);
-        let path = match self.path_index.get(path.source()) {
-            Some(at) => *at,
-            None => {
-                let at = self.paths.len() as u32;
-                self.path_index.insert(Text::clone(path.source()), at);
-                self.paths.push(path);
-                at
-            }
-        };
+        let path = *self.path_index.entry(Text::clone(path.source())).or_insert_with(|| {
+            self.paths.push(path);
+            self.paths.len() as u32 - 1
+        });
         // Templates are tested each time (they may draw by chance); only fixed texts are shared.
         let key = match &comparand {
             Comparand::Fixed(crate::value::Value::String(text), _) => {

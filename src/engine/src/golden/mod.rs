@@ -86,8 +86,10 @@ pub(crate) fn fixes() -> Vec<Fix> {
             block
                 .lines()
                 .find_map(|line| line.split_once('=').filter(|(key, _)| key.trim() == name))
-                .map(|(_, value)| value.trim().trim_matches('"').to_owned())
-                .unwrap_or_else(|| panic!("golden-fixes.toml: a fix without {name}"))
+                .map_or_else(
+                    || panic!("golden-fixes.toml: a fix without {name}"),
+                    |(_, value)| value.trim().trim_matches('"').to_owned(),
+                )
         };
         fixes.push(Fix {
             file: field("file"),

@@ -126,7 +126,10 @@ pub fn step<H: Host>(
     let mut run = Run::new(workspace, contact, host);
     let result = match request {
         Request::NewInteraction(opening) => start(&mut run, opening).and_then(|()| run.next()),
-        Request::NextRule => run.enter_next_rule_set().and_then(|()| run.next()),
+        Request::NextRule => {
+            run.enter_next_rule_set();
+            run.next()
+        }
         Request::Input(given) => input::input(&mut run, given),
         Request::Confirm(given) => input::confirm_only(&mut run, given),
         Request::HangUp => input::hang_up(&mut run),

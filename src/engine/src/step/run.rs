@@ -236,8 +236,8 @@ impl<'a, H: Host> Run<'a, H> {
     }
 
     /// 6.4 step 1: enters the rule set that an earlier rule chose.
-    pub fn enter_next_rule_set(&mut self) -> Result<(), StepError> {
-        let Some(next) = self.text(&NAMES.next_rule_set) else { return Ok(()) };
+    pub fn enter_next_rule_set(&mut self) {
+        let Some(next) = self.text(&NAMES.next_rule_set) else { return };
         self.set(&NAMES.current_rule_set, Value::String(Text::clone(&next)));
         self.stamp(&NAMES.rule_set_start);
         self.remove(&NAMES.next_rule_set);
@@ -247,7 +247,6 @@ impl<'a, H: Host> Run<'a, H> {
         {
             self.host.observe(&Seen::Entered { rule_set });
         }
-        Ok(())
     }
 
     /// The enabled rule set of a name.

@@ -1,12 +1,11 @@
 //! Selection: the first rule, in order, whose weights reach its activation threshold
 //! (`spec/evaluator.md` 2.1, 6.5).
 
-use std::borrow::Cow;
-
-use super::run::{Run, View, render_weight};
+use super::run::{Run, render_weight};
 use super::{Code, StepError};
 use crate::compat::Compat;
 use crate::host::{Detail, Host, RuleAt, Seen, WeightSeen};
+use crate::state::Path;
 use crate::value::{Text, Value};
 use crate::weight::{self, Comparand, Outcome};
 use crate::workspace::Active;
@@ -66,12 +65,7 @@ fn observed<H: Host>(
         met.push(counted);
         if run.detail >= Detail::Trace {
             let path = &active.paths[test.path as usize];
-            let value = match &test.comparand {
-                Comparand::Fixed(value, _) => value.clone(),
-                Comparand::Broken(text) => Value::String(Text::clone(text)),
-                Comparand::Template(template, text) => render_weight(run, template)
-                    .map_or_else(|_| Value::String(Text::clone(text)), Value::from),
-            };
+            let value = comparison_value(run, &test.comparand);
             seen.push(WeightSeen {
                 field: Text::clone(path.source()),
                 operation: Text::clone(&document.operation),
@@ -89,15 +83,16 @@ fn observed<H: Host>(
 
 /// What was found out about a rule set's distinct paths and tests during one selection.
 ///
-/// State does not change while rules are tested, so each fixed test is made once however many rules
-/// share it.
+/// State does not change while rules are tested, so each path is looked up and each fixed test is made
+/// once, however many rules share it.
 struct Memo {
     outcomes: Vec<Option<Outcome>>,
+    raws: Vec<Option<Value>>,
 }
 
 impl Memo {
     fn new(active: &Active) -> Self {
-        Memo { outcomes: vec![None; active.tests.len()] }
+        Memo { outcomes: vec![None; active.tests.len()], raws: vec![None; active.paths.len()] }
     }
 
     fn outcome<H: Host>(
@@ -110,25 +105,52 @@ impl Memo {
             return Ok(outcome);
         }
         let test = &active.tests[index as usize];
-        let path = &active.paths[test.path as usize];
-        let rendered = match &test.comparand {
-            Comparand::Template(template, text) => Some(
-                render_weight(run, template).map_or_else(|_| Value::String(Text::clone(text)), Value::from),
-            ),
-            Comparand::Broken(text) => Some(Value::String(Text::clone(text))),
-            Comparand::Fixed(..) => None,
+        let tested = match &test.comparand {
+            Comparand::Fixed(value, number) => {
+                weight::test(&test.operation, self.raw(run, active, test.path), value, *number)
+            }
+            rendered => {
+                let value = comparison_value(run, rendered);
+                weight::test(
+                    &test.operation,
+                    self.raw(run, active, test.path),
+                    &value,
+                    weight::number_of(&value),
+                )
+            }
         };
-        let view: View<'_> = run.view();
-        let raw: Cow<'_, Value> = view.lookup(path);
-        let outcome = match (&rendered, &test.comparand) {
-            (Some(value), _) => weight::test(&test.operation, &raw, value, weight::number_of(value)),
-            (None, Comparand::Fixed(value, number)) => weight::test(&test.operation, &raw, value, *number),
-            (None, _) => Ok(Outcome::Unmet),
-        }
-        .map_err(|name| StepError::new(Code::RuleFailed, format!("Unhandled weight operation: {name}")))?;
-        if rendered.is_none() {
+        let outcome = tested.map_err(|name| {
+            StepError::new(Code::RuleFailed, format!("Unhandled weight operation: {name}"))
+        })?;
+        // A template may draw by chance, and may leave a value behind at the root (Q11).
+        if matches!(test.comparand, Comparand::Fixed(..)) && !is_leaked(&active.paths[test.path as usize]) {
             self.outcomes[index as usize] = Some(outcome);
         }
         Ok(outcome)
+    }
+
+    fn raw<H: Host>(&mut self, run: &Run<'_, H>, active: &Active, index: u32) -> &Value {
+        let path = &active.paths[index as usize];
+        let slot = &mut self.raws[index as usize];
+        if slot.is_none() || is_leaked(path) {
+            *slot = Some(run.view().lookup(path).into_owned());
+        }
+        slot.get_or_insert_default()
+    }
+}
+
+/// Whether the path reads what `switch` leaves at the root of state under the original.
+fn is_leaked(path: &Path) -> bool {
+    matches!(&**path.top(), "switch_value" | "switch_break")
+}
+
+/// What a weight compares with, rendered; the text as it is where that fails.
+fn comparison_value<H: Host>(run: &mut Run<'_, H>, comparand: &Comparand) -> Value {
+    match comparand {
+        Comparand::Fixed(value, _) => value.clone(),
+        Comparand::Broken(text) => Value::String(Text::clone(text)),
+        Comparand::Template(template, source) => {
+            render_weight(run, template).map_or_else(|_| Value::String(Text::clone(source)), Value::from)
+        }
     }
 }
