@@ -15,7 +15,7 @@ use connect_rules_engine::offline::{Offline, Stubs};
 use connect_rules_engine::pattern::{Pattern, escape};
 use connect_rules_engine::script::{ReadOptions, Script, check_test, lint_script, read_tests};
 use connect_rules_engine::state::canonical;
-use connect_rules_engine::step::{Contact, Opening, Request, step};
+use connect_rules_engine::step::{Contact, Opening, Reply, Request, step};
 use connect_rules_engine::template::{Budget, Leak, Scope, Template, TemplateError};
 use connect_rules_engine::value::{Map, Value};
 use connect_rules_engine::workspace::{Options, Workspace};
@@ -63,21 +63,27 @@ static CONTEXT: LazyLock<Map> = LazyLock::new(|| {
 
 /// Lines as `simulate` reads them: each goes to the contact that started last.
 pub fn request_lines(data: &[u8]) {
-    let text = String::from_utf8_lossy(data);
-    let requests: Vec<Request> =
-        text.lines().take(MAX_LINES).filter_map(|line| request(&json::parse(line).ok()?)).collect();
-    let (workspaces, stubs) = &*EVERY_RULE;
-    for workspace in workspaces {
-        let mut started = 0;
-        let mut contact = contact(started);
-        for request in &requests {
-            if matches!(request, Request::NewInteraction(_)) {
-                started += 1;
-                contact = self::contact(started);
-            }
-            take(workspace, stubs, &mut contact, request);
-        }
+    for way in 0..WAYS.len() {
+        drop(answers(data, way));
     }
+}
+
+/// What the lines are answered when the workspace of every rule type is evaluated in one of [`WAYS`].
+pub fn answers(data: &[u8], way: usize) -> Vec<Reply> {
+    let (workspaces, stubs) = &*EVERY_RULE;
+    let text = String::from_utf8_lossy(data);
+    let mut started = 0;
+    let mut contact = contact(started);
+    let mut replies = Vec::new();
+    for line in text.lines().take(MAX_LINES) {
+        let Some(request) = json::parse(line).ok().as_ref().and_then(request) else { continue };
+        if matches!(request, Request::NewInteraction(_)) {
+            started += 1;
+            contact = self::contact(started);
+        }
+        replies.extend(take(&workspaces[way], stubs, &mut contact, &request));
+    }
+    replies
 }
 
 /// A request from its line; `None` where the program answers without the engine.
@@ -104,9 +110,13 @@ pub fn contact(number: u64) -> Contact {
     Contact::new(id, NOW, draws)
 }
 
-/// One step. Whatever it answers can be printed, and the state is in its stored form. Answers whether the
-/// contact goes on.
-pub fn take(workspace: &Workspace, stubs: &Stubs, contact: &mut Contact, request: &Request) -> bool {
+/// One step. Whatever it answers can be printed, and the state is in its stored form.
+pub fn take(
+    workspace: &Workspace,
+    stubs: &Stubs,
+    contact: &mut Contact,
+    request: &Request,
+) -> Option<Reply> {
     let mut host = Offline::new(stubs, workspace.options().compat, ());
     let result = step(workspace, contact, request, &mut host);
     for (key, value) in contact.state.iter() {
@@ -117,11 +127,11 @@ pub fn take(workspace: &Workspace, stubs: &Stubs, contact: &mut Contact, request
         Ok(reply) => {
             let text = serde_json::to_string(&reply).expect("a reply prints");
             assert!(json::parse(&text).is_ok(), "a reply is not JSON: {text}");
-            !contact.disconnected
+            Some(reply)
         }
         Err(error) => {
             assert!(!error.message.is_empty(), "an error without a message: {error:?}");
-            false
+            None
         }
     }
 }
@@ -182,7 +192,7 @@ fn call(workspace: &Workspace, stubs: &Stubs, number: u64, end_point: Value) {
     };
     let mut request = Request::NewInteraction(opening);
     for turn in 0..MAX_STEPS {
-        if !take(workspace, stubs, &mut contact, &request) {
+        if take(workspace, stubs, &mut contact, &request).is_none() {
             break;
         }
         let phase = contact.state.get("CurrentRule_phase").map(Value::text);
