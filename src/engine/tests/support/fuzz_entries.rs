@@ -111,12 +111,7 @@ pub fn contact(number: u64) -> Contact {
 }
 
 /// One step. Whatever it answers can be printed, and the state is in its stored form.
-pub fn take(
-    workspace: &Workspace,
-    stubs: &Stubs,
-    contact: &mut Contact,
-    request: &Request,
-) -> Option<Reply> {
+pub fn take(workspace: &Workspace, stubs: &Stubs, contact: &mut Contact, request: &Request) -> Option<Reply> {
     let mut host = Offline::new(stubs, workspace.options().compat, ());
     let result = step(workspace, contact, request, &mut host);
     for (key, value) in contact.state.iter() {
@@ -149,7 +144,8 @@ pub fn script_text(data: &[u8]) {
             assert!(own.is_ok_and(|own| own.is_match(&source) == Ok(true)), "recorded: {source:?}");
             for ignore_case in [false, true] {
                 let Ok(pattern) = Pattern::new(&source, ignore_case) else { continue };
-                for subject in ["", "Hello Ada.\nYour balance is $12.50", "aaaaaaaaaaaaaaaaaaaaaaaa!", &source]
+                for subject in
+                    ["", "Hello Ada.\nYour balance is $12.50", "aaaaaaaaaaaaaaaaaaaaaaaa!", &source]
                 {
                     drop(pattern.is_match(subject));
                 }
@@ -185,11 +181,8 @@ pub fn import_files(data: &[u8]) {
 /// Calls an end point and answers everything that is asked.
 fn call(workspace: &Workspace, stubs: &Stubs, number: u64, end_point: Value) {
     let mut contact = contact(number);
-    let opening = Opening {
-        end_point,
-        customer_phone_number: Value::from("+61400111222"),
-        ..Opening::default()
-    };
+    let opening =
+        Opening { end_point, customer_phone_number: Value::from("+61400111222"), ..Opening::default() };
     let mut request = Request::NewInteraction(opening);
     for turn in 0..MAX_STEPS {
         if take(workspace, stubs, &mut contact, &request).is_none() {
@@ -225,12 +218,7 @@ pub fn templates(data: &[u8]) {
     }
 }
 
-fn render(
-    template: &Template,
-    context: &Map,
-    budget: Budget,
-    leaks: bool,
-) -> Result<String, TemplateError> {
+fn render(template: &Template, context: &Map, budget: Budget, leaks: bool) -> Result<String, TemplateError> {
     let mut draws = || 0.5;
     let mut leak = Leak::default();
     let zone = EVERY_RULE.0[0].zone().cloned();
