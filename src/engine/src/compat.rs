@@ -15,6 +15,26 @@ pub enum Compat {
     Corrected,
 }
 
+impl Compat {
+    /// Name in options and documents.
+    pub fn name(self) -> &'static str {
+        match self {
+            Compat::Original => "original",
+            Compat::Corrected => "corrected",
+        }
+    }
+
+    /// The setting of that name.
+    pub fn parse(name: &str) -> Option<Compat> {
+        [Compat::Original, Compat::Corrected].into_iter().find(|compat| compat.name() == name)
+    }
+
+    /// Whether the original is followed to the letter.
+    pub fn is_original(self) -> bool {
+        self == Compat::Original
+    }
+}
+
 /// The execution path a contact takes (`spec/evaluator.md`, opening table).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -135,11 +135,11 @@ impl<'de> Visitor<'de> for ValueVisitor {
         Ok(items.into())
     }
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
-        let mut map = Map::new();
+        let mut members = Vec::new();
         while let Some((k, v)) = access.next_entry::<std::borrow::Cow<'de, str>, Value>()? {
-            map.insert(Text::from(&*k), v);
+            members.push((Text::from(&*k), v));
         }
-        Ok(map.into())
+        Ok(members.into_iter().collect::<Map>().into())
     }
 }
 

@@ -63,6 +63,18 @@ pub struct Weight {
     pub weight: Value,
 }
 
+impl Weight {
+    /// The comparison value as text; empty if there is none.
+    pub fn value_text(&self) -> &str {
+        self.value.as_str().unwrap_or_default()
+    }
+
+    /// What the weight adds, as text; empty if there is nothing.
+    pub fn number_text(&self) -> Text {
+        if self.weight.is_nil() { Text::from("") } else { self.weight.text() }
+    }
+}
+
 /// Parameters of a rule: names and values in insertion order, integer-like names first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Params(Vec<(Text, Value)>);
@@ -128,11 +140,7 @@ impl Params {
 
 impl<K: Into<Text>> FromIterator<(K, Value)> for Params {
     fn from_iter<I: IntoIterator<Item = (K, Value)>>(iter: I) -> Self {
-        let mut params = Params::default();
-        for (k, v) in iter {
-            params.insert(k, v);
-        }
-        params
+        Params::from(&iter.into_iter().collect::<Map>())
     }
 }
 

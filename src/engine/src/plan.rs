@@ -301,3 +301,41 @@ fn classify(name: &str, value: &Value, workspace: &Workspace, out: &mut Vec<(Tex
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::{Catalogue, Named};
+    use crate::workspace::Options;
+
+    /// The exports of a Message rule with this message, by name without prefix.
+    fn exported(message: &str) -> Vec<(String, String)> {
+        let mut catalogue = Catalogue::empty();
+        let arn = Some(Text::from("arn:w"));
+        catalogue.prompts.push(Named { name: Text::from("welcome.wav"), id: None, arn });
+        let workspace = Workspace::new(Vec::new(), catalogue, Options::default());
+        let params = vec![(Text::from("message"), Value::from(message))];
+        enrich(&RuleType::Message, params, &workspace)
+            .unwrap()
+            .iter()
+            .map(|e| (e.path.source().replace("CurrentRule_", ""), e.value.to_string()))
+            .collect()
+    }
+
+    fn pair(name: &str, value: &str) -> (String, String) {
+        (name.to_owned(), value.to_owned())
+    }
+
+    #[test]
+    fn example_e16_message_types() {
+        let ssml = " <speak>hi</speak> ";
+        assert_eq!(exported(ssml), [pair("message", ssml), pair("messageType", "ssml")]);
+        let prompt = "prompt:welcome.wav\nnote";
+        assert_eq!(
+            exported(prompt),
+            [pair("message", prompt), pair("messageType", "prompt"), pair("messagePromptArn", "arn:w")]
+        );
+        assert_eq!(exported("prompt:nope.wav"), [pair("message", "prompt:nope.wav")]);
+        assert_eq!(exported(" "), [pair("message", " "), pair("messageType", "none")]);
+    }
+}

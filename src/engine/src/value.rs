@@ -3,6 +3,7 @@
 //!
 //! Values are cheap to clone: texts, arrays and objects are shared until they are changed.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
@@ -138,12 +139,20 @@ impl Map {
 }
 
 impl<K: Into<Text>> FromIterator<(K, Value)> for Map {
+    /// Of several members with one name the last value counts, in the place of the first.
     fn from_iter<I: IntoIterator<Item = (K, Value)>>(iter: I) -> Self {
-        let mut map = Map::new();
-        for (k, v) in iter {
-            map.insert(k, v);
+        let mut entries: IndexMap<Text, Value, FxBuildHasher> =
+            iter.into_iter().map(|(name, value)| (name.into(), value)).collect();
+        let indices = entries.keys().filter(|name| array_index(name).is_some()).count();
+        if indices > 0 {
+            entries.sort_by(|a, _, b, _| match (array_index(a), array_index(b)) {
+                (Some(a), Some(b)) => a.cmp(&b),
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (None, None) => Ordering::Equal,
+            });
         }
-        map
+        Map { entries, indices }
     }
 }
 
@@ -394,7 +403,7 @@ pub fn utf16_len(text: &str) -> usize {
 }
 
 /// Order of two texts by UTF-16 units.
-pub fn utf16_cmp(a: &str, b: &str) -> std::cmp::Ordering {
+pub fn utf16_cmp(a: &str, b: &str) -> Ordering {
     if a.is_ascii() && b.is_ascii() { a.cmp(b) } else { a.encode_utf16().cmp(b.encode_utf16()) }
 }
 

@@ -1,5 +1,7 @@
 //! Made-up workspaces of a given size, and a driver that keeps contacts going through them.
 
+#![allow(clippy::panic, dead_code, reason = "benches share this file and stop at the first error")]
+
 use connect_rules_engine::bundle::{Bundle, Parts};
 use connect_rules_engine::chance::Draws;
 use connect_rules_engine::compat::Compat;

@@ -208,7 +208,7 @@ fn golden_cases() {
                     used.insert(fix.clone());
                 }
                 None if elsewhere && different.starts_with(FIXED) && is_always_fixed(&case, at) => {
-                    stopped += 1
+                    stopped += 1;
                 }
                 _ => failures.push(format!("{file} / {name} / step {at}: {different}")),
             }

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use crate::json;
+use crate::model::{RuleSet, read};
 use crate::value::Value;
 
 fn root() -> PathBuf {
@@ -18,24 +19,31 @@ fn root() -> PathBuf {
 
 /// Every file of the reference data by its path.
 static FILES: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
+    let Some(folder) = std::env::var_os("CONNECT_RULES_GOLDEN") else { return unpacked("golden.tar.zst") };
     let mut files = BTreeMap::new();
-    if let Some(folder) = std::env::var_os("CONNECT_RULES_GOLDEN") {
-        read_folder(Path::new(&folder), "", &mut files);
-    } else {
-        let packed = std::fs::File::open(root().join("tests/golden.tar.zst")).unwrap();
-        let unpacked = ruzstd::decoding::StreamingDecoder::new(packed).unwrap();
-        for entry in tar::Archive::new(unpacked).entries().unwrap() {
-            let mut entry = entry.unwrap();
-            let path = entry.path().unwrap().to_string_lossy().trim_start_matches("./").to_owned();
-            if entry.header().entry_type().is_file() {
-                let mut text = String::new();
-                entry.read_to_string(&mut text).unwrap();
-                files.insert(path, text);
-            }
+    read_folder(Path::new(&folder), "", &mut files);
+    files
+});
+
+/// Sample documents of the original by their path.
+static EXAMPLES: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| unpacked("examples.tar.zst"));
+
+/// The files of an archive under `tests/`.
+fn unpacked(archive: &str) -> BTreeMap<String, String> {
+    let mut files = BTreeMap::new();
+    let packed = std::fs::File::open(root().join("tests").join(archive)).unwrap();
+    let unpacked = ruzstd::decoding::StreamingDecoder::new(packed).unwrap();
+    for entry in tar::Archive::new(unpacked).entries().unwrap() {
+        let mut entry = entry.unwrap();
+        let path = entry.path().unwrap().to_string_lossy().trim_start_matches("./").to_owned();
+        if entry.header().entry_type().is_file() {
+            let mut text = String::new();
+            entry.read_to_string(&mut text).unwrap();
+            files.insert(path, text);
         }
     }
     files
-});
+}
 
 fn read_folder(folder: &Path, prefix: &str, files: &mut BTreeMap<String, String>) {
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -57,6 +65,26 @@ pub(crate) fn files(prefix: &str) -> impl Iterator<Item = (String, &'static Stri
 /// One file of the reference data.
 pub(crate) fn file(path: &str) -> String {
     FILES.get(path).unwrap_or_else(|| panic!("no reference file {path}")).clone()
+}
+
+/// A sample document of the original.
+pub(crate) fn example(name: &str) -> String {
+    EXAMPLES.get(&format!("examples/{name}")).unwrap_or_else(|| panic!("no example {name}")).clone()
+}
+
+/// The rule sets of a text.
+pub(crate) fn parse(text: &str) -> Vec<RuleSet> {
+    read::rule_sets(text).unwrap().rule_sets
+}
+
+/// The rule sets of a reference workspace.
+pub(crate) fn rule_sets(workspace: &str) -> Vec<RuleSet> {
+    parse(&file(&format!("workspaces/{workspace}")))
+}
+
+/// Names of the reference workspaces, for [`rule_sets`].
+pub(crate) fn workspaces() -> Vec<String> {
+    files("workspaces/").map(|(path, _)| path["workspaces/".len()..].to_owned()).collect()
 }
 
 /// A step or record where an always-on fix answers although the original fails.

@@ -89,6 +89,38 @@ fn tested(activation: Option<Text>, weights: Vec<Weight>, state: &Value) -> Resu
     }
 }
 
+/// A weight as the worked examples write it.
+fn example(field: &str, operation: &str, value: &str, weight: &str) -> Weight {
+    Weight {
+        id: None,
+        field: Some(Text::from(field)),
+        operation: Text::from(operation),
+        value: Value::from(value),
+        weight: Value::from(weight),
+    }
+}
+
+#[test]
+fn example_e2_negative_weight() {
+    let state = crate::json::parse(r#"{"Tier":"gold","Blocked":"x"}"#).unwrap();
+    let weights =
+        || vec![example("Tier", "equals", " gold ", "100"), example("Blocked", "isnotnull", "", "-50")];
+    let watch = tested(Some(Text::from("60")), weights(), &state).unwrap();
+    assert_eq!((watch.total, watch.activated), (50.0, false));
+    assert!(tested(Some(Text::from("50")), weights(), &state).unwrap().activated);
+}
+
+#[test]
+fn example_e3_length_and_template_value() {
+    let state = crate::json::parse(r#"{"Products":[{"code":"a"},{"code":"b"}],"Want":"b"}"#).unwrap();
+    let weights = vec![
+        example("Products.length", "equals", "2", "1"),
+        example("Products.length", "greaterthan", "1", "10"),
+        example("Products.1.code", "equals", "{{Want}}", "100"),
+    ];
+    assert_eq!(tested(Some(Text::from("0")), weights, &state).unwrap().total, 110.0);
+}
+
 #[test]
 fn golden_weights() {
     each("weights", |record| {

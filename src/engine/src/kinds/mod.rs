@@ -1,7 +1,25 @@
 //! The rule types: one declaration of each, from which the form, validation, lint, graph edges, rename
 //! rewriting, CSV and documentation are driven (`spec/evaluator.md` section 7).
 
+pub mod doc;
+mod items;
+pub mod names;
+mod reference;
+mod spec;
+mod table;
+mod table_queue;
+mod validate;
+pub mod weights;
+
 use std::fmt;
+
+pub use reference::{Rewritten, references, rewrite_references, rule_set_references};
+pub use spec::{
+    Condition, EdgeKind, Flow, ParamKind, ParamName, ParamSpec, Reference, Required, RuleKind, Templating,
+};
+pub use table::KINDS;
+pub use table_queue::RETIRED_KINDS;
+pub use validate::{Check, Surroundings, check_rule, is_phone_number, prompt_name, validate};
 
 use crate::value::Text;
 
@@ -107,5 +125,75 @@ impl RuleType {
 impl fmt::Display for RuleType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+/// The declaration of a type, retired ones included; unknown types have none.
+pub fn kind(rule_type: &RuleType) -> Option<&'static RuleKind> {
+    let name = rule_type.name();
+    match rule_type {
+        RuleType::Unknown(_) => None,
+        RuleType::Retired(_) => RETIRED_KINDS.iter().find(|kind| kind.name == name),
+        _ => KINDS.iter().find(|kind| kind.name == name),
+    }
+}
+
+/// The declaration of a parameter of a type, and what follows the declared prefix in its name.
+///
+/// Retired parameters that any type may carry are found for every type.
+pub fn spec_of<'a>(rule_type: &RuleType, param: &'a str) -> Option<(&'static ParamSpec, &'a str)> {
+    param_spec(kind(rule_type), param)
+}
+
+/// As [`spec_of`] where the declaration of the type is at hand.
+pub fn param_spec<'a>(
+    kind: Option<&'static RuleKind>,
+    param: &'a str,
+) -> Option<(&'static ParamSpec, &'a str)> {
+    kind.map_or(&[][..], |kind| kind.params)
+        .iter()
+        .chain(&table_queue::ANY)
+        .find_map(|spec| Some((spec, spec.name.suffix_of(param)?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_type_has_a_declaration_in_menu_order() {
+        for (rule_type, kind) in RuleType::ALL.iter().zip(&KINDS) {
+            assert_eq!(rule_type.name(), kind.name);
+        }
+        for (name, kind) in RuleType::RETIRED.iter().zip(&RETIRED_KINDS) {
+            assert_eq!(*name, kind.name);
+            assert!(kind.retired);
+        }
+    }
+
+    #[test]
+    fn numbered_names_take_plain_numbers_of_their_range() {
+        let covers = |name: &str| spec_of(&RuleType::Distribution, name).map(|(_, suffix)| suffix.to_owned());
+        assert_eq!(covers("ruleSetName0").as_deref(), Some("0"));
+        for bad in ["ruleSetName", "ruleSetName00", "ruleSetName10", "ruleSetName+1", "ruleSetNameé"] {
+            assert_eq!(covers(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn conditions_name_parameters_of_the_same_type() {
+        for kind in KINDS.iter().chain(&RETIRED_KINDS) {
+            for spec in kind.params {
+                let (Required::When(condition) | Required::EditorWhen(condition)) = spec.required else {
+                    continue;
+                };
+                let (Condition::Is(other, _)
+                | Condition::IsNot(other, _)
+                | Condition::AtLeast(other, _)
+                | Condition::NumberBelow(other)
+                | Condition::Beside(other)) = condition;
+                assert!(kind.params.iter().any(|p| p.name.stem() == other), "{} {other}", kind.name);
+            }
+        }
     }
 }

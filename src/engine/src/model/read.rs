@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 use std::marker::PhantomData;
 
-use rustc_hash::FxHashSet;
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use rustc_hash::{FxBuildHasher, FxHashSet};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::{Params, Rule, RuleSet, Weight};
 use crate::kinds::RuleType;
@@ -15,6 +15,9 @@ use crate::value::{Text, Value};
 
 /// Texts up to this length share one allocation with their equals.
 const SHARED_LENGTH: usize = 48;
+
+/// Parameters of one rule, items of one list, weights of one rule: more than this is refused.
+const MOST_ITEMS: usize = 10_000;
 
 /// Rule sets of a document and what was found wrong with them.
 #[derive(Debug, Default)]
@@ -34,26 +37,22 @@ pub struct RuleSets {
 /// # Errors
 /// The text is not JSON of this outline; the error holds line and column.
 pub fn rule_sets(text: &str) -> Result<RuleSets, Problem> {
-    let first = text.trim_start().chars().next();
-    let parsed = if first == Some('{') {
-        serde_json::from_str::<Envelope<'_>>(text).map(|e| e.rule_sets.filter(|_| e.kind.is_none()))
-    } else {
-        serde_json::from_str::<List<'_, RawRuleSet<'_>>>(text).map(Some)
-    };
-    let list = parsed.map_err(|e| json_problem(&e))?.ok_or_else(|| {
-        Problem::error(
+    let mut reader = Reader::default();
+    let mut parser = serde_json::Deserializer::from_str(text);
+    let found = Document(&mut reader).deserialize(&mut parser).and_then(|found| parser.end().map(|()| found));
+    match found {
+        Ok(None) => Ok(RuleSets { rule_sets: reader.rule_sets, problems: reader.problems }),
+        Ok(Some("an object")) => Err(Problem::error(
             "",
             "the document is an object without `ruleSets`",
             "give an array of rule sets, or {\"ruleSets\": [...]}",
-        )
-    })?;
-    match list {
-        List::Items(items, _) => Ok(Reader::default().rule_sets(items)),
-        List::Other(kind) => Err(Problem::error(
+        )),
+        Ok(Some(kind)) => Err(Problem::error(
             "",
             format!("expected an array of rule sets, found {kind}"),
             "give the array that a rule-set export holds",
         )),
+        Err(error) => Err(json_problem(&error)),
     }
 }
 
@@ -68,10 +67,65 @@ pub fn json_problem(error: &serde_json::Error) -> Problem {
     )
 }
 
-#[derive(Default)]
-struct Envelope<'a> {
-    kind: Option<&'static str>,
-    rule_sets: Option<List<'a, RawRuleSet<'a>>>,
+macro_rules! not_this {
+    ($make:expr) => {
+        fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+            Ok($make("a boolean"))
+        }
+        fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+            Ok($make("a number"))
+        }
+        fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+            Ok($make("a number"))
+        }
+        fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+            Ok($make("a number"))
+        }
+        fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
+            Ok($make("a text"))
+        }
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok($make("null"))
+        }
+    };
+}
+
+/// The whole document: hands each rule set to the reader as soon as it is parsed, so that only one of them
+/// is held twice. Answers what stood in place of the rule sets, if anything did.
+struct Document<'r>(&'r mut Reader);
+
+impl<'de> DeserializeSeed<'de> for Document<'_> {
+    type Value = Option<&'static str>;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Document<'_> {
+    type Value = Option<&'static str>;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array of rule sets")
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        let mut i = 0;
+        while let Some(raw) = seq.next_element::<RawRuleSet<'de>>()? {
+            self.0.add(i, raw);
+            i += 1;
+        }
+        Ok(None)
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+        let mut found = Some("an object");
+        while let Some(name) = access.next_key::<Cow<'de, str>>()? {
+            if name == "ruleSets" {
+                found = access.next_value_seed(Document(&mut *self.0))?;
+            } else {
+                access.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(found)
+    }
+    not_this!(Some);
 }
 
 #[derive(Default)]
@@ -120,6 +174,16 @@ enum Scalar<'a> {
     Other(Value),
 }
 
+impl<'a> Scalar<'a> {
+    /// The text for the place of a problem; empty if it is none.
+    fn shown(&self) -> Cow<'a, str> {
+        match self {
+            Scalar::Text(text) => text.clone(),
+            _ => Cow::Borrowed(""),
+        }
+    }
+}
+
 /// A list, or the name of what stood in its place.
 enum List<'a, T> {
     Items(Vec<T>, PhantomData<&'a ()>),
@@ -139,29 +203,6 @@ trait FromMembers<'de>: Default {
 }
 
 struct ObjectVisitor<T>(PhantomData<T>);
-
-macro_rules! not_this {
-    ($make:expr) => {
-        fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-            Ok($make("a boolean"))
-        }
-        fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
-            Ok($make("a number"))
-        }
-        fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
-            Ok($make("a number"))
-        }
-        fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-            Ok($make("a number"))
-        }
-        fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
-            Ok($make("a text"))
-        }
-        fn visit_unit<E>(self) -> Result<Self::Value, E> {
-            Ok($make("null"))
-        }
-    };
-}
 
 macro_rules! not_a_list {
     ($make:expr) => {
@@ -210,7 +251,6 @@ macro_rules! from_members {
     };
 }
 
-from_members!(Envelope { "ruleSets" => rule_sets });
 from_members!(RawRuleSet {
     "ruleSetId" => id, "name" => name, "description" => description, "enabled" => enabled,
     "endPoints" => end_points, "folder" => folder, "rules" => rules,
@@ -316,6 +356,8 @@ impl<'de> Deserialize<'de> for Scalar<'de> {
 /// Turns raw rule sets into the model, sharing equal texts and noting problems.
 #[derive(Default)]
 struct Reader {
+    rule_sets: Vec<RuleSet>,
+    names: FxHashSet<Text>,
     shared: FxHashSet<Text>,
     problems: Vec<Problem>,
 }
@@ -346,34 +388,27 @@ impl Place<'_> {
 }
 
 impl Reader {
-    fn rule_sets(mut self, raw: Vec<RawRuleSet<'_>>) -> RuleSets {
-        let mut rule_sets = Vec::with_capacity(raw.len());
-        let mut names: FxHashSet<Text> = FxHashSet::default();
-        for (i, raw) in raw.into_iter().enumerate() {
-            let name = match &raw.name {
-                Scalar::Text(name) => name.to_string(),
-                _ => String::new(),
-            };
-            let place = Place { rule_set: (i, &name), rule: None, weight: None };
-            if let Some(kind) = raw.kind {
-                self.error(
-                    place.at(""),
-                    format!("expected a rule set, found {kind}"),
-                    "give an object with name and rules",
-                );
-                continue;
-            }
-            let Some(rule_set) = self.rule_set(raw, place) else { continue };
-            if !names.insert(Text::clone(&rule_set.name)) {
-                self.error(
-                    place.at("name"),
-                    "another rule set of this file has the same name; references could not tell them apart",
-                    "rename or remove one of them",
-                );
-            }
-            rule_sets.push(rule_set);
+    /// Takes one rule set of the document, number `i`.
+    fn add(&mut self, i: usize, raw: RawRuleSet<'_>) {
+        let name = raw.name.shown();
+        let place = Place { rule_set: (i, &name), rule: None, weight: None };
+        if let Some(kind) = raw.kind {
+            self.error(
+                place.at(""),
+                format!("expected a rule set, found {kind}"),
+                "give an object with name and rules",
+            );
+            return;
         }
-        RuleSets { rule_sets, problems: self.problems }
+        let Some(rule_set) = self.rule_set(raw, place) else { return };
+        if !self.names.insert(Text::clone(&rule_set.name)) {
+            self.error(
+                place.at("name"),
+                "another rule set of this file has the same name; references could not tell them apart",
+                "rename or remove one of them",
+            );
+        }
+        self.rule_sets.push(rule_set);
     }
 
     fn rule_set(&mut self, raw: RawRuleSet<'_>, place: Place<'_>) -> Option<RuleSet> {
@@ -383,12 +418,10 @@ impl Reader {
         match raw.rules {
             Some(List::Items(items, _)) => {
                 rules.reserve_exact(items.len());
-                let mut names: FxHashSet<Text> = FxHashSet::default();
+                let mut names: FxHashSet<Text> =
+                    FxHashSet::with_capacity_and_hasher(items.len(), FxBuildHasher);
                 for (i, raw) in items.into_iter().enumerate() {
-                    let rule_name = match &raw.name {
-                        Scalar::Text(name) => name.to_string(),
-                        _ => String::new(),
-                    };
+                    let rule_name = raw.name.shown();
                     let place = Place { rule: Some((i, &rule_name)), ..place };
                     if let Some(kind) = raw.kind {
                         self.error(
@@ -435,9 +468,7 @@ impl Reader {
         let type_name = self.required(raw.rule_type, place, "type")?;
         let params = match raw.params {
             None | Some(Members::Other("null")) => Params::default(),
-            Some(Members::Items(items)) => {
-                items.into_iter().map(|(k, v)| (self.share(&k), self.value(v))).collect()
-            }
+            Some(Members::Items(items)) => self.params(items, place)?,
             Some(Members::Other(kind)) => {
                 self.error(
                     place.at("params"),
@@ -449,6 +480,10 @@ impl Reader {
         };
         let weights = match raw.weights {
             None | Some(List::Other("null")) => Vec::new(),
+            Some(List::Items(items, _)) if items.len() > MOST_ITEMS => {
+                self.error(place.at("weights"), format!("more than {MOST_ITEMS} weights"), "split the rule");
+                return None;
+            }
             Some(List::Items(items, _)) => items
                 .into_iter()
                 .enumerate()
@@ -476,6 +511,29 @@ impl Reader {
             params,
             weights,
         })
+    }
+
+    /// Parameters in their order; small objects, as nearly all are, without hashing.
+    fn params(&mut self, items: Vec<(Cow<'_, str>, Value)>, place: Place<'_>) -> Option<Params> {
+        let longest = items.iter().filter_map(|(_, v)| v.as_array().map(<[Value]>::len)).max().unwrap_or(0);
+        if items.len().max(longest) > MOST_ITEMS {
+            self.error(
+                place.at("params"),
+                format!("more than {MOST_ITEMS} parameters, or items in one of them"),
+                "split the rule; a store row could not hold it either",
+            );
+            return None;
+        }
+        let few = items.len() <= 24;
+        let entries = items.into_iter().map(|(k, v)| (self.share(&k), self.value(v)));
+        if !few {
+            return Some(entries.collect());
+        }
+        let mut params = Params::default();
+        for (name, value) in entries {
+            params.insert(name, value);
+        }
+        Some(params)
     }
 
     fn weight(&mut self, raw: RawWeight<'_>, place: Place<'_>) -> Option<Weight> {

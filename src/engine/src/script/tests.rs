@@ -1,7 +1,6 @@
 //! Failure texts, round trips, file forms and the reference data.
 
 use std::cmp::Ordering;
-use std::path::{Path, PathBuf};
 
 use super::*;
 use crate::json;
@@ -9,17 +8,6 @@ use crate::pattern::Pattern;
 use crate::value::{Map, Text, Value, utf16_cmp};
 
 const OPTIONS: ReadOptions<'_> = ReadOptions { now: "2024-01-02T03:04:05Z", absent_ready: false };
-
-/// A file of the reference data: below the folder the variable names, else below `shared/<folder>` beside
-/// one of the folders above this package; nothing where there is none.
-fn shared(variable: &str, folder: &str, path: &str) -> Option<String> {
-    let named = std::env::var_os(variable).map(PathBuf::from);
-    let found = named.or_else(|| {
-        let above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
-        above.map(|up| up.join("shared").join(folder)).find(|up| up.is_dir())
-    });
-    std::fs::read_to_string(found?.join(path)).ok()
-}
 
 fn codes(findings: &[Finding]) -> Vec<(&str, &str)> {
     findings.iter().map(|f| (f.code, &*f.at)).collect()
@@ -292,10 +280,7 @@ fn import_plan_counts_skipped_tests_as_present() {
 #[test]
 fn sample_exports_are_written_byte_for_byte() {
     for name in ["all", "folder", "selected"] {
-        let Some(text) = shared("CONNECT_RULES_SPEC", "spec", &format!("examples/tests-export-{name}.json"))
-        else {
-            return;
-        };
+        let text = crate::golden::example(&format!("tests-export-{name}.json"));
         let file = read_tests(&text, &OPTIONS);
         assert_eq!(file.findings, []);
         let Ok(Value::Object(top)) = json::parse(&text) else { panic!("{name} is no object") };
@@ -322,7 +307,7 @@ fn sample_exports_are_written_byte_for_byte() {
 /// Runs where the golden data is.
 #[test]
 fn golden_scripts_parse_as_in_the_original() {
-    let Some(records) = shared("CONNECT_RULES_GOLDEN", "golden", "units/batch.jsonl") else { return };
+    let records = crate::golden::file("units/batch.jsonl");
     let mut seen = 0;
     for record in records.lines() {
         let record = json::parse(record).unwrap();

@@ -139,6 +139,18 @@ pub struct Scope<'a> {
     pub budget: Budget,
 }
 
+/// Checks a template as saving a rule does: it has to compile, and to render against empty state
+/// (`spec/evaluator.md` 3.1).
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check(source: &str) -> Result<(), TemplateError> {
+    let template = Template::parse(source)?;
+    let mut draws = || 0.0;
+    let mut scope = Scope { now: 0, zone: None, draws: &mut draws, leak: None, budget: Budget::default() };
+    template.render(&Map::new(), &mut scope).map(|_| ())
+}
+
 /// A compiled template.
 #[derive(Debug)]
 pub struct Template {

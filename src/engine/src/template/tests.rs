@@ -261,7 +261,7 @@ fn random_texts_never_panic() {
     };
     let mut rendered = 0;
     for _ in 0..6000 {
-        let source: String = (0..1 + next(12)).map(|_| pieces[next(pieces.len())]).collect();
+        let source: String = (0..=next(12)).map(|_| pieces[next(pieces.len())]).collect();
         rendered += usize::from(within(&source, context, Budget { output: 4096, steps: 10_000 }).is_ok());
     }
     for spec in HELPERS {

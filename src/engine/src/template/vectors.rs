@@ -1,22 +1,12 @@
 //! Runs the recorded templates of the original, when they are present.
 
-use std::path::PathBuf;
-
 use super::{Budget, Leak, Scope, Template, is_template};
-use crate::json;
 use crate::value::{Map, Value};
 
 const NOW: i64 = 1_686_713_140_123;
 
 fn records(name: &str) -> Vec<Value> {
-    let given = std::env::var_os("CONNECT_RULES_GOLDEN").map(PathBuf::from);
-    let sibling = || {
-        let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-        here.ancestors().map(|dir| dir.join("shared/golden")).find(|dir| dir.is_dir())
-    };
-    let Some(folder) = given.or_else(sibling) else { return Vec::new() };
-    let Ok(text) = std::fs::read_to_string(folder.join("units").join(name)) else { return Vec::new() };
-    text.lines().map(|line| json::parse(line).unwrap()).collect()
+    crate::golden::units(name.trim_end_matches(".jsonl"))
 }
 
 pub fn render(source: &str, context: &Map) -> Result<String, String> {
@@ -36,7 +26,7 @@ fn exact(text: &str) -> bool {
 }
 
 #[test]
-fn templates_render_as_recorded() {
+fn golden_templates_render_as_recorded() {
     let mut wrong = Vec::new();
     for record in records("handlebars.jsonl") {
         let source = record.member("template").to_string();
@@ -58,7 +48,7 @@ fn templates_render_as_recorded() {
 }
 
 #[test]
-fn texts_are_templates_as_recorded() {
+fn golden_texts_are_templates_as_recorded() {
     for record in records("handlebars-istemplate.jsonl") {
         let value = record.member("value");
         assert_eq!(Value::Bool(is_template(&value.to_string())), record.member("result"), "{value:?}");
@@ -66,7 +56,7 @@ fn texts_are_templates_as_recorded() {
 }
 
 #[test]
-fn parameters_are_checked_as_recorded() {
+fn golden_parameters_are_checked_as_recorded() {
     for record in records("handlebars-validate.jsonl") {
         let params = record.member("params");
         let failing = params.as_object().unwrap().iter().any(|(_, value)| {
