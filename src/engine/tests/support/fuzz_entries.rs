@@ -9,7 +9,10 @@ use connect_rules_engine::bundle::Bundle;
 use connect_rules_engine::catalogue::Catalogue;
 use connect_rules_engine::chance::Draws;
 use connect_rules_engine::compat::{Compat, Profile};
+use connect_rules_engine::export::{self, CsvOptions};
+use connect_rules_engine::graph::{self, Network};
 use connect_rules_engine::json;
+use connect_rules_engine::lint;
 use connect_rules_engine::model::read::rule_sets;
 use connect_rules_engine::offline::{Offline, Stubs};
 use connect_rules_engine::pattern::{Pattern, escape};
@@ -172,10 +175,26 @@ pub fn import_files(data: &[u8]) {
     }
     let Ok(bundle) = Bundle::read("import.json", &text) else { return };
     let way = WAYS[data.len() % WAYS.len()];
+    look_over(&bundle, way.compat);
     let workspace = bundle.workspace(way);
     for (number, (end_point, _)) in workspace.end_points().into_iter().take(MAX_CALLS).enumerate() {
         call(&workspace, &bundle.stubs, number as u64, Value::from(&**end_point));
     }
+}
+
+/// Everything that is told about rule sets without running them. An export reads back as it was.
+fn look_over(bundle: &Bundle, compat: Compat) {
+    let findings = lint::lint(&bundle.rule_sets, &bundle.catalogue);
+    drop((lint::text(&findings, None), lint::sarif(&findings, "0", None)));
+    assert!(json::parse(&lint::json(&findings)).is_ok(), "lint does not print as JSON");
+    let network = Network::build(&bundle.rule_sets);
+    drop((graph::text(&network), graph::dot(&network), graph::mermaid(&network)));
+    assert!(json::parse(&graph::json(&network)).is_ok(), "the network does not print as JSON");
+    drop(graph::original(&bundle.rule_sets));
+    drop(export::csv(&bundle.rule_sets, CsvOptions::default()));
+    let exported = export::json(&bundle.rule_sets, compat);
+    let again = rule_sets(&exported).map(|read| export::json(&read.rule_sets, compat));
+    assert!(again.as_ref() == Ok(&exported), "exported {exported}\nand read back {again:?}");
 }
 
 /// Calls an end point and answers everything that is asked.
