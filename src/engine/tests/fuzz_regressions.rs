@@ -1,5 +1,7 @@
 //! The fuzz targets on all their seeds, and on every input that once broke one of them.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 #[path = "support/fuzz_entries.rs"]
 mod entries;
 
