@@ -92,7 +92,7 @@ impl Catalogue {
     }
 
     /// Reads `connect.json`, a reply of the original's connect-data route, or a dump of its config table
-    /// (an object by config key, or an array of `{ConfigKey, ConfigValue}` rows).
+    /// (an object by config key, or an array of `{ConfigKey, ConfigData}` rows).
     ///
     /// Problems are noted with their place; what could be read is kept.
     pub fn read(document: &Value, problems: &mut Vec<Problem>) -> Self {
@@ -136,6 +136,16 @@ impl Catalogue {
         }
         if let Some(zone) = &out.time_zone {
             out.config.insert("CallCentreTimeZone", Value::String(Text::clone(zone)));
+        }
+        // Every further row counts, so that rules can use a key that was put there by hand. Names of
+        // `connect.json` start with a small letter, those of the table's rows with a capital one.
+        let dump = matches!(document, Value::Array(_));
+        for (key, value) in members {
+            let is_row = dump || key.starts_with(|c: char| c.is_ascii_uppercase());
+            if is_row && !value.is_nil() && !out.config.contains_key(key) {
+                let parsed = value.as_str().and_then(crate::json::read_back);
+                out.config.insert(Text::clone(key), parsed.unwrap_or_else(|| value.clone()));
+            }
         }
         out
     }
@@ -195,7 +205,7 @@ fn config_rows(items: &[Value]) -> Map {
         .filter_map(|row| {
             let row = row.as_object()?;
             let key = row.get("ConfigKey")?.text();
-            let value = row.get("ConfigValue")?;
+            let value = row.get("ConfigData")?;
             let parsed = value.as_str().and_then(crate::json::read_back);
             Some((key, parsed.unwrap_or_else(|| value.clone())))
         })
@@ -338,12 +348,26 @@ mod tests {
     #[test]
     fn a_config_table_dump_reads_like_connect_json() {
         let document = parse(
-            r#"[{"ConfigKey":"Queues","ConfigValue":"[{\"Name\":\"Q\",\"Id\":\"1\"}]"},
-                {"ConfigKey":"CallCentreTimeZone","ConfigValue":"Australia/Perth"}]"#,
+            r#"[{"ConfigKey":"Queues","ConfigData":"[{\"Name\":\"Q\",\"Id\":\"1\"}]"},
+                {"ConfigKey":"CallCentreTimeZone","ConfigData":"Australia/Perth"}]"#,
         )
         .unwrap();
         let catalogue = Catalogue::read(&document, &mut Vec::new());
         assert_eq!(catalogue.time_zone.as_deref(), Some("Australia/Perth"));
         assert_eq!(catalogue.queue("Q").unwrap().id.as_deref(), Some("1"));
+    }
+
+    #[test]
+    fn every_config_row_is_laid_over_state() {
+        let rows = r#"[{"ConfigKey":"motto","ConfigData":"hi"},{"ConfigKey":"KeepWarm","ConfigData":"[{\"Count\":1}]"}]"#;
+        let catalogue = Catalogue::read(&parse(rows).unwrap(), &mut Vec::new());
+        assert_eq!(catalogue.config.get("motto"), Some(&Value::from("hi")));
+        assert!(catalogue.config.get("KeepWarm").unwrap().as_array().is_some());
+        let object = r#"{"LastChangeTimestamp":"2025-01-01T00:00:00Z","localTime":"09:00 AM","queues":[]}"#;
+        let catalogue = Catalogue::read(&parse(object).unwrap(), &mut Vec::new());
+        assert!(
+            catalogue.config.contains_key("LastChangeTimestamp") && catalogue.config.contains_key("Queues")
+        );
+        assert!(!catalogue.config.contains_key("localTime") && !catalogue.config.contains_key("queues"));
     }
 }

@@ -109,6 +109,11 @@ impl Draws {
         Builder::from_random_bytes(bytes).into_uuid()
     }
 
+    /// The id of a contact of the headless API, made of the first two outputs.
+    pub fn api_contact_id(&mut self) -> Text {
+        Text::from(format!("api-{}", self.uuid()))
+    }
+
     /// The id of an interactive contact, made of the first two outputs.
     pub fn contact_id(&mut self) -> Text {
         Text::from(format!("interactive-{}", self.uuid()))
@@ -196,7 +201,7 @@ pub fn distribute(
 }
 
 /// The sum of percentages, exact for up to 20 decimal places; else the sum of the doubles.
-fn percent_sum(percents: &[f64]) -> f64 {
+pub(crate) fn percent_sum(percents: &[f64]) -> f64 {
     const PLACES: u32 = 20;
     let scaled = |percent: &f64| -> Option<i128> {
         let text = percent.to_string();

@@ -81,6 +81,11 @@ impl Functions {
         Ok(Self { functions })
     }
 
+    /// Puts other functions in the place of those of the same name.
+    pub fn overlay(&mut self, over: Functions) {
+        self.functions.extend(over.functions);
+    }
+
     /// Whether the document declares a function.
     pub fn is_declared(&self, name: &str) -> bool {
         self.functions.contains_key(name)

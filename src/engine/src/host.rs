@@ -225,6 +225,20 @@ pub trait Host {
     /// One that takes as long as the rule's timeout or longer is dropped.
     fn invoke(&mut self, call: &mut Invocation<'_>) -> Outcome;
 
+    /// Sends a text message; only live contacts do.
+    ///
+    /// # Errors
+    /// Why it was not sent.
+    fn send_sms(&mut self, number: &str, message: &str) -> Result<(), String> {
+        let _ = (number, message);
+        Ok(())
+    }
+
+    /// Counts a metric of a Metric rule; only live contacts do. Failures are the host's to log.
+    fn count_metric(&mut self, name: &str, value: f64) {
+        let _ = (name, value);
+    }
+
     /// How much [`Host::observe`] wants to see.
     fn detail(&self) -> Detail {
         Detail::None

@@ -45,7 +45,9 @@ pub fn system<'a>(
 ) -> Map {
     let mut map = Map::new();
     map.insert("ContactId", Value::String(Text::clone(contact_id)));
-    map.insert("EndPoint", end_point.clone());
+    if !matches!(end_point, Value::Undefined) {
+        map.insert("EndPoint", end_point.clone());
+    }
     let Some(t0_ms) = t0_ms else {
         map.insert("Holiday", Value::from("false"));
         for name in ["DateTimeUTC", "DateTimeLocal", "TimeLocal"] {
@@ -122,6 +124,11 @@ impl OperatingHours {
     /// The name of the hours.
     pub fn name(&self) -> Text {
         self.name.text()
+    }
+
+    /// The identifier that queues refer to; undefined if the catalogue has none.
+    pub fn id(&self) -> &Value {
+        &self.id
     }
 
     /// The facts at an instant: `{Name, Id, Arn, Open, ClosingInMins?, OpeningInMins?}`.

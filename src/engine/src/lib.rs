@@ -2,11 +2,13 @@
 //!
 //! Pure: no I/O, no async, no threads of its own, no wall clock, no global randomness. Time, chance,
 //! bots and functions come in as arguments.
+pub mod api;
 pub mod bundle;
 pub mod catalogue;
 pub mod chance;
 pub mod collate;
 pub mod compat;
+pub mod coverage;
 pub mod dates;
 pub mod document;
 pub mod export;
@@ -20,6 +22,7 @@ pub mod json;
 pub mod kinds;
 pub mod lex;
 pub mod lint;
+pub mod live;
 pub mod model;
 pub mod offline;
 pub mod pattern;
@@ -28,6 +31,7 @@ pub mod plan;
 pub mod problem;
 pub mod prompt;
 pub mod references;
+pub mod replay;
 mod rules;
 pub mod script;
 pub mod slots;

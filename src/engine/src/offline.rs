@@ -5,6 +5,7 @@ use crate::document::DocumentError;
 use crate::functions::{Controls, Functions, Outcome};
 use crate::host::{Detail, Host, Invocation, Question, Seen};
 use crate::lex::Bots;
+use crate::step::Reply;
 use crate::value::{Text, Value};
 
 /// Declared bots and functions.
@@ -27,6 +28,18 @@ impl Stubs {
             if functions.is_nil() { Functions::default() } else { Functions::from_value(functions)? };
         Ok(Stubs { bots, functions })
     }
+
+    /// These stubs with a test's `mocks` (`{lex, functions}`) over them, per bot and per function (2.1).
+    ///
+    /// # Errors
+    /// As [`Stubs::read`].
+    pub fn with_mocks(&self, mocks: &Value, prefix: &str) -> Result<Self, DocumentError> {
+        let over = Stubs::read(&mocks.member("lex"), &mocks.member("functions"), prefix)?;
+        let mut stubs = self.clone();
+        stubs.bots.overlay(over.bots);
+        stubs.functions.overlay(over.functions);
+        Ok(stubs)
+    }
 }
 
 /// What an observer of an offline run implements; `()` observes nothing.
@@ -35,6 +48,10 @@ pub trait Observer {
     fn detail(&self) -> Detail;
     /// Told what happens.
     fn observe(&mut self, seen: &Seen<'_>);
+    /// Told the answer of a request that succeeded, by whoever sends the requests.
+    fn replied(&mut self, reply: &Reply) {
+        let _ = reply;
+    }
 }
 
 impl Observer for () {

@@ -151,7 +151,8 @@ impl Workspace {
 
     /// Whether `System.OperatingHours` is part of a new contact's state (Q8).
     pub fn tells_operating_hours(&self) -> bool {
-        self.options.compat == Compat::Corrected && !self.options.strict_original_state
+        self.options.profile == Profile::Live
+            || (self.options.compat == Compat::Corrected && !self.options.strict_original_state)
     }
 
     /// All rule sets as documents, disabled ones included, in the order they were given.

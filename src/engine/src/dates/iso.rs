@@ -2,6 +2,7 @@
 
 use super::DAY_MS;
 use super::civil::{days_from_civil, days_in_month, is_leap};
+use crate::value::is_blank;
 
 /// What a text is, as an ISO date.
 pub enum Read {
@@ -13,7 +14,7 @@ pub enum Read {
     Other,
 }
 
-/// Reads a text without blanks around it.
+/// Reads a text without blanks in front of it.
 pub fn parse(text: &str) -> Read {
     let Some((year, rest, signed)) = year(text) else { return Read::Other };
     let extended = rest.starts_with('-') && !rest[1..].is_empty();
@@ -25,6 +26,21 @@ pub fn parse(text: &str) -> Read {
         (Some(days), Some((Some(ms), offset))) => Read::Date(days * DAY_MS + ms - offset * 60_000),
         _ => Read::Invalid,
     }
+}
+
+/// `YYYY-MM-DDTHH:mm[:ss[.S…]]z`: the only form with a small `z`, in which days run over into the next month.
+pub fn parse_with_small_z(text: &str) -> Option<i64> {
+    let body = text.strip_suffix('z')?;
+    let (year, rest, _) = year(body)?;
+    let (month, rest) = number(rest.strip_prefix('-')?, 2)?;
+    let (day, rest) = number(rest.strip_prefix('-')?, 2)?;
+    let clock = rest.strip_prefix('T')?;
+    if clock.len() < 5 || clock.contains([',', '+', '-', 'Z']) {
+        return None;
+    }
+    let (ms, _) = time(rest, true)?;
+    let exists = (1..=12).contains(&month) && (1..=31).contains(&day);
+    Some(days_from_civil(year, month, day) * DAY_MS + ms?).filter(|_| exists)
 }
 
 /// The year: four digits, or a sign and six.
@@ -135,15 +151,15 @@ fn time(text: &str, extended: bool) -> Option<(Option<i64>, i64)> {
             }
         }
     }
-    let offset = offset(rest.trim_start_matches(' '))?;
+    let offset = offset(rest)?;
     let full = hour == 24 && minute == 0 && second == 0 && milli == 0;
     let exists = (hour < 24 || full) && minute < 60 && second < 60;
     Some((exists.then_some(((hour * 60 + minute) * 60 + second) * 1000 + milli), offset))
 }
 
-/// `Z`, `±HH`, `±HHmm`, `±HH:mm` or nothing, in minutes.
+/// `Z` (blanks may be in front of it), `±HH`, `±HHmm`, `±HH:mm` or nothing, in minutes.
 fn offset(text: &str) -> Option<i64> {
-    if text.is_empty() || text.eq_ignore_ascii_case("z") {
+    if text.is_empty() || text.trim_start_matches(is_blank) == "Z" {
         return Some(0);
     }
     let digits = text.strip_prefix(['+', '-'])?;

@@ -1,13 +1,12 @@
-//! Dates in other forms: RFC 2822, month first numeric dates, dates with month names. The rules are
+//! Dates in other forms: month first numeric dates, dates with month names. The rules are
 //! those of the date reader behind the original.
 
 use super::DAY_MS;
 use super::civil::days_from_civil;
 
-const MONTHS: [&str; 12] =
+pub(super) const MONTHS: [&str; 12] =
     ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-const WEEKDAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
-const ZONES: [(&str, i64); 12] = [
+pub(super) const ZONES: [(&str, i64); 12] = [
     ("ut", 0),
     ("utc", 0),
     ("z", 0),
@@ -60,8 +59,7 @@ pub fn parse(text: &str) -> Option<i64> {
             return None;
         }
     }
-    let ms = reader.finish()?;
-    if weekday_fits(text, ms + reader.offset_minutes() * 60_000) { Some(ms) } else { None }
+    reader.finish()
 }
 
 /// The number at the start of a text; more digits than a date can need make a number too large for one.
@@ -223,15 +221,4 @@ impl Reader {
         let in_day = ((hour * 60 + minute) * 60 + second) * 1000 + milli;
         Some(days_from_civil(year, month, day) * DAY_MS + in_day - self.offset_minutes() * 60_000)
     }
-}
-
-/// In RFC 2822 form (`Sun, 27 Nov …` with a zone) the day of the week must be right.
-fn weekday_fits(text: &str, local_ms: i64) -> bool {
-    let Some((name, rest)) = text.split_at_checked(3) else { return true };
-    let Some(weekday) = WEEKDAYS.iter().position(|w| w.eq_ignore_ascii_case(name)) else { return true };
-    let parts: Vec<&str> = rest.strip_prefix(',').unwrap_or("").split_ascii_whitespace().collect();
-    if parts.len() != 5 || !parts[3].contains(':') {
-        return true;
-    }
-    (local_ms.div_euclid(DAY_MS) + 4).rem_euclid(7) == weekday as i64
 }

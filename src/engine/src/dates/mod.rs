@@ -6,6 +6,7 @@ mod format;
 mod iso;
 mod loose;
 mod partial;
+mod rfc2822;
 
 #[cfg(test)]
 mod tests;
@@ -24,13 +25,20 @@ const FARTHEST: i64 = 8_640_000_000_000_000;
 
 /// Reads a date: ISO 8601, RFC 2822, or one of the fallback forms. No offset means UTC. `None` is an
 /// invalid date.
+///
+/// Blanks in front are skipped. Behind a date they lead to the fallback forms, which know no time after `T`
+/// but one that ends in `z`.
 pub fn parse(text: &str) -> Option<i64> {
-    let text = crate::value::trim(text);
-    match iso::parse(text) {
-        iso::Read::Date(ms) => checked(ms),
+    let found = match iso::parse(text.trim_start_matches(crate::value::is_blank)) {
+        iso::Read::Date(ms) => Some(ms),
         iso::Read::Invalid => None,
-        iso::Read::Other => loose::parse(text).and_then(checked),
-    }
+        iso::Read::Other => match rfc2822::parse(text) {
+            rfc2822::Read::Date(ms) => Some(ms),
+            rfc2822::Read::Invalid => None,
+            rfc2822::Read::Other => iso::parse_with_small_z(text).or_else(|| loose::parse(text)),
+        },
+    };
+    found.and_then(checked)
 }
 
 /// The instant, if it is near enough to 1970 to be a date.

@@ -226,6 +226,12 @@ impl Bots {
         Ok(Self { by_name: bots, overrides, prefix: Text::from(prefix) })
     }
 
+    /// Puts other bots in the place of those of the same name; other overrides are looked at first.
+    pub fn overlay(&mut self, over: Bots) {
+        self.by_name.extend(over.by_name);
+        self.overrides.splice(0..0, over.overrides);
+    }
+
     /// Whether a bot is declared. One that is not answers `FallbackIntent`, except `yesno`.
     pub fn is_declared(&self, bot: &str) -> bool {
         self.by_name.contains_key(bot)

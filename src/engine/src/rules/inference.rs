@@ -5,8 +5,19 @@ use crate::host::{Branch, Host};
 use crate::step::{Reply, Run, StepError};
 use crate::value::Value;
 
-/// Asks the bot about the text and goes where the intent leads, if it is sure enough.
+/// Asks the bot about the text and goes where the intent leads, if it is sure enough. Live, a failure is a
+/// miss (6.10).
 pub(crate) fn execute<H: Host>(run: &mut Run<'_, H>) -> Result<Reply, StepError> {
+    match infer(run) {
+        Err(_) if run.is_live() => {
+            run.took(Branch::NoMatch);
+            Ok(run.reply(false))
+        }
+        result => result,
+    }
+}
+
+fn infer<H: Host>(run: &mut Run<'_, H>) -> Result<Reply, StepError> {
     let bot_name = run.get(param!("lexBotName"));
     if bot_name.is_empty_string() {
         return Err(StepError::rule("TextInference.validateContext() invalid configuration detected"));

@@ -6,11 +6,19 @@ use crate::state::Path;
 use crate::step::{Reply, Run, StepError};
 use crate::value::{Map, Text, Value};
 
-/// Sets or removes contact attributes. Keys are literal; values are kept as they are.
+/// Sets or removes contact attributes. Keys are literal; values are kept as they are. Live, each is an
+/// update below `ContactAttributes` instead (Q58).
 pub(crate) fn set_attributes<H: Host>(run: &mut Run<'_, H>) -> Result<Reply, StepError> {
     let Value::Array(items) = run.get(param!("setAttributes")) else {
         return Err(StepError::rule("SetAttributes.execute() missing required config"));
     };
+    if run.is_live() {
+        for item in items.iter() {
+            run.update(&format!("ContactAttributes.{}", item.member("key").text()), item.member("value"));
+        }
+        run.took(Branch::Next);
+        return Ok(run.reply(false));
+    }
     let attributes = Text::from("ContactAttributes");
     let mut map = run.get(&attributes).as_object().cloned().unwrap_or_else(Map::new);
     for item in items.iter() {

@@ -180,6 +180,15 @@ impl State {
         self.sort();
     }
 
+    /// Brings touched values into their stored form (4.3) in the middle of a request, as if they had been
+    /// saved and read again. A failure can still undo them.
+    pub fn refresh(&mut self) {
+        for entry in self.entries.iter_mut().filter(|entry| entry.flags & RAW != 0) {
+            let value = std::mem::take(&mut entry.value);
+            entry.value = canonical(value);
+        }
+    }
+
     fn sort(&mut self) {
         if self.sorted < self.entries.len() {
             self.entries.sort_by(|a, b| a.key.cmp(&b.key));
@@ -208,6 +217,16 @@ impl State {
         }
         self.forget_changes();
         changes
+    }
+
+    /// Goes back to the previous reply, whatever a failed request had saved in between.
+    pub fn revert(&mut self) {
+        for entry in &mut self.entries {
+            if entry.flags & TOUCHED != 0 {
+                entry.value = std::mem::take(&mut entry.before_reply);
+            }
+        }
+        self.forget_changes();
     }
 
     /// As [`State::take_changes`] where nobody wants to see them.

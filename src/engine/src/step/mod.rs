@@ -1,21 +1,23 @@
 //! The step machine: one request of a contact in, one answer out (`spec/evaluator.md` section 6).
 
 mod contact;
+#[cfg(test)]
+mod examples;
 mod input;
 mod reply;
 mod run;
 mod select;
+mod start;
 
 pub use contact::Contact;
 pub use reply::{Reply, Transfer};
-pub(crate) use run::{NAMES, Run};
+pub(crate) use run::{NAMES, Run, Selected};
+pub(crate) use select::total;
+pub(crate) use start::{enter_first, facts, interaction_time, open};
 
-use crate::compat::Compat;
-use crate::dates;
-use crate::host::{Detail, Host, Seen};
-use crate::hours;
+use crate::host::Host;
 use crate::template::TemplateError;
-use crate::value::{Map, Text, Value};
+use crate::value::Value;
 use crate::workspace::Workspace;
 
 /// A request of a contact (6.1). The contact itself is the argument of [`step`].
@@ -46,7 +48,8 @@ pub struct Opening {
     pub contact_attributes: Value,
 }
 
-/// What kind of failure a step ended with (`spec/testing.md` 5.3).
+/// What kind of failure a step ended with (`spec/testing.md` 5.3; the last two before internal ones:
+/// `spec/lambdas.md` 3.2 and 6.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "the codes are those of spec/testing.md 5.3")]
 pub enum Code {
@@ -60,6 +63,8 @@ pub enum Code {
     RuleFailed,
     TemplateFailed,
     Disconnected,
+    RuleLoop,
+    ResponseTooLarge,
     Internal,
 }
 
@@ -76,6 +81,8 @@ impl Code {
             Code::LookupFailed => "LOOKUP_FAILED",
             Code::RuleFailed => "RULE_FAILED",
             Code::Disconnected => "DISCONNECTED",
+            Code::RuleLoop => "RULE_LOOP",
+            Code::ResponseTooLarge => "RESPONSE_TOO_LARGE",
             Code::TemplateFailed | Code::Internal => "INTERNAL",
         }
     }
@@ -125,7 +132,7 @@ pub fn step<H: Host>(
     }
     let mut run = Run::new(workspace, contact, host);
     let result = match request {
-        Request::NewInteraction(opening) => start(&mut run, opening).and_then(|()| run.next()),
+        Request::NewInteraction(opening) => start::start(&mut run, opening).and_then(|()| run.next()),
         Request::NextRule => {
             run.enter_next_rule_set();
             run.next()
@@ -136,62 +143,4 @@ pub fn step<H: Host>(
     };
     contact.settle(result.is_ok());
     result
-}
-
-/// 6.3 up to the first rule set.
-fn start<H: Host>(run: &mut Run<'_, H>, opening: &Opening) -> Result<(), StepError> {
-    let zone = run
-        .workspace
-        .zone()
-        .ok_or_else(|| StepError::new(Code::Internal, "Call centre time zone is not configured"))?;
-    let interaction = interaction_time(run, &opening.interaction_date_time)?;
-    let id = Text::clone(&run.contact.id);
-    run.set(&NAMES.contact_id, Value::String(Text::clone(&id)));
-    let catalogue = run.workspace.catalogue();
-    let holidays = catalogue.holidays.iter().map(|h| &*h.when);
-    let mut system = hours::system(&id, &opening.end_point, interaction, zone, holidays);
-    if run.workspace.tells_operating_hours()
-        && let Some(at) = interaction
-    {
-        let hours = hours::all_hours(run.workspace.operating_hours(), at, !run.is_original());
-        system.insert("OperatingHours", hours.into());
-    }
-    run.contact.state.set_raw(&Text::from("System"), system.into());
-    let attributes = match &opening.contact_attributes {
-        Value::Undefined | Value::Null => Map::new().into(),
-        given => given.json_clone(),
-    };
-    run.contact.state.set_raw(&Text::from("ContactAttributes"), attributes);
-    run.set(&NAMES.customer_phone_number, opening.customer_phone_number.clone());
-    run.set(&NAMES.original_customer_number, opening.customer_phone_number.clone());
-    let end_point = opening.end_point.text();
-    let rule_set = run.workspace.find_by_end_point(&end_point).ok_or_else(|| {
-        StepError::new(Code::UnknownEndPoint, format!("Failed to rule set for end point: {end_point}"))
-    })?;
-    if run.detail >= Detail::Coverage {
-        run.host.observe(&Seen::Started { end_point: &end_point, rule_set });
-        run.host.observe(&Seen::Entered { rule_set });
-    }
-    let name = Text::clone(&run.workspace.active(rule_set).name);
-    run.set(&NAMES.current_rule_set, Value::String(name));
-    run.stamp(&NAMES.rule_set_start);
-    Ok(())
-}
-
-/// The instant a contact's `System` facts are computed for; nothing when it cannot be read (Q82).
-fn interaction_time<H: Host>(run: &Run<'_, H>, given: &Value) -> Result<Option<i64>, StepError> {
-    match given {
-        Value::Undefined => return Ok(Some(run.contact.clock)),
-        Value::String(text) => {
-            if let Some(at) = dates::parse(text) {
-                return Ok(Some(at));
-            }
-        }
-        Value::Number(ms) if ms.is_finite() => return Ok(Some(*ms as i64)),
-        _ => {}
-    }
-    if run.workspace.options().compat == Compat::Original {
-        return Ok(None);
-    }
-    Err(StepError::new(Code::BadRequest, format!("Invalid interactionDateTime: {given}")))
 }

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::reply::{Reply, Transfer};
 use super::{Code, Contact, StepError, select};
-use crate::compat::Compat;
+use crate::compat::{Compat, Profile};
 use crate::host::{Branch, Detail, Host, Question, RuleAt, Seen};
 use crate::lex::{self, Recognition};
 use crate::plan::{self, Export, Plan};
@@ -117,6 +117,15 @@ impl Root for Rendered<'_> {
     }
 }
 
+/// What selection came to.
+pub(crate) enum Selected {
+    /// A rule fires.
+    Rule,
+    /// No rule fires and there is nothing to return to: an error on the test and live path, the end on the
+    /// API path (Q10).
+    Nothing(StepError),
+}
+
 /// A frame of the return stack.
 struct Frame {
     rule_set: Text,
@@ -136,6 +145,11 @@ impl<'a, H: Host> Run<'a, H> {
 
     pub fn is_original(&self) -> bool {
         self.workspace.options().compat == Compat::Original
+    }
+
+    /// Whether the contact is a real one.
+    pub fn is_live(&self) -> bool {
+        self.workspace.options().profile == Profile::Live
     }
 
     pub fn active(&self) -> &'a Active {
@@ -242,6 +256,10 @@ impl<'a, H: Host> Run<'a, H> {
         self.stamp(&NAMES.rule_set_start);
         self.remove(&NAMES.next_rule_set);
         self.remove(&NAMES.current_rule);
+        if self.is_live() {
+            self.remove(&NAMES.current_rule_type);
+            self.remove(&NAMES.rule_start);
+        }
         if self.detail >= Detail::Coverage
             && let Some(rule_set) = self.workspace.find(&next)
         {
@@ -262,7 +280,9 @@ impl<'a, H: Host> Run<'a, H> {
 
     /// 6.5: selects the next activated rule, starts and executes it.
     pub fn next(&mut self) -> Result<Reply, StepError> {
-        self.select_next()?;
+        if let Selected::Nothing(error) = self.select_next()? {
+            return Err(error);
+        }
         self.begin()?;
         self.contact.state.checkpoint();
         let reply = rules::execute(self)?;
@@ -273,7 +293,7 @@ impl<'a, H: Host> Run<'a, H> {
     }
 
     /// Finds the next activated rule, returning to calling rule sets where one ends.
-    pub fn select_next(&mut self) -> Result<(), StepError> {
+    pub fn select_next(&mut self) -> Result<Selected, StepError> {
         loop {
             let name = self.get(&NAMES.current_rule_set);
             let rule_set = self.find_rule_set(&name)?;
@@ -304,17 +324,17 @@ impl<'a, H: Host> Run<'a, H> {
             }
             if let Some(rule) = select::first_activated(self, rule_set, start)? {
                 self.at = RuleAt { rule_set, rule };
-                return Ok(());
+                return Ok(Selected::Rule);
             }
             if !self.pop()? {
-                return Err(StepError::new(
+                return Ok(Selected::Nothing(StepError::new(
                     Code::NoNextRule,
                     format!(
                         "Contact id: {} failed to find next rule and had no return stack in ruleset: {name} with \
                          startIndex: {start}",
                         self.contact.id
                     ),
-                ));
+                )));
             }
         }
     }
@@ -410,11 +430,13 @@ impl<'a, H: Host> Run<'a, H> {
         let question = Question { bot, contact_id: &id, text };
         let response =
             self.host.ask_bot(&question).map_err(|cause| StepError::new(Code::RuleFailed, cause))?;
-        if self.detail >= Detail::Coverage {
+        // The bot that confirms is named by no parameter.
+        if self.detail >= Detail::Coverage && self.is("CurrentRule_lexBotName", &bot.simple_name) {
             self.host.observe(&Seen::Used { rule: self.at, param: "lexBotName", target: &bot.simple_name });
         }
         let recognition = lex::read(&response);
-        if !self.is_original() {
+        // Live, the bot's own fulfilment hook writes to the store.
+        if !self.is_original() && !self.is_live() {
             self.contact.remember_answer(bot, &recognition);
         }
         Ok(recognition)

@@ -5,9 +5,10 @@ use super::run::{Run, render_weight};
 use super::{Code, StepError};
 use crate::compat::Compat;
 use crate::host::{Detail, Host, RuleAt, Seen, WeightSeen};
+use crate::model::Weight;
 use crate::state::Path;
 use crate::value::{Text, Value};
-use crate::weight::{self, Comparand, Outcome};
+use crate::weight::{self, Comparand, CompiledWeight, Operation, Outcome};
 use crate::workspace::Active;
 
 /// Position of the first activated rule at or after `start`.
@@ -65,7 +66,10 @@ fn observed<H: Host>(
         met.push(counted);
         if run.detail >= Detail::Trace {
             let path = &active.paths[test.path as usize];
-            let value = comparison_value(run, &test.comparand);
+            let value = match &test.comparand {
+                Comparand::Fixed(value, _) => value.clone(),
+                other => rendered_value(run, other).unwrap_or_default(),
+            };
             seen.push(WeightSeen {
                 field: Text::clone(path.source()),
                 operation: Text::clone(&document.operation),
@@ -105,25 +109,11 @@ impl Memo {
             return Ok(outcome);
         }
         let test = &active.tests[index as usize];
-        let tested = match &test.comparand {
-            Comparand::Fixed(value, number) => {
-                weight::test(&test.operation, self.raw(run, active, test.path), value, *number)
-            }
-            rendered => {
-                let value = comparison_value(run, rendered);
-                weight::test(
-                    &test.operation,
-                    self.raw(run, active, test.path),
-                    &value,
-                    weight::number_of(&value),
-                )
-            }
-        };
-        let outcome = tested.map_err(|name| {
-            StepError::new(Code::RuleFailed, format!("Unhandled weight operation: {name}"))
-        })?;
+        let rendered = rendered_value(run, &test.comparand);
+        let raw = self.raw(run, active, test.path);
+        let outcome = judge(&test.operation, raw, &test.comparand, rendered.as_ref())?;
         // A template may draw by chance, and may leave a value behind at the root (Q11).
-        if matches!(test.comparand, Comparand::Fixed(..)) && !is_leaked(&active.paths[test.path as usize]) {
+        if rendered.is_none() && !is_leaked(&active.paths[test.path as usize]) {
             self.outcomes[index as usize] = Some(outcome);
         }
         Ok(outcome)
@@ -144,13 +134,46 @@ fn is_leaked(path: &Path) -> bool {
     matches!(&**path.top(), "switch_value" | "switch_break")
 }
 
-/// What a weight compares with, rendered; the text as it is where that fails.
-fn comparison_value<H: Host>(run: &mut Run<'_, H>, comparand: &Comparand) -> Value {
+/// The comparison value of a template, rendered; its text as it is where that fails. None for fixed values.
+fn rendered_value<H: Host>(run: &mut Run<'_, H>, comparand: &Comparand) -> Option<Value> {
     match comparand {
-        Comparand::Fixed(value, _) => value.clone(),
-        Comparand::Broken(text) => Value::String(Text::clone(text)),
-        Comparand::Template(template, source) => {
-            render_weight(run, template).map_or_else(|_| Value::String(Text::clone(source)), Value::from)
-        }
+        Comparand::Fixed(..) => None,
+        Comparand::Broken(text) => Some(Value::String(Text::clone(text))),
+        Comparand::Template(template, source) => Some(
+            render_weight(run, template).map_or_else(|_| Value::String(Text::clone(source)), Value::from),
+        ),
     }
+}
+
+/// Makes one test.
+fn judge(
+    operation: &Operation,
+    raw: &Value,
+    comparand: &Comparand,
+    rendered: Option<&Value>,
+) -> Result<Outcome, StepError> {
+    match (rendered, comparand) {
+        (Some(value), _) => weight::test(operation, raw, value, weight::number_of(value)),
+        (None, Comparand::Fixed(value, number)) => weight::test(operation, raw, value, *number),
+        (None, _) => Ok(Outcome::Unmet),
+    }
+    .map_err(|name| StepError::new(Code::RuleFailed, format!("Unhandled weight operation: {name}")))
+}
+
+/// Sum of the weights that count, for weights that belong to no compiled rule.
+///
+/// # Errors
+/// A weight whose operation does not exist.
+pub(crate) fn total<H: Host>(run: &mut Run<'_, H>, weights: &[Weight]) -> Result<f64, StepError> {
+    let compat = run.workspace.options().compat;
+    let mut total = 0.0;
+    for document in weights {
+        let (path, comparand) = weight::prepare(document, compat);
+        let operation = Operation::parse(&document.operation);
+        let rendered = rendered_value(run, &comparand);
+        let raw = run.view().lookup(&path).into_owned();
+        let outcome = judge(&operation, &raw, &comparand, rendered.as_ref())?;
+        total += weight::counts(outcome, &operation, &CompiledWeight::new(0, document), compat).1;
+    }
+    Ok(total)
 }

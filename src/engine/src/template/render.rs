@@ -246,7 +246,7 @@ impl<'v> Render<'v, '_, '_> {
                 if !object.truthy() {
                     return Ok(Some(object));
                 }
-                let key = args[1].text();
+                let key = args.get(1).ok_or_else(|| TemplateError::render(LOOKUP_ARGUMENTS))?.text();
                 self.member(&object, &key).map(Some)
             }
             Helper::Log => Ok(Some(Val::UNDEFINED)),
@@ -571,6 +571,8 @@ fn not_inline(name: &str) -> TemplateError {
     TemplateError::render(format!("{name} is a block helper: {{{{#{name} …}}}}…{{{{/{name}}}}}"))
 }
 
+const LOOKUP_ARGUMENTS: &str = "lookup requires an object and a key";
+
 /// The argument counts that the language itself insists on.
 fn check_count(helper: Helper, count: usize) -> Outcome {
     let text = match helper {
@@ -578,7 +580,7 @@ fn check_count(helper: Helper, count: usize) -> Outcome {
         Helper::Unless if count != 1 => "#unless requires exactly one argument",
         Helper::With if count != 1 => "#with requires exactly one argument",
         Helper::Each if count == 0 => "Must pass iterator to #each",
-        Helper::Lookup if count < 2 => "lookup requires an object and a key",
+        Helper::Lookup if count == 0 => LOOKUP_ARGUMENTS,
         Helper::Reserved => "this name is reserved",
         _ => return Ok(()),
     };
