@@ -5,6 +5,7 @@
 
 use std::sync::LazyLock;
 
+use connect_rules_engine::api::{self, ApiRequest};
 use connect_rules_engine::bundle::Bundle;
 use connect_rules_engine::catalogue::Catalogue;
 use connect_rules_engine::chance::Draws;
@@ -13,12 +14,13 @@ use connect_rules_engine::export::{self, CsvOptions};
 use connect_rules_engine::graph::{self, Network};
 use connect_rules_engine::json;
 use connect_rules_engine::lint;
+use connect_rules_engine::live::{self, Call, CallbackFacts, ContactData, EndPoint, Heard};
 use connect_rules_engine::model::read::rule_sets;
 use connect_rules_engine::offline::{Offline, Stubs};
 use connect_rules_engine::pattern::{Pattern, escape};
 use connect_rules_engine::script::{ReadOptions, Script, check_test, lint_script, read_tests};
 use connect_rules_engine::state::canonical;
-use connect_rules_engine::step::{Contact, Opening, Reply, Request, step};
+use connect_rules_engine::step::{Contact, Opening, Reply, Request, StepError, step};
 use connect_rules_engine::template::{Budget, Leak, Scope, Template, TemplateError};
 use connect_rules_engine::value::{Map, Value};
 use connect_rules_engine::workspace::{Options, Workspace};
@@ -27,8 +29,9 @@ use connect_rules_engine::workspace::{Options, Workspace};
 pub type Entry = fn(&[u8]);
 
 /// The targets by name; each has its seeds in `fuzz/seeds/<name>`.
-pub const TARGETS: [(&str, Entry); 4] = [
+pub const TARGETS: [(&str, Entry); 5] = [
     ("request_lines", request_lines),
+    ("live_events", live_events),
     ("script_text", script_text),
     ("import_files", import_files),
     ("templates", templates),
@@ -106,6 +109,76 @@ pub fn request(line: &Value) -> Option<Request> {
         "HANGUP" => Request::HangUp,
         _ => return None,
     })
+}
+
+/// Lines `{"action","event","text","confidence","slot","wait"}`: what contact flows ask for one real contact,
+/// `wait` seconds after the line before. A line without an action is a request of the inference API.
+pub fn live_events(data: &[u8]) {
+    let (workspaces, stubs) = &*EVERY_RULE;
+    let text = String::from_utf8_lossy(data);
+    let lines: Vec<Value> = text.lines().take(MAX_LINES).filter_map(|line| json::parse(line).ok()).collect();
+    for workspace in workspaces {
+        let mut contact = contact(1);
+        let mut host = Offline::new(stubs, workspace.options().compat, ());
+        for line in &lines {
+            if let Value::Undefined = line.member("action") {
+                let reply =
+                    api::run(workspace, &mut self::contact(2), &ApiRequest::from_value(line), &mut host);
+                assert!(reply.success || reply.cause.is_some_and(|cause| !cause.is_empty()));
+                continue;
+            }
+            let wait = Some(line.member("wait").num()).filter(|s| (0.0..=1e9).contains(s)).unwrap_or(1.0);
+            contact.clock += (wait * 1000.0) as i64;
+            let answer = flow_event(workspace, &mut contact, &mut host, line);
+            contact.state.forget_changes();
+            if let Ok(answer) = answer {
+                assert!(answer.iter().all(|(_, value)| value.as_str().is_some()), "flows take texts only");
+                let bytes = json::print(&answer.into()).map_or(0, |text| text.len());
+                let bounded = workspace.options().compat == Compat::Corrected;
+                assert!(!bounded || bytes <= live::MAX_BYTES, "Connect takes no answer of {bytes} bytes");
+            }
+        }
+    }
+}
+
+/// One event of a contact flow.
+fn flow_event(
+    workspace: &Workspace,
+    contact: &mut Contact,
+    host: &mut Offline<'_, ()>,
+    line: &Value,
+) -> Result<Map, StepError> {
+    let event = line.member("event");
+    let data = ContactData::read(&event);
+    let parameters = live::parameters(&event);
+    let [text, confidence, slot] = ["text", "confidence", "slot"]
+        .map(|name| Some(line.member(name)).filter(|v| !v.is_nil()).map(|v| v.text()));
+    let heard = Heard { intent: text.as_deref(), confidence: confidence.as_deref(), slot: slot.as_deref() };
+    let mut call = Call { workspace, contact, data: &data, host };
+    match line.member("action").as_str().unwrap_or_default() {
+        "load" => call.load_state(),
+        "dtmf_menu" => call.dtmf_menu(text.as_deref()),
+        "dtmf_input" => call.dtmf_input(text.as_deref()),
+        "nlu_menu" => call.nlu_menu(&heard),
+        "nlu_input" => call.nlu_input(&heard),
+        "confirm" => call.confirm(text.as_deref()),
+        "set" => call.set_state(&parameters),
+        "queue" => call.queue_behaviour(&parameters),
+        "queue_exit" => call.queue_exit(text.as_deref().unwrap_or_default()),
+        "callback" => call.callback_status(&CallbackFacts {
+            contacts_in_queue: Some(line.member("confidence").num()).filter(|n| n.is_finite()),
+            ..CallbackFacts::default()
+        }),
+        "sms" => call.send_sms(),
+        "start" => call.integration_start(&event).map(|(answer, _)| answer),
+        "failed" => call.integration_failed(text.as_deref().unwrap_or_default()),
+        "check" => call.integration_check(),
+        _ => {
+            let end_point =
+                EndPoint { name: "Main".into(), enabled: true, inbound_numbers: vec!["+61299990000".into()] };
+            call.next(&[end_point], live::RULE_LIMIT)
+        }
+    }
 }
 
 /// A contact that has not started, with chance of its own.
