@@ -1,1 +1,76 @@
-//! Headless twins.
+//! Headless twins of the screens: `simulate`, `test`, `coverage`, `graph`, `lint`, `export` and the
+//! generated reference (`spec/testing.md` section 5).
+//!
+//! Each command reads its arguments from [`args`], a workspace through [`load`], writes its result to
+//! standard output and everything else to standard error, and ends with a status of [`exit::Exit`].
+
+pub mod args;
+mod coverage;
+mod demo;
+pub mod exit;
+mod instance;
+mod lint;
+mod load;
+mod model;
+mod say;
+pub mod simulate;
+mod synthesise;
+mod test;
+
+use std::ffi::OsString;
+use std::io;
+
+use clap::Parser as _;
+use clap::error::ErrorKind;
+
+use args::{Cli, Command};
+use exit::{Exit, Failure};
+
+/// Reads the arguments of the program. Help, version and mistakes are printed here.
+///
+/// # Errors
+/// The status to end with when there is nothing to run.
+pub fn parse<I, T>(arguments: I) -> Result<Cli, Exit>
+where
+    I: IntoIterator<Item = T>,
+    T: Into<OsString> + Clone,
+{
+    Cli::try_parse_from(arguments).map_err(|error| {
+        // A closed pipe is no reason to complain about.
+        let _ = error.print();
+        match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Success,
+            _ => Exit::Usage,
+        }
+    })
+}
+
+/// Runs a command and answers the status of the process. Failures are printed here.
+pub fn run(cli: &Cli) -> Exit {
+    let Some(command) = &cli.command else {
+        use clap::CommandFactory as _;
+        let _ = Cli::command().print_help();
+        return Exit::Usage;
+    };
+    match dispatch(cli, command) {
+        Ok(exit) => exit,
+        Err(failure) => {
+            say::failure(&failure, cli.global.json);
+            failure.exit
+        }
+    }
+}
+
+fn dispatch(cli: &Cli, command: &Command) -> Result<Exit, Failure> {
+    let global = &cli.global;
+    match command {
+        Command::Simulate(args) => simulate::run(args, global, io::stdin().lock(), io::stdout().lock()),
+        Command::Test(args) => test::run(args, global),
+        Command::Coverage(args) => coverage::run(&args.action, global),
+        Command::Lint(args) => lint::run(args, global),
+        Command::Graph(args) => model::graph(args, global),
+        Command::Export(args) => model::export(args, global),
+        Command::RuleTypes => model::rule_types(),
+        Command::Completions(args) => model::completions(args),
+    }
+}

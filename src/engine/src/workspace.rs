@@ -303,7 +303,8 @@ pub fn rule_id(rule_set: &str, rule: &str) -> Text {
     v5(&format!("rule:{rule_set}\n{rule}"))
 }
 
-fn v5(name: &str) -> Text {
+/// UUID v5 of a name in the URL namespace.
+pub fn v5(name: &str) -> Text {
     let mut buffer = uuid::Uuid::encode_buffer();
     let id = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, name.as_bytes());
     Text::from(&*id.hyphenated().encode_lower(&mut buffer))

@@ -479,7 +479,14 @@ impl Reader {
             }
         };
         let weights = match raw.weights {
-            None | Some(List::Other("null")) => Vec::new(),
+            None | Some(List::Other("null")) => {
+                self.problems.push(Problem::warning(
+                    place.at("weights"),
+                    "`weights` is missing; it is read as an empty list",
+                    "add [] for none",
+                ));
+                Vec::new()
+            }
             Some(List::Items(items, _)) if items.len() > MOST_ITEMS => {
                 self.error(place.at("weights"), format!("more than {MOST_ITEMS} weights"), "split the rule");
                 return None;
@@ -576,6 +583,13 @@ impl Reader {
             self.error(place.at(member), format!("`{member}` is missing"), "add it");
             return None;
         }
+        if matches!(raw, Scalar::Other(Value::Number(_) | Value::Bool(_))) {
+            self.problems.push(Problem::warning(
+                place.at(member),
+                format!("`{member}` is no text; it is read as one"),
+                "put it in quotes",
+            ));
+        }
         self.optional(raw, place, member)
     }
 
@@ -657,7 +671,8 @@ mod tests {
     #[test]
     fn defaults_and_tolerated_kinds() {
         let read = rule_sets(r#"[{"name":"A","enabled":true,"rules":[{"name":"r","type":"Message","enabled":"true","priority":5}]}]"#).unwrap();
-        assert!(read.problems.is_empty(), "{:?}", read.problems);
+        let places: Vec<&str> = read.problems.iter().map(|p| p.place.as_str()).collect();
+        assert_eq!(places, ["ruleSets[0] \"A\" / rules[0] \"r\" / weights"]);
         let set = &read.rule_sets[0];
         assert_eq!((&*set.folder, set.enabled, set.end_points.len()), ("/", true, 0));
         let rule = &set.rules[0];

@@ -6,6 +6,7 @@
 
 pub mod batch;
 mod compare;
+mod record;
 mod result;
 mod runner;
 mod segment;
@@ -15,6 +16,7 @@ mod tests;
 #[cfg(test)]
 mod worked_example;
 
+pub use record::record;
 pub use result::{Asked, Document, Interaction, LineResult, TestResult, Verdict};
 pub use runner::run;
 

@@ -174,7 +174,13 @@ impl<O: Observer> Player<'_, O> {
             }
             Err(error) => {
                 self.contact.state.revert();
-                self.result.fail(format!("{failed}: {error}"));
+                // The original knows only the status of the request (R12).
+                if self.original {
+                    self.result.fail(format!("{failed}: Request failed with status code 500"));
+                    self.result.info.push(format!("{failed}: {error}"));
+                } else {
+                    self.result.fail(format!("{failed}: {error}"));
+                }
             }
         }
     }

@@ -164,7 +164,10 @@ impl Reader<'_> {
         let before = self.findings.len();
         let text = self.text(key, "");
         if text.is_empty() && self.findings.len() == before {
-            self.findings.push(Finding::error(
+            // An empty script is a test that fails, not a file that cannot be read.
+            let make =
+                if key == "payload" && self.get(key).is_some() { Finding::warning } else { Finding::error };
+            self.findings.push(make(
                 "test-member-missing",
                 self.path(key),
                 format!("{key} is missing or empty, a test cannot do without it"),

@@ -1,0 +1,206 @@
+//! Reading a workspace from a folder, a bundle file, single files or the built-in demo
+//! (`spec/testing.md` 5.1).
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use connect_rules_engine::bundle::{Bundle, Parts};
+use connect_rules_engine::compat::Compat;
+use connect_rules_engine::model::read;
+use connect_rules_engine::problem::Problem;
+use connect_rules_engine::workspace::{Options, Workspace};
+use serde_json::value::RawValue;
+
+use crate::args::{Global, WorkspaceArgs};
+use crate::demo;
+use crate::exit::Failure;
+use crate::{instance, say, synthesise};
+
+/// Larger files are refused: a workspace of half a million rules has about 100 MB.
+const LARGEST_FILE: u64 = 1 << 30;
+
+/// A workspace that was read.
+#[derive(Debug)]
+pub struct Loaded {
+    /// Its documents.
+    pub bundle: Bundle,
+    /// `--compat`, else the workspace's own setting, else corrected.
+    pub compat: Compat,
+    /// The file that the rule sets came from, for reports; none for the demo.
+    pub rule_sets_file: Option<String>,
+    /// The folder with recorded tests, if the workspace is a folder that has one.
+    pub tests_folder: Option<PathBuf>,
+    /// Whether this is the built-in demo.
+    pub is_demo: bool,
+}
+
+impl Loaded {
+    /// Compiles the workspace; the stubs stay in the bundle.
+    pub fn workspace(&mut self) -> Workspace {
+        let options = Options { compat: self.compat, ..Options::default() };
+        let rule_sets = std::mem::take(&mut self.bundle.rule_sets);
+        Workspace::new(rule_sets, std::mem::take(&mut self.bundle.catalogue), options)
+    }
+}
+
+/// Reads the workspace that the arguments name and says what is odd about it.
+///
+/// # Errors
+/// A file cannot be read or is not valid.
+pub fn load(args: &WorkspaceArgs, global: &Global) -> Result<Loaded, Failure> {
+    let single = [&args.rulesets, &args.connect, &args.lex, &args.functions];
+    let single = single.map(|path| path.as_deref().map(read_text).transpose());
+    let [rule_sets, connect, lex, functions] = single;
+    let single = [rule_sets?, connect?, lex?, functions?];
+
+    let mut base: [Option<Document>; 5] = [const { None }; 5];
+    let mut bundle_file = None;
+    let mut tests_folder = None;
+    match &args.workspace {
+        Some(path) if path.is_dir() => {
+            let names = ["rulesets.json", "connect.json", "lex.json", "functions.json"];
+            for (at, name) in names.into_iter().enumerate() {
+                let file = path.join(name);
+                if single[at].is_none() && (file.exists() || at == 0) {
+                    base[at] = Some(read_text(&file)?);
+                }
+            }
+            tests_folder = Some(path.join("tests")).filter(|folder| folder.is_dir());
+        }
+        Some(path) => bundle_file = Some(read_text(path)?),
+        None => {}
+    }
+
+    let mut parts = Parts::default();
+    if args.workspace.is_none() && args.rulesets.is_none() {
+        parts = demo::PARTS;
+    }
+    let mut compat = None;
+    if let Some((file, text)) = &bundle_file {
+        parts = bundle_parts(file, text, &mut compat)?;
+    }
+    let slots =
+        [&mut parts.rule_sets, &mut parts.connect, &mut parts.lex, &mut parts.functions, &mut parts.tests];
+    for (slot, document) in slots.into_iter().zip(&base) {
+        if let Some((file, text)) = document {
+            *slot = Some((file, text));
+        }
+    }
+    let slots = [&mut parts.rule_sets, &mut parts.connect, &mut parts.lex, &mut parts.functions];
+    for (slot, document) in slots.into_iter().zip(&single) {
+        if let Some((file, text)) = document {
+            *slot = Some((file, text));
+        }
+    }
+    let mut bundle = Bundle::from_parts(&parts).map_err(Failure::data)?;
+    if let Some((file, _)) = parts.connect {
+        bundle.problems.extend(instance::check(&bundle.catalogue).into_iter().map(|p| p.in_file(file)));
+    }
+    say::warnings(&bundle.problems, global);
+    if args.synthesise {
+        synthesise::synthesise(&bundle.rule_sets, &mut bundle.catalogue);
+    }
+    let is_demo = args.workspace.is_none() && args.rulesets.is_none();
+    let rule_sets_file = parts.rule_sets.filter(|_| !is_demo).map(|(file, _)| file.to_owned());
+    Ok(Loaded {
+        bundle,
+        compat: global.compat().or(compat).unwrap_or_default(),
+        rule_sets_file,
+        tests_folder,
+        is_demo,
+    })
+}
+
+/// A file name and its text.
+type Document = (String, String);
+
+/// The parts of a bundle file: an object with their keys, or an array of rule sets alone.
+fn bundle_parts<'a>(file: &'a str, text: &'a str, compat: &mut Option<Compat>) -> Result<Parts<'a>, Failure> {
+    if text.trim_start().starts_with('[') {
+        return Ok(Parts { rule_sets: Some((file, text)), ..Parts::default() });
+    }
+    let members: HashMap<Cow<'a, str>, &'a RawValue> =
+        serde_json::from_str(text).map_err(|e| Failure::data(vec![read::json_problem(&e).in_file(file)]))?;
+    let part = |key: &str| members.get(key).map(|raw| (file, raw.get()));
+    if let Some((_, given)) = part("compat") {
+        let parsed = serde_json::from_str::<String>(given).ok().and_then(|name| Compat::parse(&name));
+        let problem = || {
+            Problem::error(
+                "compat",
+                format!("there is no setting {given}"),
+                "write \"original\" or \"corrected\"",
+            )
+            .in_file(file)
+        };
+        *compat = Some(parsed.ok_or_else(|| Failure::data(vec![problem()]))?);
+    }
+    let parts = Parts {
+        rule_sets: part("ruleSets"),
+        connect: part("connect"),
+        lex: part("lex"),
+        functions: part("functions"),
+        tests: part("tests"),
+    };
+    if parts.rule_sets.is_none() {
+        let problem = Problem::error(
+            "",
+            "the workspace has no `ruleSets`",
+            "give an object with ruleSets, connect, lex, functions, or an array of rule sets",
+        );
+        return Err(Failure::data(vec![problem.in_file(file)]));
+    }
+    Ok(parts)
+}
+
+/// Reads a text file as UTF-8, without its byte order mark.
+///
+/// # Errors
+/// It cannot be read, is too large, or is not UTF-8; the last with line and column.
+pub fn read_text(path: &Path) -> Result<Document, Failure> {
+    let name = path.display().to_string();
+    let refused = |place: String, what: String, fix: &str| {
+        Failure::data(vec![Problem::error(place, what, fix).in_file(&name)])
+    };
+    if path.is_dir() {
+        return Err(refused(String::new(), "is a folder, a file is needed here".to_owned(), "name the file"));
+    }
+    let file = File::open(path).map_err(|e| Failure::reading(path, &e))?;
+    let mut bytes = Vec::new();
+    if let Ok(length) = file.metadata().map(|m| m.len()) {
+        bytes.reserve(length.min(LARGEST_FILE) as usize + 1);
+    }
+    file.take(LARGEST_FILE + 1).read_to_end(&mut bytes).map_err(|e| Failure::reading(path, &e))?;
+    if bytes.len() as u64 > LARGEST_FILE {
+        return Err(refused(
+            String::new(),
+            format!("is larger than {} MiB", LARGEST_FILE >> 20),
+            "split it, or check that it is the right file",
+        ));
+    }
+    if bytes.starts_with(b"\xef\xbb\xbf") {
+        bytes.drain(..3);
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok((name, text)),
+        Err(error) => {
+            let (place, byte) = bad_byte(error.as_bytes(), error.utf8_error().valid_up_to());
+            Err(refused(
+                place,
+                format!("not UTF-8: byte 0x{byte:02x} is no character"),
+                "save the file as UTF-8",
+            ))
+        }
+    }
+}
+
+/// Line and column of a byte, and the byte itself.
+fn bad_byte(bytes: &[u8], at: usize) -> (String, u8) {
+    let before = &bytes[..at];
+    let line = before.split(|b| *b == b'\n').count();
+    let start = before.iter().rposition(|b| *b == b'\n').map_or(0, |i| i + 1);
+    let column = String::from_utf8_lossy(&before[start..]).chars().count() + 1;
+    (format!("line {line} column {column}"), bytes.get(at).copied().unwrap_or_default())
+}

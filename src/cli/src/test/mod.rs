@@ -1,0 +1,244 @@
+//! `test`: recorded tests replayed, with reports and thresholds (`spec/testing.md` 5.8).
+
+mod html;
+mod junit;
+mod pool;
+mod select;
+mod text;
+
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use connect_rules_engine::coverage::{CoverageDetail, Population, ReplyCoverage};
+use connect_rules_engine::dates;
+use connect_rules_engine::replay::batch::{self, BatchDocument, Skipped, Totals};
+use connect_rules_engine::replay::{Clock, Recording, Settings, TestResult};
+use connect_rules_engine::value::{Map, Value};
+
+use crate::args::{Global, Now, ReportKind, TestArgs, Threshold};
+use crate::exit::{self, Exit, Failure};
+use crate::{coverage, load, say};
+
+/// Everything that reports tell about a run.
+pub struct Outcome<'a> {
+    /// Results in the order of the batch document.
+    pub results: &'a [TestResult],
+    /// Tests that were left out.
+    pub skipped: &'a [Skipped],
+    /// What was covered, earlier runs included.
+    pub detail: &'a CoverageDetail,
+    /// The original's measure of this run.
+    pub replies: &'a ReplyCoverage,
+    /// Thresholds to keep.
+    pub thresholds: &'a [Threshold],
+    /// Leave out real times.
+    pub stable: bool,
+}
+
+impl Outcome<'_> {
+    /// Milliseconds that a test took; 0 where real times are left out.
+    pub fn millis(&self, result: &TestResult) -> i64 {
+        if self.stable { 0 } else { (result.ended - result.started).max(0) }
+    }
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// The workspace, a test or a report of coverage is not valid, or a report cannot be written.
+pub fn run(args: &TestArgs, global: &Global) -> Result<Exit, Failure> {
+    let reports = reports(args, global)?;
+    let mut loaded = load::load(&args.workspace, global)?;
+    let tests = select::read(args, &loaded, global)?;
+    let earlier: Vec<CoverageDetail> =
+        args.coverage_in.iter().map(|file| coverage::read(file)).collect::<Result<_, _>>()?;
+    let (tests, mut skipped) = select::select(tests, args);
+    let compat = loaded.compat;
+    let workspace = loaded.workspace();
+    let population = Population::new(&workspace);
+    let wants_all = reports.iter().any(|(kind, _)| matches!(kind, ReportKind::Json | ReportKind::Html));
+    let settings = Settings {
+        seed: args.run.seed,
+        clock: match args.run.now {
+            Now::Interaction => Clock::Interaction,
+            Now::System => Clock::System,
+            Now::At(at) => Clock::Fixed(at),
+        },
+        max_steps: args.run.max_steps,
+        strict_mocks: args.run.strict_mocks,
+        recording: if wants_all { Recording::Full } else { Recording::Verdict },
+        time: Some(&real_time),
+        step_timeout_ms: (args.run.step_timeout * 1000.0) as i64,
+        test_timeout_ms: (args.run.test_timeout * 1000.0) as i64,
+    };
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let jobs = if args.fail_fast { 1 } else { args.jobs.map_or(processors.min(10), usize::from) };
+    let job = pool::Job {
+        tests: &tests,
+        stubs: &loaded.bundle.stubs,
+        settings: &settings,
+        jobs,
+        fail_fast: args.fail_fast,
+    };
+    let started = real_time();
+    let (mut results, mut recorder) = pool::run(&job, &population, global)?;
+    let ended = real_time();
+    let not_started = &tests[results.len()..];
+    skipped.extend(not_started.iter().map(|test| select::skip(test, "not started: a test before it failed")));
+    tell_undeclared(&results, global);
+    batch::sort(&mut results);
+
+    let first = results.iter().map(|result| result.virtual_start).min().unwrap_or_default();
+    let replies = ReplyCoverage::of(&recorder);
+    let mut detail = CoverageDetail::of(&mut recorder, &seconds(first));
+    for run in earlier {
+        detail.merge(run);
+    }
+    let outcome = Outcome {
+        results: &results,
+        skipped: &skipped,
+        detail: &detail,
+        replies: &replies,
+        thresholds: &args.min_coverage,
+        stable: args.stable,
+    };
+    let batch_id = batch::batch_id(args.run.seed);
+    let options = options(args, compat.name());
+    let document = BatchDocument {
+        batch_id: &batch_id,
+        folder: args.folder.as_deref().unwrap_or("/"),
+        owner: None,
+        results: &results,
+        coverage: &replies,
+        coverage_detail: Some(&detail),
+        skipped: &skipped,
+        options: &options,
+        started,
+        ended,
+        stable: args.stable,
+    };
+    for (kind, target) in &reports {
+        write_report(*kind, target, &outcome, &document)?;
+    }
+    Ok(status(args, &outcome))
+}
+
+/// The reports to write: those asked for, and text on standard output unless something else goes there.
+fn reports(args: &TestArgs, global: &Global) -> Result<Vec<(ReportKind, String)>, Failure> {
+    let mut reports = args.report.clone();
+    match reports.iter().filter(|(_, target)| target == "-").count() {
+        0 if global.json => reports.push((ReportKind::Json, "-".to_owned())),
+        0 => reports.push((ReportKind::Text, "-".to_owned())),
+        1 => {}
+        _ => {
+            return Err(Failure::usage(
+                "two reports go to standard output",
+                "write all but one of them to files",
+            ));
+        }
+    }
+    Ok(reports)
+}
+
+fn write_report(
+    kind: ReportKind,
+    target: &str,
+    outcome: &Outcome<'_>,
+    document: &BatchDocument<'_>,
+) -> Result<(), Failure> {
+    let write = |out: &mut dyn Write| -> io::Result<()> {
+        match kind {
+            ReportKind::Text => text::write(out, outcome)?,
+            ReportKind::Junit => junit::write(out, outcome)?,
+            ReportKind::Html => html::write(out, outcome)?,
+            ReportKind::Json => {
+                serde_json::to_writer_pretty(&mut *out, document)?;
+                out.write_all(b"\n")?;
+            }
+            ReportKind::Coverage => {
+                serde_json::to_writer_pretty(&mut *out, outcome.detail)?;
+                out.write_all(b"\n")?;
+            }
+        }
+        out.flush()
+    };
+    if target == "-" {
+        let out = io::stdout().lock();
+        if out.is_terminal() && kind != ReportKind::Text {
+            // Strings of these formats may hold what steers a terminal.
+            let mut bytes = Vec::new();
+            exit::written(write(&mut bytes))?;
+            let mut out = out;
+            let shown = say::shown(&String::from_utf8_lossy(&bytes), true).into_owned();
+            return exit::written(out.write_all(shown.as_bytes()).and_then(|()| out.flush()));
+        }
+        return exit::written(write(&mut BufWriter::new(out)));
+    }
+    let file = File::create(target).map_err(|e| Failure::writing(target, &e))?;
+    write(&mut BufWriter::new(file)).map_err(|e| Failure::writing(target, &e))
+}
+
+/// The status, by the first row of the table of 5.8 that applies.
+fn status(args: &TestArgs, outcome: &Outcome<'_>) -> Exit {
+    let totals = Totals::of(outcome.results);
+    if totals.errors > 0 {
+        Exit::Failed
+    } else if totals.warnings > 0 && args.fail_on_warning {
+        Exit::Warned
+    } else if totals.tests == 0 && !args.allow_empty {
+        Exit::Empty
+    } else if !coverage::missed(&outcome.detail.summary, outcome.thresholds).is_empty() {
+        Exit::Coverage
+    } else {
+        Exit::Success
+    }
+}
+
+/// What was asked for, as far as results depend on it.
+fn options(args: &TestArgs, compat: &str) -> Value {
+    let now = match args.run.now {
+        Now::Interaction => "interaction".to_owned(),
+        Now::System => "system".to_owned(),
+        Now::At(at) => dates::iso_utc_ms(at),
+    };
+    let mut out = Map::new();
+    out.insert("compat", Value::from(compat));
+    out.insert("seed", Value::from(args.run.seed.to_string()));
+    out.insert("now", Value::from(now));
+    out.insert("shard", Value::from(format!("{}/{}", args.shard.index, args.shard.count)));
+    out.insert("maxSteps", Value::Number(f64::from(args.run.max_steps)));
+    out.insert("strictMocks", Value::from(args.run.strict_mocks));
+    out.insert("productionOnly", Value::from(args.production_only));
+    for (name, given) in [("folder", &args.folder), ("name", &args.name), ("reference", &args.reference)] {
+        if let Some(given) = given {
+            out.insert(name, Value::from(given.as_str()));
+        }
+    }
+    if args.folder.is_some() {
+        out.insert("recursive", Value::from(args.recursive));
+    }
+    out.into()
+}
+
+fn tell_undeclared(results: &[TestResult], global: &Global) {
+    let mut names: Vec<&str> = results.iter().flat_map(|r| &r.undeclared_bots).map(|name| &**name).collect();
+    names.sort_unstable();
+    names.dedup();
+    for name in names {
+        let text = format!("note: bot {name} is not declared in lex.json, it answers FallbackIntent");
+        say::notice(&text, global);
+    }
+}
+
+/// An instant as `YYYY-MM-DDTHH:mm:ssZ`.
+fn seconds(ms: i64) -> String {
+    let text = dates::iso_utc_ms(ms);
+    format!("{}Z", text.split('.').next().unwrap_or(&text))
+}
+
+/// Milliseconds since the epoch.
+fn real_time() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
