@@ -225,7 +225,9 @@ fn padded_random(
     render.spend(length)?;
     let drawn = min + ((render.scope.draws)().clamp(0.0, 1.0) * (max - min)).floor();
     let number = drawn.min(max - 1.0) as i64;
-    Ok(format!("{number:0length$}"))
+    // By hand: a width of the formatter ends at 65,535.
+    let (sign, digits) = (if number < 0 { "-" } else { "" }, number.unsigned_abs().to_string());
+    Ok(format!("{sign}{}{digits}", "0".repeat(length.saturating_sub(sign.len() + digits.len()))))
 }
 
 /// A zone argument: text, not empty.
