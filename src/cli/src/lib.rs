@@ -1,7 +1,7 @@
 //! Headless twins of the screens: `simulate`, `test`, `record`, `coverage`, `graph`, `lint`, `export` and the
 //! generated reference (`spec/testing.md` section 5).
 //!
-//! Each command reads its arguments from [`args`], a workspace through [`load`], writes its result to
+//! Each command reads its arguments from [`args`], a workspace through `load`, writes its result to
 //! standard output and everything else to standard error, and ends with a status of [`exit::Exit`].
 
 pub mod args;

@@ -10,7 +10,11 @@ mod support;
 use std::hint::black_box;
 use std::time::Instant;
 
-use support::{Driver, export, only_the_last, workspace};
+use connect_rules_engine::coverage::{Population, Recorder};
+use connect_rules_engine::graph::Network;
+use connect_rules_engine::lint::lint;
+use connect_rules_engine::replay::{Settings, run};
+use support::{Driver, export, only_the_last, recorded, workspace};
 
 struct Turns {
     p50: f64,
@@ -32,6 +36,35 @@ fn turns(driver: &mut Driver<'_>, count: usize) -> Turns {
     times.sort_unstable();
     let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize] as f64 / 1000.0;
     Turns { p50: at(0.5), p99: at(0.99) }
+}
+
+/// Replays with every assertion and coverage, on one core.
+fn replays() {
+    const SCRIPTS: u32 = 20_000;
+    let (workspace, stubs) = workspace(&export(50, 20, 3));
+    let test = recorded(&workspace, &stubs);
+    let population = Population::new(&workspace);
+    let mut recorder = Recorder::new(&population);
+    let mut steps = 0;
+    let start = Instant::now();
+    for _ in 0..SCRIPTS {
+        recorder.begin(&test.folder, &test.name);
+        let result = run(&workspace, &stubs, &test, &test.script(), &Settings::default(), &mut recorder);
+        recorder.end();
+        steps = result.steps;
+        black_box(result);
+    }
+    let rate = f64::from(SCRIPTS) / start.elapsed().as_secs_f64();
+    println!(
+        "replay 50x20x3, {steps} turns, parsed, full assertions, coverage: {rate:.0} scripts/s (goal 15000)"
+    );
+}
+
+/// A figure of this process in megabytes, by its name in `/proc/self/status`; 0 where there is none.
+fn memory(name: &str) -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with(name)).unwrap_or_default();
+    line.split_whitespace().nth(1).and_then(|kb| kb.parse::<u64>().ok()).unwrap_or(0) / 1000
 }
 
 fn main() {
@@ -70,12 +103,26 @@ fn main() {
             over.push(format!("10,000 rules take {:.1} times as long as 1,000, limit 13", t.p50 / thousand));
         }
     }
+    replays();
     let text = export(5000, 100, 3);
     let start = Instant::now();
     let (workspace, stubs) = workspace(&text);
     let megabytes = text.len() / 1_000_000;
     println!("load 5000x100x3 ({megabytes} MB): {:.2} s (goal 1.5)", start.elapsed().as_secs_f64());
     drop(text);
+    println!(
+        "memory after loading it: {} MB, peak {} MB with its text (goal 1000)",
+        memory("VmRSS"),
+        memory("VmHWM")
+    );
+    let start = Instant::now();
+    let findings = lint(workspace.rule_sets(), workspace.catalogue()).len();
+    let linted = start.elapsed().as_secs_f64();
+    let edges = Network::build(workspace.rule_sets()).edges.len();
+    let both = start.elapsed().as_secs_f64();
+    println!(
+        "lint 5000x100x3 {linted:.2} s ({findings} findings), with graph {both:.2} s ({edges} edges; goal 2)"
+    );
     let mut driver = Driver::new(&workspace, &stubs);
     for _ in 0..60_000 {
         black_box(driver.turn());

@@ -6,6 +6,8 @@ use connect_rules_engine::bundle::{Bundle, Parts};
 use connect_rules_engine::chance::Draws;
 use connect_rules_engine::compat::Compat;
 use connect_rules_engine::offline::{Offline, Stubs};
+use connect_rules_engine::replay::{Settings, record};
+use connect_rules_engine::script::TestDocument;
 use connect_rules_engine::step::{Contact, Opening, Reply, Request, step};
 use connect_rules_engine::value::{Map, Text, Value};
 use connect_rules_engine::workspace::{Options, Workspace};
@@ -187,4 +189,29 @@ impl<'a> Driver<'a> {
         }
         reply
     }
+}
+
+/// A recorded test of 11 turns or so through a made-up workspace, with every assertion.
+pub fn recorded(workspace: &Workspace, stubs: &Stubs) -> TestDocument {
+    let inputs = "input: \"1\"\ninput: \"1\"\nhangup: \"\"";
+    let mut test = TestDocument {
+        test_id: None,
+        name: Text::from("Three menus"),
+        production_ready: true,
+        folder: Text::from("/"),
+        test_reference: Text::from(""),
+        description: Text::from(""),
+        end_point: Text::from("Main"),
+        test_date_time: Text::from("2023-06-14T03:25:40Z"),
+        customer_phone_number: Text::from("+61400111222"),
+        contact_attributes: FIELDS.iter().map(|(k, v)| (*k, Value::from(*v))).collect(),
+        payload: Text::from(inputs),
+        script_version: 2,
+        mocks: None,
+    };
+    match record(workspace, stubs, &test, &Settings::default()) {
+        Ok(payload) => test.payload = Text::from(payload),
+        Err(cause) => panic!("{cause}"),
+    }
+    test
 }

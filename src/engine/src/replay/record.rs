@@ -49,7 +49,7 @@ pub fn record(
     let mut recorder = Recorder::new(RecordOptions::default(), "");
     for interaction in &result.interactions {
         match &interaction.asked {
-            Asked::Input(text) => recorder.input(&text.text()),
+            Asked::Input(said) => recorder.input(&said.text()),
             Asked::HangUp => recorder.hang_up(),
             Asked::NewInteraction | Asked::NextRule => {}
         }

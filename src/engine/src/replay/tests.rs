@@ -384,9 +384,10 @@ fn checks_see_the_state_of_the_last_answer() {
 
 #[test]
 fn a_recording_of_a_tests_inputs_replays_green() {
-    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/ferry/tests.json"))
-        .unwrap();
-    let first = json::parse(&text).unwrap().member("tests").member("0");
+    let document =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/ferry/tests.json"))
+            .unwrap();
+    let first = json::parse(&document).unwrap().member("tests").member("0");
     let (workspace, stubs) = super::worked_example::ferry();
     let mut test = test_document(&first);
     let wanted = Text::clone(&test.payload);
