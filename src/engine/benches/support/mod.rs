@@ -14,7 +14,7 @@ use connect_rules_engine::workspace::{Options, Workspace};
 use std::fmt::Write as _;
 
 /// What the catalogue of every made-up workspace holds.
-const CONNECT: &str = r#"{"timeZone":"Australia/Melbourne","queues":[{"Name":"Enquiries","Id":"q1","Arn":"arn:q1"}],
+pub const CONNECT: &str = r#"{"timeZone":"Australia/Melbourne","queues":[{"Name":"Enquiries","Id":"q1","Arn":"arn:q1"}],
   "contactFlows":[{"Name":"RulesEngineMessage","Id":"f1","Arn":"arn:f1"},{"Name":"RulesEngineDTMFMenu","Id":"f2","Arn":"arn:f2"}]}"#;
 
 /// Contact attributes that the weights look at.
