@@ -1,3 +1,5 @@
+//! Offline bots: tables, definitions and built-in answers.
+
 use super::*;
 use crate::json;
 

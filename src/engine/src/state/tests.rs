@@ -1,3 +1,5 @@
+//! Updates of state, roll back, stored form, and the reference tables of all three.
+
 use super::*;
 use crate::golden;
 
