@@ -46,6 +46,9 @@ pub trait Store: Send + Sync {
     /// All rule sets with their rules, without stamps: the fast way to a workspace.
     fn rule_sets(&self) -> impl Future<Output = Result<Vec<RuleSet>, Error>> + Send;
 
+    /// As [`Store::snapshot`], without rule sets and rules.
+    fn settings(&self) -> impl Future<Output = Result<Snapshot, Error>> + Send;
+
     /// The latest entries of the undo journal, newest first.
     fn journal(&self, most: usize) -> impl Future<Output = Result<Vec<JournalEntry>, Error>> + Send;
 

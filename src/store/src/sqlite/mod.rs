@@ -17,7 +17,6 @@ use std::time::Duration;
 use connect_rules_engine::model::RuleSet;
 use connect_rules_engine::value::Text;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
-use rustc_hash::FxHashMap;
 
 pub(crate) use apply::MARK;
 
@@ -229,17 +228,19 @@ fn read_rule_sets(connection: &Connection) -> Result<Vec<RuleSet>, Error> {
     codec::rule_sets(&text).map_err(|message| Error::Storage { doing: "read the rule sets", message })
 }
 
-fn read_snapshot(connection: &Connection) -> Result<Snapshot, Error> {
-    let mut out = Snapshot {
-        mark: apply::mark(connection)?,
-        rule_sets: read_rule_sets(connection)?,
-        stamps: FxHashMap::default(),
-        ..Snapshot::default()
-    };
+fn read_snapshot(connection: &Connection, whole: bool) -> Result<Snapshot, Error> {
+    let mut out = Snapshot { mark: apply::mark(connection)?, ..Snapshot::default() };
+    if whole {
+        out.rule_sets = read_rule_sets(connection)?;
+    }
     for kind in Kind::ALL {
+        let of_rules = matches!(kind, Kind::RuleSet | Kind::Rule);
+        if of_rules && !whole {
+            continue;
+        }
         rows::all(connection, kind, |stored| {
             let key = Key { kind, id: Text::clone(&stored.row.id) };
-            if !matches!(kind, Kind::RuleSet | Kind::Rule) {
+            if !of_rules {
                 match rows::entity(&stored.row)? {
                     Entity::EndPoint(it) => out.end_points.push(it),
                     Entity::User(it) => out.users.push(it),
@@ -274,7 +275,11 @@ impl Store for SqliteStore {
     }
 
     fn snapshot(&self) -> impl Future<Output = Result<Snapshot, Error>> + Send {
-        ready(self.consistent(read_snapshot))
+        ready(self.consistent(|connection| read_snapshot(connection, true)))
+    }
+
+    fn settings(&self) -> impl Future<Output = Result<Snapshot, Error>> + Send {
+        ready(self.consistent(|connection| read_snapshot(connection, false)))
     }
 
     fn rule_sets(&self) -> impl Future<Output = Result<Vec<RuleSet>, Error>> + Send {
