@@ -6,6 +6,7 @@
 
 pub mod change;
 mod codec;
+pub mod contract;
 pub mod entity;
 pub mod errors;
 pub mod keys;
