@@ -1,0 +1,247 @@
+//! Why a change or a read is refused, as values and as text for people (`spec/model.md` 6).
+
+use std::fmt;
+
+use connect_rules_engine::problem::Problem;
+use connect_rules_engine::value::Text;
+
+use crate::entity::{Entity, Key, Kind, Stamp};
+use crate::merge::Clash;
+use crate::roles::{Operation, Role};
+
+/// Someone or something that uses a thing and so keeps it from being deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UsedBy {
+    /// Sort of the user.
+    pub kind: Kind,
+    /// Its name; rules: `<rule set> / <rule>`.
+    pub name: Text,
+    /// Parameter or member that names the thing.
+    pub place: Text,
+}
+
+impl fmt::Display for UsedBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} \"{}\" ({})", self.kind, self.name, self.place)
+    }
+}
+
+/// A row that somebody else changed in the meantime.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stale {
+    /// Which row.
+    pub key: Key,
+    /// What the edit started from, where known.
+    pub base: Option<Entity>,
+    /// What was to be written; `None` for a delete.
+    pub mine: Option<Entity>,
+    /// What is stored now; `None` if it was deleted.
+    pub theirs: Option<Entity>,
+    /// Version, time and author of what is stored now.
+    pub stamp: Option<Stamp>,
+    /// Fields changed on both sides.
+    pub clashes: Vec<Clash>,
+}
+
+/// Why nothing was changed, or nothing could be read.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Error {
+    /// The thing is not there.
+    #[error("there is no {kind} {id}")]
+    NotFound {
+        /// Sort of thing.
+        kind: Kind,
+        /// Identifier or name.
+        id: Text,
+    },
+    /// Something else has the name, number or address already.
+    #[error("{kind} {field} \"{value}\" is taken by {holder}")]
+    Conflict {
+        /// Sort of thing.
+        kind: Kind,
+        /// Member that must be unique.
+        field: &'static str,
+        /// Its value.
+        value: Text,
+        /// Name of what has it.
+        holder: Text,
+    },
+    /// Values that are refused; places are member names.
+    #[error("{kind} \"{name}\" is refused: {}", reasons(.problems))]
+    Invalid {
+        /// Sort of thing.
+        kind: Kind,
+        /// Its name.
+        name: Text,
+        /// Field (`place`), reason (`what`) and remedy (`fix`) of each.
+        problems: Vec<Problem>,
+    },
+    /// Others still refer to it.
+    #[error("{kind} \"{name}\" is in use by {}", listed(.by))]
+    InUse {
+        /// Sort of thing.
+        kind: Kind,
+        /// Its name.
+        name: Text,
+        /// Who refers to it.
+        by: Vec<UsedBy>,
+    },
+    /// Somebody else changed the same rows.
+    #[error("changed by somebody else: {}", stale(.0))]
+    Stale(Vec<Stale>),
+    /// The store as a whole changed since the change was planned; plan it again.
+    #[error("the store changed while the change was planned")]
+    Moved,
+    /// The role does not allow it.
+    #[error("{role} may not {operation}")]
+    Forbidden {
+        /// What was asked for.
+        operation: Operation,
+        /// Who asked.
+        role: Role,
+    },
+    /// No key, an unknown key, or the key of a disabled user.
+    #[error("the key is missing, unknown or disabled")]
+    Unauthenticated,
+    /// There is nothing to undo or to redo.
+    #[error("there is nothing to {0}")]
+    NothingTo(&'static str),
+    /// The file was written by a newer version of the program.
+    #[error("the store has format {found}; this program knows formats up to {known}")]
+    Newer {
+        /// Format of the file.
+        found: i64,
+        /// Newest format known.
+        known: i64,
+    },
+    /// Another program holds the store for longer than the waiting time.
+    #[error("the store is busy")]
+    Busy,
+    /// The file could not be read or written, or holds what the program never writes.
+    #[error("{doing}: {message}")]
+    Storage {
+        /// What was tried.
+        doing: &'static str,
+        /// What the storage said.
+        message: String,
+    },
+}
+
+/// An error in four sentences for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explanation {
+    /// What happened.
+    pub what: String,
+    /// Where: the thing and its member.
+    pub place: String,
+    /// Why it matters or is so.
+    pub why: String,
+    /// What to do.
+    pub fix: String,
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}. {}. {}", self.place, self.what, self.why, self.fix)
+    }
+}
+
+fn reasons(problems: &[Problem]) -> String {
+    problems.iter().map(|p| format!("{}: {}", p.place, p.what)).collect::<Vec<_>>().join("; ")
+}
+
+fn listed(by: &[UsedBy]) -> String {
+    by.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn name_of(stale: &Stale) -> &Text {
+    stale.theirs.as_ref().or(stale.mine.as_ref()).or(stale.base.as_ref()).map_or(&stale.key.id, Entity::name)
+}
+
+fn stale(rows: &[Stale]) -> String {
+    rows.iter().map(|row| format!("{} \"{}\"", row.key.kind, name_of(row))).collect::<Vec<_>>().join(", ")
+}
+
+impl Error {
+    /// A refusal of one field.
+    pub fn invalid(kind: Kind, name: impl Into<Text>, field: &str, reason: &str, fix: &str) -> Self {
+        Error::Invalid { kind, name: name.into(), problems: vec![Problem::error(field, reason, fix)] }
+    }
+
+    /// What, where, why and what to do.
+    pub fn explain(&self) -> Explanation {
+        let (place, why, fix) = match self {
+            Error::NotFound { kind, id } => (
+                format!("{kind} {id}"),
+                "It was deleted, or never existed".to_owned(),
+                "Reload and choose one that exists",
+            ),
+            Error::Conflict { kind, field, holder, .. } => (
+                format!("{kind}, {field}"),
+                format!("It must be unique, and {holder} has it"),
+                "Choose another, or change the one that has it",
+            ),
+            Error::Invalid { kind, name, problems } => {
+                let fixes: Vec<&str> = problems.iter().map(|p| p.fix.as_str()).collect();
+                return Explanation {
+                    what: reasons(problems),
+                    place: format!("{kind} \"{name}\""),
+                    why: "Calls would fail or behave otherwise than meant".to_owned(),
+                    fix: fixes.join("; "),
+                };
+            }
+            Error::InUse { kind, name, by } => (
+                format!("{kind} \"{name}\""),
+                format!("Without it these would lead nowhere: {}", listed(by)),
+                "Change or delete those first",
+            ),
+            Error::Stale(rows) => {
+                let fields: Vec<&str> =
+                    rows.iter().flat_map(|row| &row.clashes).map(|clash| clash.field.as_str()).collect();
+                let who = rows.iter().find_map(|row| row.stamp.as_ref());
+                let when = who.map_or_else(
+                    || "It was deleted".to_owned(),
+                    |stamp| format!("{} changed it at {}", stamp.updated_by, stamp.updated_at),
+                );
+                let why = if fields.is_empty() { when } else { format!("{when}: {}", fields.join(", ")) };
+                (stale(rows), why, "Compare both versions, then take theirs, take yours or edit")
+            }
+            Error::Moved => (
+                "store".to_owned(),
+                "Others write at the same time".to_owned(),
+                "Try again; the change is planned anew",
+            ),
+            Error::Forbidden { operation, .. } => (
+                operation.to_string(),
+                format!("It takes the role {}", operation.least_role()),
+                "Ask an administrator for the role, or to do it",
+            ),
+            Error::Unauthenticated => (
+                "log in".to_owned(),
+                "Only known, enabled users may work here".to_owned(),
+                "Give the key of an enabled user; an administrator can issue a new one",
+            ),
+            Error::NothingTo(what) => (
+                (*what).to_owned(),
+                "Only your own changes since the last one are kept for it".to_owned(),
+                "Nothing needs to be done",
+            ),
+            Error::Newer { .. } => (
+                "store".to_owned(),
+                "Reading it with an older program could lose data".to_owned(),
+                "Use the newer program, or restore a backup of the older format",
+            ),
+            Error::Busy => (
+                "store".to_owned(),
+                "Another program writes to it for longer than the waiting time".to_owned(),
+                "Try again; end the other program if it hangs",
+            ),
+            Error::Storage { .. } => (
+                "store file".to_owned(),
+                "The file system or the file itself refused".to_owned(),
+                "Check free space and rights; restore a backup if the file is damaged",
+            ),
+        };
+        Explanation { what: self.to_string(), place, why, fix: fix.to_owned() }
+    }
+}
