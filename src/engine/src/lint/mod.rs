@@ -56,7 +56,7 @@ pub struct Finding {
 /// `catalogue` is used for queues, prompts, functions, bots and flows only when it holds anything at all.
 pub fn lint(rule_sets: &[RuleSet], catalogue: &Catalogue) -> Vec<Finding> {
     let world = World::new(rule_sets, Some(catalogue).filter(|c| is_known(c)));
-    let mut out = Report { world: &world, findings: Vec::new() };
+    let mut out = Report { world: &world, findings: Vec::new(), guesses: GUESSES };
     instance::check(&mut out);
     let written = state_keys::Written::collect(rule_sets, catalogue);
     let mut cache = templates::Cache::new(&written);
@@ -120,9 +120,32 @@ struct Place {
 struct Report<'a> {
     world: &'a World<'a>,
     findings: Vec<(Option<Place>, Finding)>,
+    /// How many more misspelt names are compared with those of all rule sets.
+    guesses: u32,
 }
 
+/// Misspelt names that are compared with those of all rule sets, in one run.
+const GUESSES: u32 = 50;
+
+/// Names at least this alike (0 to 1) are offered.
+const ALIKE: f64 = 0.85;
+
 impl Report<'_> {
+    /// Names the rule set that was probably meant; empty if none is alike.
+    fn guess(&mut self, name: &str) -> String {
+        if self.guesses == 0 {
+            return String::new();
+        }
+        self.guesses -= 1;
+        let wanted = name.to_lowercase();
+        let alike = |known: &str| strsim::jaro_winkler(&wanted, &known.to_lowercase());
+        let sets = self.world.sets.iter().map(|set| (alike(&set.name), &set.name));
+        match sets.max_by(|a, b| a.0.total_cmp(&b.0)) {
+            Some((likeness, known)) if likeness >= ALIKE => format!("; perhaps `{known}` is meant"),
+            _ => String::new(),
+        }
+    }
+
     fn add(&mut self, code: &'static Code, place: Place, part: impl Into<String>, what: impl Into<String>) {
         self.add_with(code, place, part, what, code.fix);
     }

@@ -165,6 +165,10 @@ fn references(rule: &Rule, place: Place, out: &mut Report<'_>) {
     let world = out.world;
     for reference in kinds::references(rule) {
         let target: &Text = reference.target;
+        let missing = reference.kind == ParamKind::RuleSet
+            && !reference.dynamic
+            && !world.by_name.contains_key(&**target);
+        let guess = if missing { out.guess(target) } else { String::new() };
         let mut add = |code: &'static Code, what: String| {
             out.add(code, place, format!("params / {}", reference.param), what);
         };
@@ -179,7 +183,9 @@ fn references(rule: &Rule, place: Place, out: &mut Report<'_>) {
         }
         match (reference.kind, world.catalogue) {
             (ParamKind::RuleSet, _) => match world.by_name.get(&**target) {
-                None => add(&codes::DANGLING, format!("there is no rule set `{target}`")),
+                None => {
+                    add(&codes::DANGLING, format!("there is no rule set `{target}`{guess}"));
+                }
                 Some(to) if !world.sets[*to as usize].enabled => {
                     add(&codes::DISABLED_TARGET, format!("rule set `{target}` is disabled"));
                 }
