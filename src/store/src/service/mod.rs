@@ -16,6 +16,8 @@ pub mod weights;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use connect_rules_engine::catalogue::Catalogue;
+use connect_rules_engine::compat::Compat;
+use connect_rules_engine::export;
 use connect_rules_engine::problem::Problem;
 use connect_rules_engine::value::{Text, Value};
 use connect_rules_engine::workspace::{Options, Workspace};
@@ -44,7 +46,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    fn new(title: impl Into<String>, changes: Vec<Change>) -> Self {
+    pub(crate) fn new(title: impl Into<String>, changes: Vec<Change>) -> Self {
         Plan { title: title.into(), changes, notes: Vec::new() }
     }
 }
@@ -182,6 +184,15 @@ impl<S: Store> Service<S> {
     pub async fn local_actor(&self, os_user: &str) -> Result<Actor, Error> {
         let now = self.snapshot().await?;
         if settings::login_required(&now) { Err(Error::Unauthenticated) } else { Ok(Actor::local(os_user)) }
+    }
+
+    /// The JSON export of all rule sets, as the original writes and imports it (`spec/model.md` 14.1).
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] and those of the storage.
+    pub async fn export_rule_sets(&self, actor: &Actor) -> Result<String, Error> {
+        actor.check(Operation::ExportRuleSets)?;
+        Ok(export::json(&self.store.rule_sets().await?, Compat::Corrected))
     }
 
     /// The compiled workspace: what calls, simulations and tests run on.
