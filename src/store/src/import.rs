@@ -227,7 +227,7 @@ fn compare(now: &Snapshot, old: Option<&RuleSet>, mut set: RuleSet, out: &mut Im
     let mut used: FxHashSet<Text> = FxHashSet::default();
     for mut rule in rules {
         if !used.insert(Text::clone(&rule.name)) {
-            let fresh = (2_u32..).map(|n| Text::from(format!("{} {n}", rule.name)));
+            let fresh = (2..=u32::MAX).map(|n| Text::from(format!("{} {n}", rule.name)));
             if let Some(name) = fresh.into_iter().find(|name| !names.contains(name)) {
                 let place = format!("{} / {}", set.name, rule.name);
                 let what = format!("there are two rules of this name; the later becomes \"{name}\"");

@@ -1,4 +1,5 @@
 //! What the service layer does and refuses, on the embedded store.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 mod common;
 
