@@ -6,10 +6,11 @@ mod common;
 use common::wait;
 use connect_rules_engine::kinds::RuleType;
 use connect_rules_engine::model::{Rule, RuleSet, Weight};
+use connect_rules_engine::script::{ReadOptions, TestDocument, read_tests};
 use connect_rules_engine::value::{Text, Value};
 use connect_rules_engine::workspace::Options;
 use connect_rules_store::contract::{end_point, rule, rule_set, test, user};
-use connect_rules_store::import::{Fate, ImportRuleSets, Mode};
+use connect_rules_store::import::{Fate, ImportRuleSets, ImportTests, Mode};
 use connect_rules_store::service::end_points::{
     AssignEndPoint, CreateEndPoint, DeleteEndPoints, RenameEndPoint, UpdateEndPoint,
 };
@@ -23,6 +24,7 @@ use connect_rules_store::service::tests::{CopyTests, CreateTest, OnSameName};
 use connect_rules_store::service::users::{CreateUser, DeleteUser, ResetKey, UpdateUser};
 use connect_rules_store::service::weights::{CreateWeight, UpdateWeight};
 use connect_rules_store::service::{Action, Edit, Picked};
+use connect_rules_store::snapshot::head;
 use connect_rules_store::{
     Actor, Applied, EndPoint, Entity, Error, Holiday, Role, Service, Snapshot, SqliteStore, Store as _, User,
     keys,
@@ -159,27 +161,12 @@ fn edits_of_different_fields_merge_and_of_the_same_field_do_not() {
         }
         other => panic!("{other:?}"),
     }
-    let set = Entity::RuleSet(RuleSet { name: Text::from("Else"), ..rule_set("x") });
-    let Entity::RuleSet(base) = seen.entity(&desk_key(&seen)).unwrap() else { panic!() };
-    let renamed = Edit {
-        mine: Entity::RuleSet(RuleSet {
-            id: base.id.clone(),
-            ..match set {
-                Entity::RuleSet(it) => it,
-                _ => panic!(),
-            }
-        }),
-        base: Entity::RuleSet(base),
-        rev: 1,
-    };
+    let mine = RuleSet { name: Text::from("Else"), ..head(&seen.rule_sets[0]) };
+    let renamed = Edit::of(&seen, Entity::RuleSet(mine)).unwrap();
     assert!(
         matches!(desk.run(&UpdateRuleSet(renamed)), Err(Error::Invalid { .. })),
         "an edit does not rename"
     );
-}
-
-fn desk_key(now: &Snapshot) -> connect_rules_store::Key {
-    connect_rules_store::Key::new(connect_rules_store::Kind::RuleSet, now.rule_sets[0].id.clone().unwrap())
 }
 
 #[test]
@@ -375,6 +362,31 @@ fn an_import_lists_every_change_keeps_identifiers_and_is_undone_as_one() {
     let partial = r#"{"type":"RulesEngineRuleSets","partial":true,"ruleSets":[]}"#;
     assert!(matches!(ImportRuleSets::read(partial, Mode::Full), Err(Error::Invalid { .. })));
     assert!(ImportRuleSets::read(partial, Mode::Merge).is_ok());
+}
+
+#[test]
+fn tests_are_imported_by_folder_and_name() {
+    let desk = Desk::new();
+    desk.run(&CreateTest(test("/a", "first", "Line"))).unwrap();
+    desk.run(&CreateTest(test("/a", "spare", "Line"))).unwrap();
+    let id = desk.now().tests.iter().find(|it| &*it.name == "first").unwrap().test_id.clone();
+    let changed = TestDocument { description: Text::from("new"), ..test("/a", "first", "Line") };
+    let draft = TestDocument { production_ready: false, ..test("/a", "draft", "Line") };
+    let import = |full, not_ready_too| ImportTests {
+        tests: vec![changed.clone(), draft.clone()],
+        full,
+        not_ready_too,
+    };
+    desk.run(&import(false, false)).unwrap();
+    let now = desk.now();
+    let first = now.tests.iter().find(|it| &*it.name == "first").unwrap();
+    assert_eq!((now.tests.len(), &first.test_id, &*first.description), (2, &id, "new"));
+    desk.run(&import(true, true)).unwrap();
+    let mut names: Vec<String> = desk.now().tests.iter().map(|it| it.name.to_string()).collect();
+    names.sort();
+    assert_eq!(names, ["draft", "first"]);
+    let odd = read_tests("[{}]", &ReadOptions { now: "2025-01-01T00:00:00Z", absent_ready: false });
+    assert!(matches!(ImportTests::of(odd, false, false), Err(Error::Invalid { .. })));
 }
 
 #[test]
