@@ -13,6 +13,7 @@ pub mod import;
 pub mod keys;
 pub mod merge;
 pub mod roles;
+pub mod seed;
 pub mod service;
 pub mod snapshot;
 pub mod sqlite;

@@ -4,6 +4,7 @@
 mod common;
 
 use common::wait;
+use connect_rules_engine::bundle::Bundle;
 use connect_rules_engine::kinds::RuleType;
 use connect_rules_engine::model::{Rule, RuleSet, Weight};
 use connect_rules_engine::script::{ReadOptions, TestDocument, read_tests};
@@ -11,6 +12,7 @@ use connect_rules_engine::value::{Text, Value};
 use connect_rules_engine::workspace::Options;
 use connect_rules_store::contract::{end_point, rule, rule_set, test, user};
 use connect_rules_store::import::{Fate, ImportRuleSets, ImportTests, Mode};
+use connect_rules_store::seed::Seed;
 use connect_rules_store::service::end_points::{
     AssignEndPoint, CreateEndPoint, DeleteEndPoints, RenameEndPoint, UpdateEndPoint,
 };
@@ -404,4 +406,59 @@ fn the_workspace_and_the_export_hold_what_is_stored() {
     assert!(again.preview(&desk.now()).changes.is_empty(), "an export of one's own changes nothing");
     let power = Actor { role: Role::PowerUser, ..desk.admin.clone() };
     assert!(matches!(wait(desk.service.export_rule_sets(&power)), Err(Error::Forbidden { .. })));
+}
+
+#[test]
+fn a_bundle_fills_an_empty_store_once() {
+    let bundle = format!(
+        r#"{{"ruleSets":{FILE},"connect":{{"stage":"dev","service":"x","timeZone":"UTC","queues":["Sales"],
+            "holidays":[{{"when":"20251225","name":"Christmas"}}]}},
+            "tests":[{{"name":"first","folder":"/","endPoint":"Line","payload":"terminate: \"\""}}]}}"#
+    );
+    let bundle = Bundle::read("demo.json", &bundle).unwrap();
+    let desk = Desk::new();
+    let seed = Seed::of(&bundle, "2025-01-01T00:00:00Z").unwrap();
+    desk.run(&seed).unwrap();
+    let now = desk.now();
+    assert_eq!(
+        (now.rule_sets.len(), now.tests.len(), now.holidays.len(), now.end_points.len()),
+        (2, 1, 1, 1)
+    );
+    let workspace = wait(desk.service.load_workspace(Options::default())).unwrap();
+    let (mut got, want) = (workspace.catalogue().clone(), &bundle.catalogue);
+    assert_eq!(got.config.remove("Holidays").unwrap().as_array().unwrap().len(), 1);
+    assert_eq!((&got.queues, &got.holidays, got.prefix()), (&want.queues, &want.holidays, want.prefix()));
+    assert!(matches!(desk.run(&seed), Err(Error::Invalid { .. })));
+    wait(desk.service.undo(&desk.admin)).unwrap();
+    assert!(desk.now().stamps.len() <= 1 && desk.now().rule_sets.is_empty());
+}
+
+#[test]
+fn people_who_edit_one_rule_at_once_keep_all_their_weights() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("store.db");
+    let desk = Desk { service: Service::new(SqliteStore::open(&file).unwrap()), admin: Actor::local("ada") };
+    desk.set("Main", vec![rule("one", "hi")]);
+    let rule_id = desk.now().rule_sets[0].rules[0].id.clone().unwrap();
+    std::thread::scope(|scope| {
+        for person in 0..3 {
+            let (file, rule_id) = (&file, &rule_id);
+            scope.spawn(move || {
+                let service = Service::new(SqliteStore::open(file).unwrap());
+                let actor = Actor::local(format!("person {person}"));
+                for n in 0..8 {
+                    let weight = Weight {
+                        id: None,
+                        field: Some(Text::from(format!("field.{person}.{n}"))),
+                        operation: Text::from("isnull"),
+                        value: Value::from(""),
+                        weight: Value::from("1"),
+                    };
+                    let add = CreateWeight { rule_id: Text::clone(rule_id), weight };
+                    wait(service.run(&actor, &add)).unwrap();
+                }
+            });
+        }
+    });
+    assert_eq!(desk.now().rule_sets[0].rules[0].weights.len(), 24);
 }

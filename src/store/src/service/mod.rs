@@ -23,6 +23,8 @@ use connect_rules_engine::value::{Text, Value};
 use connect_rules_engine::workspace::{Options, Workspace};
 
 use crate::change::{Applied, Change, ChangeSet};
+use crate::codec;
+use crate::entity::Entity;
 use crate::errors::Error;
 use crate::keys;
 use crate::roles::{Actor, Operation};
@@ -209,17 +211,8 @@ impl<S: Store> Service<S> {
 /// What the instance holds, from the configuration rows and the holidays.
 pub fn catalogue(now: &Snapshot) -> Catalogue {
     let mut config = now.config_map();
-    let holidays: Vec<Value> = now
-        .holidays
-        .iter()
-        .map(|it| {
-            let text = |text: &Text| Value::String(Text::clone(text));
-            [("when", text(&it.when)), ("name", text(&it.name))]
-                .into_iter()
-                .collect::<connect_rules_engine::value::Map>()
-                .into()
-        })
-        .collect();
+    let holidays: Vec<Value> =
+        now.holidays.iter().map(|it| codec::document(&Entity::Holiday(it.clone())).into()).collect();
     if !holidays.is_empty() {
         config.insert("Holidays", holidays.into());
     }
