@@ -5,9 +5,10 @@ mod common;
 
 use common::wait;
 use connect_rules_engine::bundle::Bundle;
+use connect_rules_engine::export::CsvOptions;
 use connect_rules_engine::kinds::RuleType;
 use connect_rules_engine::model::{Rule, RuleSet, Weight};
-use connect_rules_engine::script::{ReadOptions, TestDocument, read_tests};
+use connect_rules_engine::script::{ExportHeader, ExportMethod, ReadOptions, TestDocument, read_tests};
 use connect_rules_engine::value::{Text, Value};
 use connect_rules_engine::workspace::Options;
 use connect_rules_store::contract::{end_point, rule, rule_set, test, user};
@@ -404,7 +405,21 @@ fn the_workspace_and_the_export_hold_what_is_stored() {
     let text = wait(desk.service.export_rule_sets(&desk.admin)).unwrap();
     let again = ImportRuleSets::read(&text, Mode::Full).unwrap();
     assert!(again.preview(&desk.now()).changes.is_empty(), "an export of one's own changes nothing");
+    desk.run(&CreateTest(test("/a", "first", "Line"))).unwrap();
+    desk.run(&CreateTest(test("/b", "second", "Line"))).unwrap();
+    let header = ExportHeader {
+        version: Text::from("1"),
+        environment_name: Text::from("here"),
+        method: ExportMethod::Selected,
+        exported_by: Text::from("ada"),
+        exported_at: Text::from("2025-01-01T00:00:00Z"),
+    };
+    let text = wait(desk.service.export_tests(&desk.admin, &header, |test| &*test.folder == "/b")).unwrap();
+    let file = read_tests(&text, &ReadOptions { now: "", absent_ready: false });
+    assert_eq!((file.tests.len(), &*file.tests[0].name), (1, "second"));
     let power = Actor { role: Role::PowerUser, ..desk.admin.clone() };
+    let csv = wait(desk.service.export_csv(&power, CsvOptions::default())).unwrap();
+    assert!(csv.lines().count() > 2, "{csv}");
     assert!(matches!(wait(desk.service.export_rule_sets(&power)), Err(Error::Forbidden { .. })));
 }
 

@@ -16,15 +16,17 @@ pub mod weights;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use connect_rules_engine::catalogue::Catalogue;
+use connect_rules_engine::collate;
 use connect_rules_engine::compat::Compat;
 use connect_rules_engine::export;
 use connect_rules_engine::problem::Problem;
+use connect_rules_engine::script::{ExportHeader, TestDocument, export_tests};
 use connect_rules_engine::value::{Text, Value};
 use connect_rules_engine::workspace::{Options, Workspace};
 
 use crate::change::{Applied, Change, ChangeSet};
 use crate::codec;
-use crate::entity::Entity;
+use crate::entity::{Entity, Kind};
 use crate::errors::Error;
 use crate::keys;
 use crate::roles::{Actor, Operation};
@@ -195,6 +197,33 @@ impl<S: Store> Service<S> {
     pub async fn export_rule_sets(&self, actor: &Actor) -> Result<String, Error> {
         actor.check(Operation::ExportRuleSets)?;
         Ok(export::json(&self.store.rule_sets().await?, Compat::Corrected))
+    }
+
+    /// The CSV export of all rule sets (`spec/model.md` 15).
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] and those of the storage.
+    pub async fn export_csv(&self, actor: &Actor, options: export::CsvOptions) -> Result<String, Error> {
+        actor.check(Operation::ExportCsv)?;
+        Ok(export::csv(&self.store.rule_sets().await?, options))
+    }
+
+    /// The export of the chosen tests (`spec/model.md` 16).
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if two of them share folder and name, [`Error::Forbidden`], those of the storage.
+    pub async fn export_tests(
+        &self,
+        actor: &Actor,
+        header: &ExportHeader,
+        chosen: impl Fn(&TestDocument) -> bool,
+    ) -> Result<String, Error> {
+        actor.check(Operation::ReadTests)?;
+        let now = self.store.settings().await?;
+        let tests: Vec<TestDocument> = now.tests.into_iter().filter(|test| chosen(test)).collect();
+        export_tests(header, &tests, collate::compare).map_err(|error| {
+            Error::invalid(Kind::Test, "export", "name", &error.to_string(), "rename all but one of each")
+        })
     }
 
     /// The compiled workspace: what calls, simulations and tests run on.
