@@ -7,6 +7,7 @@ use crate::entity::{Entity, Key, Rev};
 use crate::roles::Operation;
 
 /// One change of one row.
+#[allow(clippy::large_enum_variant, reason = "nearly all changes are writes")]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
     /// Writes an entity.

@@ -54,6 +54,7 @@ fn ensure(holds: bool, what: &str) -> Outcome {
     if holds { Ok(()) } else { Err(what.to_owned()) }
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "errors are turned into texts by map_err")]
 fn told(error: Error) -> String {
     error.to_string()
 }

@@ -2,6 +2,7 @@
 //!
 //! The test program runs itself again as a child. `CONNECT_RULES_KILLS` sets the number of kills (20),
 //! `CONNECT_RULES_WRITERS` the number of writers (3) and `CONNECT_RULES_SECONDS` how long they write (2).
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 mod common;
 

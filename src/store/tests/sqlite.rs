@@ -35,6 +35,7 @@ fn a_file_keeps_its_content_and_is_private() {
         let file = file.unwrap();
         assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{:?}", file.path());
     }
+    assert!(folder.path().join("deep/store.db-wal").exists(), "readers do not wait for writers");
     let before = wait(store.snapshot()).unwrap();
     drop(store);
     let store = SqliteStore::open(&path).unwrap();

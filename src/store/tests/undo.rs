@@ -1,4 +1,5 @@
 //! Undo after any change gives back what was there, and redo what was changed.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 mod common;
 

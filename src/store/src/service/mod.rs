@@ -16,11 +16,17 @@ pub mod weights;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use connect_rules_engine::catalogue::Catalogue;
+use connect_rules_engine::collate;
+use connect_rules_engine::compat::Compat;
+use connect_rules_engine::export;
 use connect_rules_engine::problem::Problem;
+use connect_rules_engine::script::{ExportHeader, TestDocument, export_tests};
 use connect_rules_engine::value::{Text, Value};
 use connect_rules_engine::workspace::{Options, Workspace};
 
 use crate::change::{Applied, Change, ChangeSet};
+use crate::codec;
+use crate::entity::{Entity, Kind};
 use crate::errors::Error;
 use crate::keys;
 use crate::roles::{Actor, Operation};
@@ -44,7 +50,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    fn new(title: impl Into<String>, changes: Vec<Change>) -> Self {
+    pub(crate) fn new(title: impl Into<String>, changes: Vec<Change>) -> Self {
         Plan { title: title.into(), changes, notes: Vec::new() }
     }
 }
@@ -184,6 +190,42 @@ impl<S: Store> Service<S> {
         if settings::login_required(&now) { Err(Error::Unauthenticated) } else { Ok(Actor::local(os_user)) }
     }
 
+    /// The JSON export of all rule sets, as the original writes and imports it (`spec/model.md` 14.1).
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] and those of the storage.
+    pub async fn export_rule_sets(&self, actor: &Actor) -> Result<String, Error> {
+        actor.check(Operation::ExportRuleSets)?;
+        Ok(export::json(&self.store.rule_sets().await?, Compat::Corrected))
+    }
+
+    /// The CSV export of all rule sets (`spec/model.md` 15).
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] and those of the storage.
+    pub async fn export_csv(&self, actor: &Actor, options: export::CsvOptions) -> Result<String, Error> {
+        actor.check(Operation::ExportCsv)?;
+        Ok(export::csv(&self.store.rule_sets().await?, options))
+    }
+
+    /// The export of the chosen tests (`spec/model.md` 16).
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if two of them share folder and name, [`Error::Forbidden`], those of the storage.
+    pub async fn export_tests(
+        &self,
+        actor: &Actor,
+        header: &ExportHeader,
+        chosen: impl Fn(&TestDocument) -> bool,
+    ) -> Result<String, Error> {
+        actor.check(Operation::ReadTests)?;
+        let now = self.store.settings().await?;
+        let tests: Vec<TestDocument> = now.tests.into_iter().filter(|test| chosen(test)).collect();
+        export_tests(header, &tests, collate::compare).map_err(|error| {
+            Error::invalid(Kind::Test, "export", "name", &error.to_string(), "rename all but one of each")
+        })
+    }
+
     /// The compiled workspace: what calls, simulations and tests run on.
     ///
     /// # Errors
@@ -198,17 +240,8 @@ impl<S: Store> Service<S> {
 /// What the instance holds, from the configuration rows and the holidays.
 pub fn catalogue(now: &Snapshot) -> Catalogue {
     let mut config = now.config_map();
-    let holidays: Vec<Value> = now
-        .holidays
-        .iter()
-        .map(|it| {
-            let text = |text: &Text| Value::String(Text::clone(text));
-            [("when", text(&it.when)), ("name", text(&it.name))]
-                .into_iter()
-                .collect::<connect_rules_engine::value::Map>()
-                .into()
-        })
-        .collect();
+    let holidays: Vec<Value> =
+        now.holidays.iter().map(|it| codec::document(&Entity::Holiday(it.clone())).into()).collect();
     if !holidays.is_empty() {
         config.insert("Holidays", holidays.into());
     }

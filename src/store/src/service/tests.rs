@@ -165,7 +165,7 @@ impl Action for CopyTests {
                 (Some(_), OnSameName::Skip) => continue,
                 (Some(Some(id)), OnSameName::Replace) => test.test_id = Some(id),
                 (Some(_), OnSameName::Rename) => {
-                    let number = (2_u32..).find(|n| {
+                    let number = (2..=u32::MAX).find(|n| {
                         let next = format!("{} {n}", old.name);
                         !names.iter().any(|(name, _)| **name == *next)
                     });

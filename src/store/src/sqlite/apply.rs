@@ -221,7 +221,7 @@ pub(super) fn mark(connection: &Connection) -> Result<Text, Error> {
 /// Now, or a millisecond after the last mark if that is later (ruling 5).
 fn next_mark(last: &str) -> Text {
     let now = jiff::Timestamp::now().as_millisecond();
-    let last = last.parse::<jiff::Timestamp>().map_or(i64::MIN, |last| last.as_millisecond());
+    let last = last.parse::<jiff::Timestamp>().map_or(i64::MIN, jiff::Timestamp::as_millisecond);
     time_text(now.max(last.saturating_add(1)))
 }
 

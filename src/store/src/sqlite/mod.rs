@@ -233,24 +233,24 @@ fn read_snapshot(connection: &Connection, whole: bool) -> Result<Snapshot, Error
     if whole {
         out.rule_sets = read_rule_sets(connection)?;
     }
-    for kind in Kind::ALL {
-        let of_rules = matches!(kind, Kind::RuleSet | Kind::Rule);
-        if of_rules && !whole {
-            continue;
+    if whole {
+        for kind in [Kind::RuleSet, Kind::Rule] {
+            rows::stamps(connection, kind, |key, stamp| {
+                out.stamps.insert(key, stamp);
+            })?;
         }
+    }
+    for kind in [Kind::EndPoint, Kind::User, Kind::Holiday, Kind::Test, Kind::Config] {
         rows::all(connection, kind, |stored| {
-            let key = Key { kind, id: Text::clone(&stored.row.id) };
-            if !of_rules {
-                match rows::entity(&stored.row)? {
-                    Entity::EndPoint(it) => out.end_points.push(it),
-                    Entity::User(it) => out.users.push(it),
-                    Entity::Holiday(it) => out.holidays.push(it),
-                    Entity::Test(it) => out.tests.push(it),
-                    Entity::Config(it) if &*it.key != MARK => out.config.push(it),
-                    _ => return Ok(()),
-                }
+            match rows::entity(&stored.row)? {
+                Entity::EndPoint(it) => out.end_points.push(it),
+                Entity::User(it) => out.users.push(it),
+                Entity::Holiday(it) => out.holidays.push(it),
+                Entity::Test(it) => out.tests.push(it),
+                Entity::Config(it) if &*it.key != MARK => out.config.push(it),
+                _ => return Ok(()),
             }
-            out.stamps.insert(key, stored.stamp);
+            out.stamps.insert(Key { kind, id: Text::clone(&stored.row.id) }, stored.stamp);
             Ok(())
         })?;
     }
