@@ -9,6 +9,7 @@ mod codec;
 pub mod contract;
 pub mod entity;
 pub mod errors;
+pub mod exchange;
 pub mod keys;
 pub mod merge;
 pub mod roles;
