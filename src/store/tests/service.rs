@@ -4,16 +4,14 @@
 mod common;
 
 use common::wait;
-use connect_rules_engine::bundle::Bundle;
 use connect_rules_engine::export::CsvOptions;
 use connect_rules_engine::kinds::RuleType;
 use connect_rules_engine::model::{Rule, RuleSet, Weight};
-use connect_rules_engine::script::{ExportHeader, ExportMethod, ReadOptions, TestDocument, read_tests};
+use connect_rules_engine::script::{ExportHeader, ExportMethod, ReadOptions, read_tests};
 use connect_rules_engine::value::{Text, Value};
 use connect_rules_engine::workspace::Options;
 use connect_rules_store::contract::{end_point, rule, rule_set, test, user};
-use connect_rules_store::import::{Fate, ImportRuleSets, ImportTests, Mode};
-use connect_rules_store::seed::Seed;
+use connect_rules_store::exchange::{ImportRuleSets, Mode};
 use connect_rules_store::service::end_points::{
     AssignEndPoint, CreateEndPoint, DeleteEndPoints, RenameEndPoint, UpdateEndPoint,
 };
@@ -332,70 +330,9 @@ const FILE: &str = r#"[
  {"name":"Other","enabled":true,"rules":[]}]"#;
 
 #[test]
-fn an_import_lists_every_change_keeps_identifiers_and_is_undone_as_one() {
-    let desk = Desk::new();
-    desk.set("Gone", vec![rule("one", "hi")]);
-    let before = desk.now();
-    let full = ImportRuleSets::read(FILE, Mode::Full).unwrap();
-    let fates = |import: &ImportRuleSets| {
-        import.preview(&desk.now()).rule_sets.iter().map(|it| it.fate).collect::<Vec<_>>()
-    };
-    assert_eq!(fates(&full), [Fate::Create, Fate::Create, Fate::Delete]);
-    assert_eq!(full.preview(&before).end_points, [Text::from("Line")]);
-    desk.run(&full).unwrap();
-    let after = desk.now();
-    assert_eq!((after.rule_sets.len(), after.end_points.len()), (2, 1));
-    let names: Vec<&str> =
-        after.rule_set_named("Main").unwrap().rules.iter().map(|rule| &*rule.name).collect();
-    assert!(names.contains(&"one") && names.contains(&"one 2"), "{names:?}");
-    // The file again, with one change.
-    let mark = Text::clone(&after.mark);
-    assert_eq!(desk.run(&full).unwrap().mark, mark, "nothing differs, nothing is written");
-    let changed = ImportRuleSets::read(&FILE.replace("\"hi\"", "\"ho\""), Mode::Merge).unwrap();
-    assert_eq!(fates(&changed), [Fate::Replace, Fate::Unchanged]);
-    let applied = desk.run(&changed).unwrap();
-    assert_eq!(applied.rows.len(), 1, "only the changed rule is written");
-    let add = ImportRuleSets::read(FILE, Mode::Add).unwrap();
-    assert_eq!(fates(&add), [Fate::Kept, Fate::Kept]);
-    for _ in 0..2 {
-        wait(desk.service.undo(&desk.admin)).unwrap();
-    }
-    assert_eq!(desk.now().rule_sets, before.rule_sets);
-    assert!(desk.now().end_points.is_empty());
-    let partial = r#"{"type":"RulesEngineRuleSets","partial":true,"ruleSets":[]}"#;
-    assert!(matches!(ImportRuleSets::read(partial, Mode::Full), Err(Error::Invalid { .. })));
-    assert!(ImportRuleSets::read(partial, Mode::Merge).is_ok());
-}
-
-#[test]
-fn tests_are_imported_by_folder_and_name() {
-    let desk = Desk::new();
-    desk.run(&CreateTest(test("/a", "first", "Line"))).unwrap();
-    desk.run(&CreateTest(test("/a", "spare", "Line"))).unwrap();
-    let id = desk.now().tests.iter().find(|it| &*it.name == "first").unwrap().test_id.clone();
-    let changed = TestDocument { description: Text::from("new"), ..test("/a", "first", "Line") };
-    let draft = TestDocument { production_ready: false, ..test("/a", "draft", "Line") };
-    let import = |full, not_ready_too| ImportTests {
-        tests: vec![changed.clone(), draft.clone()],
-        full,
-        not_ready_too,
-    };
-    desk.run(&import(false, false)).unwrap();
-    let now = desk.now();
-    let first = now.tests.iter().find(|it| &*it.name == "first").unwrap();
-    assert_eq!((now.tests.len(), &first.test_id, &*first.description), (2, &id, "new"));
-    desk.run(&import(true, true)).unwrap();
-    let mut names: Vec<String> = desk.now().tests.iter().map(|it| it.name.to_string()).collect();
-    names.sort();
-    assert_eq!(names, ["draft", "first"]);
-    let odd = read_tests("[{}]", &ReadOptions { now: "2025-01-01T00:00:00Z", absent_ready: false });
-    assert!(matches!(ImportTests::of(odd, false, false), Err(Error::Invalid { .. })));
-}
-
-#[test]
 fn the_workspace_and_the_export_hold_what_is_stored() {
     let desk = Desk::new();
-    desk.run(&ImportRuleSets::read(FILE, Mode::Full).unwrap()).unwrap();
+    desk.run(&ImportRuleSets::file("file", FILE, Mode::Full)).unwrap();
     desk.run(&SetConfig { key: Text::from("CallCentreTimeZone"), value: Value::from("Australia/Melbourne") })
         .unwrap();
     let workspace = wait(desk.service.load_workspace(Options::default())).unwrap();
@@ -403,8 +340,9 @@ fn the_workspace_and_the_export_hold_what_is_stored() {
     assert!(workspace.find_by_end_point("Line").is_some());
     assert_eq!(workspace.catalogue().time_zone.as_deref(), Some("Australia/Melbourne"));
     let text = wait(desk.service.export_rule_sets(&desk.admin)).unwrap();
-    let again = ImportRuleSets::read(&text, Mode::Full).unwrap();
-    assert!(again.preview(&desk.now()).changes.is_empty(), "an export of one's own changes nothing");
+    let again = ImportRuleSets::file("file", &*text, Mode::Full);
+    let unchanged = again.plan(&desk.now(), &Actor::local("ada")).unwrap().changes;
+    assert!(unchanged.is_empty(), "an export of one's own changes nothing");
     desk.run(&CreateTest(test("/a", "first", "Line"))).unwrap();
     desk.run(&CreateTest(test("/b", "second", "Line"))).unwrap();
     let header = ExportHeader {
@@ -421,31 +359,6 @@ fn the_workspace_and_the_export_hold_what_is_stored() {
     let csv = wait(desk.service.export_csv(&power, CsvOptions::default())).unwrap();
     assert!(csv.lines().count() > 2, "{csv}");
     assert!(matches!(wait(desk.service.export_rule_sets(&power)), Err(Error::Forbidden { .. })));
-}
-
-#[test]
-fn a_bundle_fills_an_empty_store_once() {
-    let bundle = format!(
-        r#"{{"ruleSets":{FILE},"connect":{{"stage":"dev","service":"x","timeZone":"UTC","queues":["Sales"],
-            "holidays":[{{"when":"20251225","name":"Christmas"}}]}},
-            "tests":[{{"name":"first","folder":"/","endPoint":"Line","payload":"terminate: \"\""}}]}}"#
-    );
-    let bundle = Bundle::read("demo.json", &bundle).unwrap();
-    let desk = Desk::new();
-    let seed = Seed::of(&bundle, "2025-01-01T00:00:00Z").unwrap();
-    desk.run(&seed).unwrap();
-    let now = desk.now();
-    assert_eq!(
-        (now.rule_sets.len(), now.tests.len(), now.holidays.len(), now.end_points.len()),
-        (2, 1, 1, 1)
-    );
-    let workspace = wait(desk.service.load_workspace(Options::default())).unwrap();
-    let (mut got, want) = (workspace.catalogue().clone(), &bundle.catalogue);
-    assert_eq!(got.config.remove("Holidays").unwrap().as_array().unwrap().len(), 1);
-    assert_eq!((&got.queues, &got.holidays, got.prefix()), (&want.queues, &want.holidays, want.prefix()));
-    assert!(matches!(desk.run(&seed), Err(Error::Invalid { .. })));
-    wait(desk.service.undo(&desk.admin)).unwrap();
-    assert!(desk.now().stamps.len() <= 1 && desk.now().rule_sets.is_empty());
 }
 
 #[test]

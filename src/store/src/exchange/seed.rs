@@ -1,0 +1,161 @@
+//! Filling an empty store from a bundle, such as the demo, and emptying it again (`spec/model.md` 18).
+
+use connect_rules_engine::bundle::Bundle;
+use connect_rules_engine::catalogue::Catalogue;
+use connect_rules_engine::json;
+use connect_rules_engine::model::RuleSet;
+use connect_rules_engine::problem::Problem;
+use connect_rules_engine::script::{ReadOptions, Severity, TestDocument, read_tests};
+use connect_rules_engine::value::{Map, Text, Value};
+
+use super::rule_sets::{Mode, plan_sets};
+use super::test_documents::plan_tests;
+use super::{accept, remove, rising_ids};
+use crate::change::Change;
+use crate::entity::{ConfigRow, EndPoint, Entity, Holiday, Kind};
+use crate::errors::Error;
+use crate::roles::{Actor, Operation};
+use crate::service::settings::REQUIRE_LOGIN;
+use crate::service::{Action, Plan};
+use crate::snapshot::Snapshot;
+use crate::sqlite::MARK;
+
+/// Fills an empty store: rule sets, tests, end points, holidays, and what the Connect instance holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seed {
+    rule_sets: Vec<RuleSet>,
+    tests: Vec<TestDocument>,
+    holidays: Vec<Holiday>,
+    rows: Vec<ConfigRow>,
+    warnings: Vec<Problem>,
+}
+
+impl Seed {
+    /// What a bundle holds. Offline bots and functions are no part of a store; they stay with the bundle.
+    /// `now` stands for a missing `testDateTime`; UTC, `YYYY-MM-DDTHH:mm:ssZ`.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with every problem of the tests.
+    pub fn new(bundle: &Bundle, now: &str) -> Result<Self, Error> {
+        let mut warnings = bundle.problems.clone();
+        let mut tests = Vec::new();
+        if !bundle.tests.is_nil() {
+            let text = json::print(&bundle.tests).unwrap_or_default();
+            let file = read_tests(&text, &ReadOptions { now, absent_ready: true });
+            let problems = file.findings.iter().map(|found| {
+                let make = if found.severity == Severity::Error { Problem::error } else { Problem::warning };
+                make(found.at.clone(), found.message.clone(), found.fix.clone())
+            });
+            warnings.extend(accept(Kind::Test, "tests", problems.collect())?);
+            tests = file.tests;
+        }
+        let catalogue = &bundle.catalogue;
+        let holidays = holidays(catalogue);
+        let mut rows: Map = catalogue.config.clone();
+        rows.remove(MARK);
+        if !holidays.is_empty() {
+            rows.remove("Holidays");
+        }
+        rows.insert("stage", Value::String(Text::clone(&catalogue.stage)));
+        rows.insert("service", Value::String(Text::clone(&catalogue.service)));
+        let rows = rows.iter().filter(|(_, value)| !value.is_nil());
+        let rows =
+            rows.map(|(key, value)| ConfigRow { key: Text::clone(key), value: value.clone() }).collect();
+        Ok(Seed { rule_sets: bundle.rule_sets.clone(), tests, holidays, rows, warnings })
+    }
+
+    /// The changes in a store without rule sets, tests, end points and holidays; rows are written over.
+    fn fill(&self, empty: &Snapshot) -> (Vec<Change>, Vec<Problem>) {
+        let rows = self.rows.iter().cloned().map(Entity::Config);
+        let mut changes: Vec<Change> = rows.map(|row| super::write(empty, row)).collect();
+        for (id, it) in rising_ids(self.holidays.len()).zip(&self.holidays) {
+            changes.push(Change::create(Entity::Holiday(Holiday { id, ..it.clone() })));
+        }
+        let (told, more) = plan_sets(empty, &[], self.rule_sets.clone(), Mode::Full, self.warnings.clone());
+        changes.extend(more);
+        let end_points: Vec<EndPoint> = changes
+            .iter()
+            .filter_map(|change| match change {
+                Change::Put { entity: Entity::EndPoint(it), .. } => Some(it.clone()),
+                _ => None,
+            })
+            .collect();
+        let (tests, more) = plan_tests(empty, &end_points, &self.tests, (false, true), told.warnings);
+        changes.extend(more);
+        (changes, tests.warnings)
+    }
+}
+
+/// Holidays of an instance, with what the row behind them says beyond day and name.
+fn holidays(catalogue: &Catalogue) -> Vec<Holiday> {
+    let rows = catalogue.config.get("Holidays").and_then(Value::as_array).unwrap_or_default();
+    let member = |at: usize, name: &str| rows.get(at).map(|row| row.member(name)).unwrap_or_default();
+    let listed = catalogue.holidays.iter().enumerate();
+    listed
+        .map(|(at, it)| Holiday {
+            id: Text::default(),
+            when: Text::clone(&it.when),
+            name: Text::clone(&it.name),
+            description: member(at, "description").as_str().map(Text::from).unwrap_or_default(),
+            closed: &*member(at, "closed").text() != "false",
+        })
+        .collect()
+}
+
+impl Action for Seed {
+    fn operation(&self) -> Operation {
+        Operation::ImportRuleSets
+    }
+
+    fn plan(&self, now: &Snapshot, _: &Actor) -> Result<Plan, Error> {
+        let full = [
+            (Kind::RuleSet, now.rule_sets.len()),
+            (Kind::Test, now.tests.len()),
+            (Kind::EndPoint, now.end_points.len()),
+            (Kind::Holiday, now.holidays.len()),
+        ];
+        if let Some((kind, count)) = full.into_iter().find(|(_, count)| *count > 0) {
+            let what = format!("the store is not empty: {count} of {kind}");
+            return Err(Error::invalid(kind, "store", "store", &what, "reset the store, or import instead"));
+        }
+        let (changes, notes) = self.fill(now);
+        let title = format!("fill the store: {} rule sets, {} tests", self.rule_sets.len(), self.tests.len());
+        Ok(Plan { title, changes, notes })
+    }
+}
+
+/// Empties the store, users and the need to log in apart, and fills it anew if a seed is given.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Reset {
+    /// What it is filled with.
+    pub seed: Option<Seed>,
+}
+
+impl Action for Reset {
+    fn operation(&self) -> Operation {
+        Operation::ImportRuleSets
+    }
+
+    fn plan(&self, now: &Snapshot, _: &Actor) -> Result<Plan, Error> {
+        let mut changes = Vec::new();
+        let id = |id: &Option<Text>| id.clone().unwrap_or_default();
+        changes.extend(now.rule_sets.iter().map(|it| remove(now, Kind::RuleSet, &id(&it.id))));
+        changes.extend(now.tests.iter().map(|it| remove(now, Kind::Test, &id(&it.test_id))));
+        changes.extend(now.end_points.iter().map(|it| remove(now, Kind::EndPoint, &it.id)));
+        changes.extend(now.holidays.iter().map(|it| remove(now, Kind::Holiday, &it.id)));
+        let (mut fresh, mut notes) = (Vec::new(), Vec::new());
+        if let Some(seed) = &self.seed {
+            let empty =
+                Snapshot { config: now.config.clone(), stamps: now.stamps.clone(), ..Snapshot::default() };
+            (fresh, notes) = seed.fill(&empty);
+        }
+        let kept = |row: &&ConfigRow| {
+            let written = |change: &Change| change.key().kind == Kind::Config && change.key().id == row.key;
+            &*row.key != REQUIRE_LOGIN && !fresh.iter().any(written)
+        };
+        changes.extend(now.config.iter().filter(kept).map(|row| remove(now, Kind::Config, &row.key)));
+        changes.extend(fresh);
+        let title = if self.seed.is_some() { "reset the store to its seed" } else { "empty the store" };
+        Ok(Plan { title: title.to_owned(), changes, notes })
+    }
+}
