@@ -62,9 +62,9 @@ fn keep_weights(weights: &mut [Weight], stored: &[Weight]) {
 }
 
 /// A rule set of a file that is new: everything gets an identifier.
-pub(super) fn create(mut set: RuleSet, id: Text, changes: &mut Vec<Change>) -> RuleSetChange {
+pub(super) fn create(mut set: RuleSet, id: &Text, changes: &mut Vec<Change>) -> RuleSetChange {
     let mut told = RuleSetChange::of(&set.name, Outcome::Create);
-    set.id = Some(Text::clone(&id));
+    set.id = Some(Text::clone(id));
     let rules = std::mem::take(&mut set.rules);
     changes.push(Change::create(Entity::RuleSet(set)));
     let ids = rising_ids(rules.len());
@@ -72,7 +72,7 @@ pub(super) fn create(mut set: RuleSet, id: Text, changes: &mut Vec<Change>) -> R
         rule.id = Some(rule_id);
         keep_weights(&mut rule.weights, &[]);
         told.created.push(Text::clone(&rule.name));
-        changes.push(Change::create(Entity::Rule(Text::clone(&id), rule)));
+        changes.push(Change::create(Entity::Rule(Text::clone(id), rule)));
     }
     told
 }

@@ -203,7 +203,7 @@ pub(super) fn plan_sets(
     for set in sets {
         told.push(match stored.get(&*set.name) {
             Some(old) => matching::replace(now, set, old, &mut changes),
-            None => matching::create(set, ids.next().unwrap_or_else(new_id), &mut changes),
+            None => matching::create(set, &ids.next().unwrap_or_else(new_id), &mut changes),
         });
     }
     told.extend(released);

@@ -7,12 +7,13 @@ use connect_rules_engine::model::RuleSet;
 use connect_rules_engine::problem::Problem;
 use connect_rules_engine::script::{ReadOptions, Severity, TestDocument, read_tests};
 use connect_rules_engine::value::{Map, Text, Value};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::rule_sets::{Mode, plan_sets};
 use super::test_documents::plan_tests;
 use super::{accept, remove, rising_ids};
 use crate::change::Change;
-use crate::entity::{ConfigRow, EndPoint, Entity, Holiday, Kind};
+use crate::entity::{ConfigRow, EndPoint, Entity, Holiday, Key, Kind};
 use crate::errors::Error;
 use crate::roles::{Actor, Operation};
 use crate::service::settings::REQUIRE_LOGIN;
@@ -124,6 +125,20 @@ impl Action for Seed {
     }
 }
 
+/// Lets new end points take the rows of stored ones of the same name, which a delete and a create in one
+/// change set could not do while others name them.
+fn take_over(now: &Snapshot, fresh: &mut [Change]) {
+    let stored: FxHashMap<&str, &Text> = now.end_points.iter().map(|it| (&*it.name, &it.id)).collect();
+    for change in fresh {
+        if let Change::Put { entity: Entity::EndPoint(it), expected } = change
+            && let Some(id) = stored.get(&*it.name)
+        {
+            it.id = Text::clone(id);
+            *expected = now.rev(Kind::EndPoint, id);
+        }
+    }
+}
+
 /// Empties the store, users and the need to log in apart, and fills it anew if a seed is given.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reset {
@@ -141,19 +156,23 @@ impl Action for Reset {
         let id = |id: &Option<Text>| id.clone().unwrap_or_default();
         changes.extend(now.rule_sets.iter().map(|it| remove(now, Kind::RuleSet, &id(&it.id))));
         changes.extend(now.tests.iter().map(|it| remove(now, Kind::Test, &id(&it.test_id))));
-        changes.extend(now.end_points.iter().map(|it| remove(now, Kind::EndPoint, &it.id)));
         changes.extend(now.holidays.iter().map(|it| remove(now, Kind::Holiday, &it.id)));
         let (mut fresh, mut notes) = (Vec::new(), Vec::new());
         if let Some(seed) = &self.seed {
             let empty =
                 Snapshot { config: now.config.clone(), stamps: now.stamps.clone(), ..Snapshot::default() };
             (fresh, notes) = seed.fill(&empty);
+            take_over(now, &mut fresh);
         }
         let kept = |row: &&ConfigRow| {
             let written = |change: &Change| change.key().kind == Kind::Config && change.key().id == row.key;
             &*row.key != REQUIRE_LOGIN && !fresh.iter().any(written)
         };
         changes.extend(now.config.iter().filter(kept).map(|row| remove(now, Kind::Config, &row.key)));
+        let taken: FxHashSet<Key> = fresh.iter().map(Change::key).collect();
+        let gone = |it: &&EndPoint| !taken.contains(&Key::new(Kind::EndPoint, Text::clone(&it.id)));
+        let gone = now.end_points.iter().filter(gone);
+        changes.extend(gone.map(|it| remove(now, Kind::EndPoint, &it.id)));
         changes.extend(fresh);
         let title = if self.seed.is_some() { "reset the store to its seed" } else { "empty the store" };
         Ok(Plan { title: title.to_owned(), changes, notes })

@@ -3,6 +3,7 @@
 //! repeat it.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -61,7 +62,8 @@ fn escaped(element: &str) -> String {
         if ends || starts || c.is_control() || "%/\\:*?\"<>|".contains(c) {
             let mut bytes = [0; 4];
             for byte in c.encode_utf8(&mut bytes).bytes() {
-                out += &format!("%{byte:02X}");
+                // Writing to a String cannot fail.
+                let _ = write!(out, "%{byte:02X}");
             }
         } else {
             out.push(c);
