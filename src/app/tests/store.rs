@@ -90,7 +90,8 @@ impl Shop {
             "errorMessage1=No",
             "errorMessage2=No",
             "errorMessage3=No",
-            "errorCount=3",
+            "errorCount=2",
+            "inputCount=3",
             "dtmf1=Goodbye",
             "errorRuleSetName=Goodbye",
             "noInputRuleSetName=Goodbye",
@@ -101,11 +102,13 @@ impl Shop {
             "inputTimeout=10",
         ];
         let mut args = vec!["rule", "create", "Menu", "Ask", "--type", "DTMFMenu"];
-        menu.iter().for_each(|pair| args.extend(["--set", pair]));
+        for pair in menu {
+            args.extend(["--set", pair]);
+        }
         self.ok(&args);
         self.ok(&["ruleset", "create", "Start", "--end-point", "Main line"]);
         let greet = ["rule", "create", "Start", "Greet", "--type", "Message", "--priority", "20"];
-        self.ok(&[&greet[..], &["--set", "message=Welcome, {{System.CustomerPhoneNumber}}"]].concat());
+        self.ok(&[&greet[..], &["--set", "message=Welcome, {{CustomerPhoneNumber}}"]].concat());
         let go = ["rule", "create", "Start", "Go on", "--type", "RuleSet", "--priority", "10"];
         let weight = "System.DateTimeLocal isnotnull 10";
         self.ok(&[&go[..], &["--set", "ruleSetName=Menu", "--weight", weight, "--activation", "10"]].concat());
@@ -129,12 +132,15 @@ fn a_journey_made_from_the_shell_is_simulated_over_a_pipe() {
         start.to_string(),
         json!({"eventType": "NEXT_RULE"}).to_string(),
         json!({"eventType": "NEXT_RULE"}).to_string(),
+        json!({"eventType": "INPUT", "input": "1"}).to_string(),
         json!({"eventType": "NEXT_RULE"}).to_string(),
     ];
     let outcome = shop.on(&["simulate", "--state", "none"], &(requests.join("\n") + "\n"));
     assert_eq!(outcome.status, 0, "{}", outcome.err);
     assert!(outcome.out.contains("Welcome, +61400111222"), "{}", outcome.out);
     assert!(outcome.out.contains("Press 1 to leave"), "{}", outcome.out);
+    let last = outcome.lines().pop().unwrap();
+    assert_eq!((&last["ruleSet"], &last["ruleType"]), (&json!("Goodbye"), &json!("Terminate")), "{last}");
     for command in [&["lint"][..], &["graph"], &["export", "json"]] {
         let out = shop.on(command, "");
         assert!(out.status == 0 && out.out.contains("Menu"), "{command:?}: {} {}", out.out, out.err);

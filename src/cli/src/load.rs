@@ -9,15 +9,14 @@ use std::path::{Path, PathBuf};
 
 use connect_rules_engine::bundle::{Bundle, Parts};
 use connect_rules_engine::compat::Compat;
+use connect_rules_engine::json;
 use connect_rules_engine::model::read;
 use connect_rules_engine::problem::Problem;
-use connect_rules_engine::workspace::{Options, Workspace};
-use serde_json::value::RawValue;
-
-use connect_rules_engine::json;
 use connect_rules_engine::value::Value;
+use connect_rules_engine::workspace::{Options, Workspace};
 use connect_rules_store::service::{self, settings};
 use connect_rules_store::{Actor, Operation};
+use serde_json::value::RawValue;
 
 use crate::args::{Global, WorkspaceArgs};
 use crate::demo;

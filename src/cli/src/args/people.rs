@@ -21,7 +21,7 @@ pub enum UsersCommand {
         /// Last name
         #[arg(long, value_name = "NAME")]
         last: String,
-        /// ADMINISTRATOR, POWER_USER or TESTER
+        /// `ADMINISTRATOR`, `POWER_USER` or `TESTER`
         #[arg(long)]
         role: String,
         /// How.
@@ -41,7 +41,7 @@ pub enum UsersCommand {
         /// Last name
         #[arg(long, value_name = "NAME")]
         last: Option<String>,
-        /// ADMINISTRATOR, POWER_USER or TESTER
+        /// `ADMINISTRATOR`, `POWER_USER` or `TESTER`
         #[arg(long)]
         role: Option<String>,
         /// How.

@@ -387,7 +387,7 @@ pub enum UsedKind {
 pub enum ConnectDataCommand {
     /// Show queues, flows, numbers, functions, profiles, bots, hours, prompts and the time zone
     Show,
-    /// Set one of them, such as CallCentreTimeZone or Queues
+    /// Set one of them, such as `CallCentreTimeZone` or `Queues`
     Set {
         /// Its key
         key: String,

@@ -85,9 +85,20 @@ impl Draft {
     /// A new thing with the defaults of its kind.
     pub fn fresh(kind: Kind) -> Self {
         let defaults: &[(&str, Value)] = &match kind {
-            Kind::RuleSet => vec![("enabled", true.into()), ("folder", "/".into())],
+            Kind::RuleSet => vec![
+                ("enabled", true.into()),
+                ("endPoints", vec![].into()),
+                ("folder", "/".into()),
+                ("rules", vec![].into()),
+            ],
             Kind::Rule => {
-                vec![("priority", "0".into()), ("activation", "0".into()), ("enabled", true.into())]
+                vec![
+                    ("priority", "0".into()),
+                    ("activation", "0".into()),
+                    ("params", Map::new().into()),
+                    ("weights", vec![].into()),
+                    ("enabled", true.into()),
+                ]
             }
             Kind::EndPoint => vec![("enabled", true.into())],
             Kind::Holiday => vec![("closed", true.into())],
@@ -231,13 +242,11 @@ impl Draft {
 /// It cannot be read or is no JSON object.
 pub fn object(file: &Path) -> Result<(String, Map), Failure> {
     let (name, value) = value(file)?;
-    match value.as_object() {
-        Some(members) => Ok((name, members.clone())),
-        None => {
-            let problem = Problem::error("", "expected a JSON object", "write {\"member\": value}");
-            Err(Failure::data(vec![problem.in_file(&name)]))
-        }
+    if let Some(members) = value.as_object() {
+        return Ok((name, members.clone()));
     }
+    let problem = Problem::error("", "expected a JSON object", "write {\"member\": value}");
+    Err(Failure::data(vec![problem.in_file(&name)]))
 }
 
 fn value(file: &Path) -> Result<(String, Value), Failure> {

@@ -74,7 +74,7 @@ pub fn members(document: &Map) -> String {
             Value::Array(_) | Value::Object(_) => engine_json::print(value).unwrap_or_default(),
             other => other.text().to_string(),
         };
-        out += &format!("{name}: {}\n", value.replace('\n', "\n    "));
+        out.extend([&**name, ": ", &value.replace('\n', "\n    "), "\n"]);
     }
     out
 }

@@ -3,12 +3,12 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use connect_rules_engine::problem::Problem;
 use connect_rules_engine::value::{Map, Text, Value};
 use connect_rules_store::service::{Action, Plan};
 use connect_rules_store::{Actor, Applied, Change, Error, Operation, Service, Snapshot, SqliteStore};
-use std::sync::Arc;
 
 use super::{keyring, output};
 use crate::args::Global;
@@ -250,7 +250,7 @@ impl Session<'_> {
             None => format!("nothing to change: {title}\n"),
         };
         if let Some((name, value)) = once {
-            text += &format!("{name}: {value}\n");
+            text.extend([name, ": ", value, "\n"]);
         }
         output::text(&text)
     }
@@ -270,10 +270,10 @@ impl Session<'_> {
         }
         let mut text = format!("plan: {}\n", plan.title);
         for change in &plan.changes {
-            text += &format!("  {}\n", output::change_line(change, &now));
+            text.extend(["  ", &output::change_line(change, &now), "\n"]);
         }
         for note in &plan.notes {
-            text += &format!("  {note}\n");
+            text.extend(["  ", &note.to_string(), "\n"]);
         }
         output::text(&text)
     }

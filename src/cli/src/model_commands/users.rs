@@ -40,10 +40,9 @@ pub fn run(command: &UsersCommand, global: &Global) -> Result<Exit, Failure> {
         }
         UsersCommand::Edit { user, email, first, last, role, write } => {
             change(user, *write, global, |user| {
-                let take = |member: &mut Text, given| *member = given;
-                text(email).into_iter().for_each(|given| take(&mut user.email, given));
-                text(first).into_iter().for_each(|given| take(&mut user.first_name, given));
-                text(last).into_iter().for_each(|given| take(&mut user.last_name, given));
+                user.email = text(email).unwrap_or_else(|| Text::clone(&user.email));
+                user.first_name = text(first).unwrap_or_else(|| Text::clone(&user.first_name));
+                user.last_name = text(last).unwrap_or_else(|| Text::clone(&user.last_name));
                 if let Some(role) = role {
                     user.role = Role::parse(role);
                 }
