@@ -1,5 +1,9 @@
 //! Every command and option, declared once; help, completions and the reference come from here.
 
+pub mod people;
+pub mod rules;
+pub mod store;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -29,6 +33,10 @@ pub struct Global {
     /// No notices, warnings or progress on standard error
     #[arg(long, short, global = true)]
     pub quiet: bool,
+    /// Work on the store in this file [default of commands on a store: store.sqlite in the data folder
+    /// of the program; of others: --workspace, else the demo]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub store: Option<PathBuf>,
     /// Answer as the original does, or with its mistakes mended [default: the workspace's own setting, else
     /// corrected]
     #[arg(long, global = true, value_name = "SETTING", value_parser = ["original", "corrected"])]
@@ -65,6 +73,9 @@ pub enum Command {
     RuleTypes,
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
+    /// Commands on a store.
+    #[command(flatten)]
+    Store(store::StoreCommand),
 }
 
 /// Where the workspace comes from. Without any of these it is the built-in demo.
@@ -125,6 +136,13 @@ pub enum Now {
     System,
     /// Milliseconds since the epoch.
     At(i64),
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("give NAME=VALUE".to_owned()),
+    }
 }
 
 fn now(text: &str) -> Result<Now, String> {

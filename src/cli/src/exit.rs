@@ -41,17 +41,24 @@ pub struct Failure {
     pub exit: Exit,
     /// What is wrong, at least one problem.
     pub problems: Vec<Problem>,
+    /// Why it is so or matters, where that is known apart.
+    pub why: Option<String>,
 }
 
 impl Failure {
     /// Inputs that are not valid.
     pub fn data(problems: Vec<Problem>) -> Self {
-        Failure { exit: Exit::Data, problems }
+        Failure { exit: Exit::Data, problems, why: None }
     }
 
     /// Arguments that do not fit together.
     pub fn usage(what: impl Into<String>, fix: impl Into<String>) -> Self {
-        Failure { exit: Exit::Usage, problems: vec![Problem::error("", what, fix)] }
+        Failure { exit: Exit::Usage, problems: vec![Problem::error("", what, fix)], why: None }
+    }
+
+    /// A change that is refused.
+    pub fn refused(place: impl Into<String>, what: impl Into<String>, fix: impl Into<String>) -> Self {
+        Failure { exit: Exit::Failed, problems: vec![Problem::error(place, what, fix)], why: None }
     }
 
     /// A file that cannot be read.
@@ -68,7 +75,7 @@ impl Failure {
     pub fn writing(target: &str, error: &io::Error) -> Self {
         let problem =
             Problem::error("", format!("cannot be written: {error}"), "check the place and its free space");
-        Failure { exit: Exit::Internal, problems: vec![problem.in_file(target)] }
+        Failure { exit: Exit::Internal, problems: vec![problem.in_file(target)], why: None }
     }
 }
 

@@ -12,6 +12,7 @@ mod instance;
 mod lint;
 mod load;
 mod model;
+mod model_commands;
 mod record;
 mod say;
 pub mod simulate;
@@ -64,6 +65,14 @@ pub fn run(cli: &Cli) -> Exit {
 
 fn dispatch(cli: &Cli, command: &Command) -> Result<Exit, Failure> {
     let global = &cli.global;
+    if global.store.is_some()
+        && matches!(
+            command,
+            Command::Demo | Command::RuleTypes | Command::Completions(_) | Command::Coverage(_)
+        )
+    {
+        return Err(Failure::usage("this command does not work on a store", "leave --store out"));
+    }
     match command {
         Command::Simulate(args) => simulate::run(args, global, io::stdin().lock(), io::stdout().lock()),
         Command::Test(args) => test::run(args, global),
@@ -75,5 +84,6 @@ fn dispatch(cli: &Cli, command: &Command) -> Result<Exit, Failure> {
         Command::Export(args) => model::export(args, global),
         Command::RuleTypes => model::rule_types(),
         Command::Completions(args) => model::completions(args),
+        Command::Store(command) => model_commands::run(command, global),
     }
 }

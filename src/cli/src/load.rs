@@ -9,14 +9,19 @@ use std::path::{Path, PathBuf};
 
 use connect_rules_engine::bundle::{Bundle, Parts};
 use connect_rules_engine::compat::Compat;
+use connect_rules_engine::json;
 use connect_rules_engine::model::read;
 use connect_rules_engine::problem::Problem;
+use connect_rules_engine::value::Value;
 use connect_rules_engine::workspace::{Options, Workspace};
+use connect_rules_store::service::{self, settings};
+use connect_rules_store::{Actor, Operation};
 use serde_json::value::RawValue;
 
 use crate::args::{Global, WorkspaceArgs};
 use crate::demo;
 use crate::exit::Failure;
+use crate::model_commands::session::{self, Purpose};
 use crate::{instance, say, synthesise};
 
 /// Larger files are refused: a workspace of half a million rules has about 100 MB.
@@ -35,6 +40,8 @@ pub struct Loaded {
     pub tests_folder: Option<PathBuf>,
     /// Whether this is the built-in demo.
     pub is_demo: bool,
+    /// Who works on the store, if the workspace is one.
+    pub actor: Option<Actor>,
 }
 
 impl Loaded {
@@ -51,6 +58,9 @@ impl Loaded {
 /// # Errors
 /// A file cannot be read or is not valid.
 pub fn load(args: &WorkspaceArgs, global: &Global) -> Result<Loaded, Failure> {
+    if global.store.is_some() {
+        return load_store(args, global);
+    }
     let single = [&args.rulesets, &args.connect, &args.lex, &args.functions];
     let single = single.map(|path| path.as_deref().map(read_text).transpose());
     let [rule_sets, connect, lex, functions] = single;
@@ -111,11 +121,57 @@ pub fn load(args: &WorkspaceArgs, global: &Global) -> Result<Loaded, Failure> {
         rule_sets_file,
         tests_folder,
         is_demo,
+        actor: None,
+    })
+}
+
+/// Reads the workspace that a store holds. Stubs are those of the options, else the demo's.
+fn load_store(args: &WorkspaceArgs, global: &Global) -> Result<Loaded, Failure> {
+    if args.workspace.is_some() || args.rulesets.is_some() {
+        let what = "--store and --workspace or --rulesets do not go together";
+        return Err(Failure::usage(what, "name one place that rule sets come from"));
+    }
+    let session = session::open(global, Purpose::Read)?;
+    let now = session.read(Operation::ReadRuleSets)?;
+    let texts = [&args.connect, &args.lex, &args.functions];
+    let [connect, lex, functions] = texts.map(|path| path.as_deref().map(read_text).transpose());
+    let (connect, lex, functions) = (connect?, lex?, functions?);
+    // The stubs find their bots and functions by the prefix of the instance.
+    let rows = json::print(&now.config_map().into()).unwrap_or_default();
+    let parts = Parts {
+        rule_sets: None,
+        connect: part(connect.as_ref()).or(Some(("the store", &rows))),
+        lex: part(lex.as_ref()).or(demo::PARTS.lex),
+        functions: part(functions.as_ref()).or(demo::PARTS.functions),
+        tests: None,
+    };
+    let mut bundle = Bundle::from_parts(&parts).map_err(Failure::data)?;
+    if connect.is_none() {
+        bundle.catalogue = service::catalogue(&now);
+        bundle.catalogue.config.remove(settings::REQUIRE_LOGIN);
+    }
+    bundle.rule_sets.clone_from(&now.rule_sets);
+    bundle.tests = now.tests.iter().map(|test| Value::from(test.to_export())).collect::<Vec<_>>().into();
+    say::warnings(&bundle.problems, global);
+    if args.synthesise {
+        synthesise::synthesise(&bundle.rule_sets, &mut bundle.catalogue);
+    }
+    Ok(Loaded {
+        bundle,
+        compat: global.compat().unwrap_or_default(),
+        rule_sets_file: Some(session.file.display().to_string()),
+        tests_folder: None,
+        is_demo: false,
+        actor: Some(session.actor),
     })
 }
 
 /// A file name and its text.
 type Document = (String, String);
+
+fn part(document: Option<&Document>) -> Option<(&str, &str)> {
+    document.map(|(file, text)| (file.as_str(), text.as_str()))
+}
 
 /// The parts of a bundle file: an object with their keys, or an array of rule sets alone.
 fn bundle_parts<'a>(file: &'a str, text: &'a str, compat: &mut Option<Compat>) -> Result<Parts<'a>, Failure> {

@@ -9,9 +9,11 @@ use connect_rules_engine::graph::{self, Filter, Network};
 use connect_rules_engine::json;
 use connect_rules_engine::kinds::{self, EdgeKind};
 use connect_rules_engine::model::RuleSet;
+use connect_rules_store::Operation;
 
 use crate::args::{Cli, CompletionsArgs, ExportArgs, ExportForm, Global, GraphArgs, GraphFormat};
 use crate::exit::{self, Exit, Failure};
+use crate::model_commands::session::failed;
 use crate::{load, say};
 
 /// Runs `graph`.
@@ -71,6 +73,11 @@ pub fn export(args: &ExportArgs, global: &Global) -> Result<Exit, Failure> {
         return Err(Failure::usage("--wide is for the table only", "leave it out, or export csv"));
     }
     let mut loaded = load::load(&args.workspace, global)?;
+    if let Some(actor) = &loaded.actor {
+        let operation =
+            if args.form == ExportForm::Json { Operation::ExportRuleSets } else { Operation::ExportCsv };
+        actor.check(operation).map_err(|error| failed(&error))?;
+    }
     let rule_sets = &mut loaded.bundle.rule_sets;
     if let Some(folder) = &args.folder {
         rule_sets.retain(|rule_set| is_in(rule_set, folder));

@@ -33,15 +33,21 @@ pub fn failure(failure: &Failure, json: bool) {
     #[derive(Serialize)]
     struct Document<'a> {
         status: u8,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        why: Option<&'a str>,
         problems: &'a [Problem],
     }
     if json {
-        let document = Document { status: failure.exit as u8, problems: &failure.problems };
+        let document =
+            Document { status: failure.exit as u8, why: failure.why.as_deref(), problems: &failure.problems };
         if let Ok(text) = serde_json::to_string(&document) {
             line(&text);
         }
     } else {
         failure.problems.iter().for_each(|p| line(&shown(&p.to_string(), false)));
+        if let Some(why) = &failure.why {
+            line(&shown(&format!("  why: {why}"), false));
+        }
     }
 }
 

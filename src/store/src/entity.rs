@@ -5,7 +5,7 @@ use std::fmt;
 
 use connect_rules_engine::model::{Rule, RuleSet};
 use connect_rules_engine::script::TestDocument;
-use connect_rules_engine::value::{Text, Value};
+use connect_rules_engine::value::{Map, Text, Value};
 
 use crate::roles::Role;
 
@@ -210,6 +210,12 @@ impl Entity {
     /// Kind and identifier.
     pub fn key(&self) -> Key {
         Key { kind: self.kind(), id: self.id() }
+    }
+
+    /// Its document as it is stored; rules without the identifier of their rule set, users with the hash of
+    /// their key.
+    pub fn document(&self) -> Map {
+        crate::codec::document(self)
     }
 
     /// The name that people know it by.

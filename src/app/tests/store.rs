@@ -1,0 +1,339 @@
+//! The commands on a store (`spec/admin.md` 20), kept with the program itself on stores of their own.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod tool;
+
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+use tool::{Outcome, scratch};
+
+/// A store in a folder of its own, with a home of its own.
+struct Shop {
+    folder: PathBuf,
+}
+
+impl Shop {
+    fn new(name: &str) -> Self {
+        Shop { folder: scratch(&format!("store-{name}")) }
+    }
+
+    fn file(&self) -> PathBuf {
+        self.folder.join("rules.sqlite")
+    }
+
+    fn run(&self, args: &[&str], input: &str) -> Outcome {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_connect-rules"))
+            .args(args)
+            .env("HOME", &self.folder)
+            .env("XDG_DATA_HOME", self.folder.join("data"))
+            .env("XDG_STATE_HOME", self.folder.join("state"))
+            .env("USER", "olga")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // A program that reads nothing closes the pipe.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        let output = child.wait_with_output().unwrap();
+        Outcome {
+            status: output.status.code().unwrap_or(-1),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Runs a command on the store.
+    fn on(&self, args: &[&str], input: &str) -> Outcome {
+        let file = self.file().display().to_string();
+        let mut all = args.to_vec();
+        all.extend(["--store", &file]);
+        self.run(&all, input)
+    }
+
+    /// Runs a command that must succeed.
+    fn ok(&self, args: &[&str]) -> String {
+        let outcome = self.on(args, "");
+        assert_eq!(outcome.status, 0, "{args:?}: {}", outcome.err);
+        outcome.out
+    }
+
+    /// Runs a command that must succeed, with --json.
+    fn json(&self, args: &[&str]) -> Value {
+        let mut all = args.to_vec();
+        all.push("--json");
+        let out = self.ok(&all);
+        serde_json::from_str(&out).unwrap_or_else(|e| panic!("{e}: {out}"))
+    }
+
+    /// Runs a command that must be refused; answers what it said.
+    fn refused(&self, args: &[&str]) -> String {
+        let outcome = self.on(args, "");
+        assert_eq!((outcome.status, outcome.out.as_str()), (1, ""), "{args:?}: {}", outcome.err);
+        outcome.err
+    }
+
+    /// Three rule sets from the shell: a greeting, a menu and a goodbye.
+    fn journey(&self) {
+        self.ok(&["connect-data", "set", "CallCentreTimeZone", "Australia/Melbourne"]);
+        self.ok(&["endpoint", "create", "Main line", "--number", "+61390000000"]);
+        self.ok(&["ruleset", "create", "Goodbye", "--folder", "/Ends"]);
+        self.ok(&["rule", "create", "Goodbye", "Hang up", "--type", "Terminate"]);
+        self.ok(&["ruleset", "create", "Menu", "--folder", "/Menus"]);
+        let menu = [
+            "offerMessage=Press 1 to leave",
+            "errorMessage1=No",
+            "errorMessage2=No",
+            "errorMessage3=No",
+            "errorCount=2",
+            "inputCount=3",
+            "dtmf1=Goodbye",
+            "errorRuleSetName=Goodbye",
+            "noInputRuleSetName=Goodbye",
+            "noInputCount=3",
+            "noInputMessage1=Hello",
+            "noInputMessage2=Hello",
+            "noInputMessage3=Hello",
+            "inputTimeout=10",
+        ];
+        let mut args = vec!["rule", "create", "Menu", "Ask", "--type", "DTMFMenu"];
+        for pair in menu {
+            args.extend(["--set", pair]);
+        }
+        self.ok(&args);
+        self.ok(&["ruleset", "create", "Start", "--end-point", "Main line"]);
+        let greet = ["rule", "create", "Start", "Greet", "--type", "Message", "--priority", "20"];
+        self.ok(&[&greet[..], &["--set", "message=Welcome, {{CustomerPhoneNumber}}"]].concat());
+        let go = ["rule", "create", "Start", "Go on", "--type", "RuleSet", "--priority", "10"];
+        let weight = "System.DateTimeLocal isnotnull 10";
+        self.ok(&[&go[..], &["--set", "ruleSetName=Menu", "--weight", weight, "--activation", "10"]].concat());
+    }
+}
+
+fn names(list: &Value) -> Vec<&str> {
+    list.as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn a_journey_made_from_the_shell_is_simulated_over_a_pipe() {
+    let shop = Shop::new("journey");
+    shop.journey();
+    assert_eq!(names(&shop.json(&["ruleset", "list"])), ["Goodbye", "Menu", "Start"]);
+    assert_eq!(names(&shop.json(&["ruleset", "list", "--folder", "/Ends"])), ["Goodbye"]);
+    assert_eq!(names(&shop.json(&["rule", "list", "Start"])), ["Greet", "Go on"]);
+    let start = json!({"eventType": "NEW_INTERACTION", "endPoint": "Main line",
+        "customerPhoneNumber": "+61400111222", "interactionDateTime": "2023-06-14T22:15:00Z"});
+    let requests = [
+        start.to_string(),
+        json!({"eventType": "NEXT_RULE"}).to_string(),
+        json!({"eventType": "NEXT_RULE"}).to_string(),
+        json!({"eventType": "INPUT", "input": "1"}).to_string(),
+        json!({"eventType": "NEXT_RULE"}).to_string(),
+    ];
+    let outcome = shop.on(&["simulate", "--state", "none"], &(requests.join("\n") + "\n"));
+    assert_eq!(outcome.status, 0, "{}", outcome.err);
+    assert!(outcome.out.contains("Welcome, +61400111222"), "{}", outcome.out);
+    assert!(outcome.out.contains("Press 1 to leave"), "{}", outcome.out);
+    let last = outcome.lines().pop().unwrap();
+    assert_eq!((&last["ruleSet"], &last["ruleType"]), (&json!("Goodbye"), &json!("Terminate")), "{last}");
+    for command in [&["lint"][..], &["graph"], &["export", "json"]] {
+        let out = shop.on(command, "");
+        assert!(out.status == 0 && out.out.contains("Menu"), "{command:?}: {} {}", out.out, out.err);
+    }
+    let both = shop.on(&["lint", "--workspace", "x"], "");
+    assert!(both.status == 64 && both.err.contains("--workspace"), "{}", both.err);
+}
+
+#[test]
+fn a_rename_rewrites_references_and_a_delete_names_the_referrer() {
+    let shop = Shop::new("references");
+    shop.journey();
+    let users = shop.json(&["where-used", "Goodbye"]);
+    let places: Vec<&str> =
+        users.as_array().unwrap().iter().map(|it| it["place"].as_str().unwrap()).collect();
+    assert_eq!(places.len(), 3, "{users}");
+    assert!(places.contains(&"dtmf1") && places.contains(&"noInputRuleSetName"), "{users}");
+    assert_eq!(names(&shop.json(&["where-used", "Main line"])), ["Start"]);
+
+    let said = shop.refused(&["ruleset", "delete", "Goodbye", "--yes"]);
+    assert!(said.contains("Menu / Ask") && said.contains("dtmf1") && said.contains("why:"), "{said}");
+
+    let before = shop.json(&["ruleset", "list"]);
+    let plan = shop.json(&["ruleset", "rename", "Goodbye", "The end", "--plan"]);
+    assert_eq!(plan["changes"].as_array().unwrap().len(), 2, "{plan}");
+    assert_eq!(shop.json(&["ruleset", "list"]), before);
+
+    shop.ok(&["ruleset", "rename", "Goodbye", "The end"]);
+    let ask = shop.json(&["rule", "show", "Menu", "Ask"]);
+    for param in ["dtmf1", "errorRuleSetName", "noInputRuleSetName"] {
+        assert_eq!(ask["params"][param], "The end", "{ask}");
+    }
+    shop.ok(&["undo"]);
+    assert_eq!(shop.json(&["rule", "show", "Menu", "Ask"])["params"]["dtmf1"], "Goodbye");
+    shop.ok(&["redo"]);
+    assert_eq!(shop.json(&["rule", "show", "Menu", "Ask"])["params"]["dtmf1"], "The end");
+    let audit = shop.json(&["audit"]);
+    assert!(audit[0]["operation"].as_str().unwrap().starts_with("redo"), "{audit}");
+    assert_eq!(audit[0]["by"], "olga");
+}
+
+#[test]
+fn what_is_lost_needs_an_agreement_and_can_be_undone() {
+    let shop = Shop::new("agreement");
+    shop.journey();
+    let rules = shop.json(&["rule", "list", "Start"]);
+    let said = shop.refused(&["rule", "delete", "Start", "Greet"]);
+    assert!(said.contains("--yes"), "{said}");
+    shop.ok(&["rule", "delete", "Start", "Greet", "--plan"]);
+    assert_eq!(shop.json(&["rule", "list", "Start"]), rules);
+    shop.ok(&["rule", "delete", "Start", "Greet", "--yes"]);
+    assert_eq!(names(&shop.json(&["rule", "list", "Start"])), ["Go on"]);
+    shop.ok(&["undo"]);
+    assert_eq!(names(&shop.json(&["rule", "list", "Start"])), ["Greet", "Go on"]);
+}
+
+#[test]
+fn documents_come_back_as_they_were_shown() {
+    let shop = Shop::new("documents");
+    shop.journey();
+    let shown = shop.ok(&["ruleset", "show", "Menu", "--json"]);
+    let outcome = shop.on(&["ruleset", "create", "Copy", "--from", "-"], &shown);
+    assert_eq!(outcome.status, 0, "{}", outcome.err);
+    let params = |set: &str| shop.json(&["rule", "show", set, "Ask"])["params"].clone();
+    assert_eq!(params("Menu"), params("Copy"));
+    let shown = shop.ok(&["rule", "show", "Start", "Go on", "--json"]).replace("\"10\"", "\"15\"");
+    assert_eq!(shop.on(&["rule", "edit", "Start", "Go on", "--from", "-"], &shown).status, 0);
+    assert_eq!(shop.json(&["rule", "show", "Start", "Go on"])["weights"][0]["weight"], "15");
+    shop.ok(&["rule", "edit", "Start", "Go on", "--set", "ruleSetName=Copy", "--priority", "5"]);
+    let rule = shop.json(&["rule", "show", "Start", "Go on"]);
+    assert_eq!((&rule["params"]["ruleSetName"], &rule["priority"]), (&json!("Copy"), &json!("5")));
+    assert_eq!(rule["weights"].as_array().unwrap().len(), 1);
+    shop.ok(&["rule", "reorder", "Start", "Go on", "Greet"]);
+    assert_eq!(names(&shop.json(&["rule", "list", "Start"])), ["Go on", "Greet"]);
+
+    shop.ok(&["weight", "edit", "Start", "Go on", "1", "a.b equals gold plated 7"]);
+    shop.ok(&["weight", "add", "Start", "Go on", "a.c isempty -3"]);
+    let weights = shop.json(&["weight", "list", "Start", "Go on"]);
+    assert_eq!((&weights[0]["value"], &weights[1]["weight"]), (&json!("gold plated"), &json!("-3")));
+    shop.ok(&["weight", "delete", "Start", "Go on", "1", "--yes"]);
+    assert_eq!(shop.json(&["weight", "list", "Start", "Go on"]).as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn end_points_holidays_tests_and_folders_have_their_twins() {
+    let shop = Shop::new("others");
+    shop.journey();
+    shop.ok(&["endpoint", "rename", "Main line", "First line"]);
+    assert_eq!(shop.json(&["ruleset", "show", "Start"])["endPoints"], json!(["First line"]));
+    shop.ok(&["endpoint", "assign", "first line", "Menu"]);
+    assert_eq!(shop.json(&["ruleset", "show", "Menu"])["endPoints"], json!(["First line"]));
+    assert!(shop.refused(&["endpoint", "delete", "First line", "--yes"]).contains("Menu"));
+
+    shop.ok(&["holiday", "add", "--when", "20251225", "--name", "Christmas"]);
+    shop.ok(&["holiday", "edit", "20251225", "--closed", "false"]);
+    let holidays = shop.json(&["holiday", "list"]);
+    assert_eq!((&holidays[0]["closed"], &holidays[0]["name"]), (&json!(false), &json!("Christmas")));
+    assert!(shop.refused(&["holiday", "add", "--when", "20251399", "--name", "Never"]).contains("when"));
+
+    let script = "message: Press 1 to leave\n";
+    let create = ["script", "create", "Menu is heard", "--folder", "/A/B", "--end-point", "First line"];
+    let create = [&create[..], &["--phone", "+61400111222", "--payload", "-"]].concat();
+    let outcome = shop.on(&create, script);
+    assert_eq!(outcome.status, 0, "{}", outcome.err);
+    let played = shop.on(&["test"], "");
+    assert!(played.out.contains("/A/B Menu is heard"), "{} {}", played.out, played.err);
+    shop.ok(&["folder", "rename", "/A", "/C", "--tests"]);
+    shop.ok(&["script", "copy", "/C/B/Menu is heard", "--to", "/D"]);
+    let folders =
+        |list: &Value| list.as_array().unwrap().iter().map(|it| it["folder"].to_string()).collect::<Vec<_>>();
+    assert_eq!(folders(&shop.json(&["script", "list"])), ["\"/C/B\"", "\"/D\""]);
+    assert!(shop.refused(&["script", "show", "Menu is heard"]).contains("there are 2"));
+    shop.ok(&["script", "delete", "/D/Menu is heard", "--yes"]);
+    shop.ok(&["folder", "rename", "/Menus", "/Talk/Menus"]);
+    assert_eq!(shop.json(&["ruleset", "show", "Menu"])["folder"], "/Talk/Menus");
+}
+
+#[test]
+fn roles_hold_for_who_is_logged_in() {
+    let shop = Shop::new("roles");
+    shop.journey();
+    let add = |email: &str, role: &str| {
+        let out = shop.json(&["users", "add", email, "--first", "A", "--last", "B", "--role", role]);
+        out["key"].as_str().unwrap().to_owned()
+    };
+    let boss = add("boss@example.com", "ADMINISTRATOR");
+    let tester = add("tess@example.com", "TESTER");
+    let list = shop.ok(&["users", "list", "--json"]);
+    assert!(!list.contains(&tester) && !list.contains("scrypt"), "{list}");
+
+    assert_eq!(shop.on(&["login"], "wrong key").status, 1);
+    assert_eq!(shop.on(&["login"], &tester).status, 0);
+    assert_eq!(shop.json(&["whoami"])["role"], "TESTER");
+    let said = shop.refused(&["ruleset", "create", "Mine"]);
+    assert!(said.contains("TESTER") && said.contains("POWER_USER"), "{said}");
+    assert!(shop.refused(&["users", "list"]).contains("ADMINISTRATOR"));
+    assert!(shop.refused(&["export", "json"]).contains("ADMINISTRATOR"));
+    shop.ok(&["ruleset", "list"]);
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&shop.folder.join("state/connect-rules/keys.json")), 0o600);
+    assert_eq!(mode(&shop.file()), 0o600);
+
+    shop.ok(&["logout"]);
+    shop.ok(&["users", "require-login", "true"]);
+    assert!(shop.refused(&["ruleset", "list"]).contains("key"));
+    assert_eq!(shop.on(&["login"], &boss).status, 0);
+    shop.ok(&["users", "disable", "tess@example.com"]);
+    assert_eq!(shop.on(&["login"], &tester).status, 1);
+    assert!(shop.refused(&["users", "remove", "boss@example.com", "--yes"]).contains("own user"));
+}
+
+#[test]
+fn bad_input_ends_with_its_status() {
+    let shop = Shop::new("bad");
+    let nothing = shop.on(&["ruleset", "list"], "");
+    assert!(nothing.status == 65 && nothing.err.contains("no store"), "{}", nothing.err);
+    shop.ok(&["ruleset", "create", "Seen", "--plan"]);
+    assert!(!shop.file().exists());
+    shop.ok(&["ruleset", "create", "A set"]);
+    let missing = shop.refused(&["ruleset", "show", "B set"]);
+    assert!(missing.contains("B set"), "{missing}");
+    assert!(shop.refused(&["ruleset", "create", "A set"]).contains("taken"));
+    assert!(shop.refused(&["ruleset", "create", "x"]).contains("2 to 64"));
+    assert_eq!(shop.on(&["rule", "create", "A set", "r", "--weight", "a b"], "").status, 64);
+    assert_eq!(shop.on(&["ruleset", "create", "C", "--from", "/nowhere.json"], "").status, 65);
+    for document in ["{\"name\":", "[]", "{\"nmae\":\"x\"}", "{\"enabled\":\"yes\"}"] {
+        let outcome = shop.on(&["ruleset", "create", "C", "--from", "-"], document);
+        assert_eq!(outcome.status, 65, "{document}: {}", outcome.err);
+    }
+    assert_eq!(names(&shop.json(&["ruleset", "list"])), ["A set"]);
+
+    let outcome = shop.on(&["ruleset", "create", "A set", "--json"], "");
+    let said: Value = serde_json::from_str(&outcome.err).unwrap();
+    assert_eq!(said["status"], 1);
+    for member in ["place", "what", "fix"] {
+        assert!(!said["problems"][0][member].as_str().unwrap().is_empty(), "{said}");
+    }
+    assert!(said["why"].as_str().unwrap().contains("unique"), "{said}");
+
+    std::fs::write(shop.file().with_extension("txt"), "this is no store, it is long enough to be looked at")
+        .unwrap();
+    let file = shop.file().with_extension("txt").display().to_string();
+    let outcome = shop.run(&["ruleset", "list", "--store", &file], "");
+    assert_eq!(outcome.status, 65, "{}", outcome.err);
+}
+
+#[test]
+fn without_an_option_the_store_is_in_the_data_folder() {
+    let shop = Shop::new("home");
+    assert_eq!(shop.run(&["ruleset", "create", "At home"], "").status, 0);
+    let file = shop.folder.join("data/connect-rules/store.sqlite");
+    assert!(file.exists());
+    shop.run(&["ruleset", "create", "Odd", "--description", "\u{1b}[2J"], "");
+    let shown = shop.run(&["ruleset", "show", "Odd"], "").out;
+    assert!(shown.contains("\\u{1b}[2J"), "{shown}");
+}

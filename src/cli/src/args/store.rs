@@ -1,0 +1,404 @@
+//! Arguments of the commands that change the model in a store (`spec/admin.md` 20).
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::people::{LoginArgs, UsersCommand};
+use super::rules::{RuleCommand, RuleSetCommand, WeightCommand};
+
+/// Commands on a store.
+#[derive(Debug, Subcommand)]
+pub enum StoreCommand {
+    /// Rule sets of a store
+    #[command(subcommand)]
+    Ruleset(RuleSetCommand),
+    /// Rules of a rule set
+    #[command(subcommand)]
+    Rule(RuleCommand),
+    /// Weights of a rule
+    #[command(subcommand)]
+    Weight(WeightCommand),
+    /// End points: names that telephone numbers lead to
+    #[command(subcommand)]
+    Endpoint(EndPointCommand),
+    /// Holidays of the call centre
+    #[command(subcommand)]
+    Holiday(HolidayCommand),
+    /// Recorded tests of a store (`test` runs them)
+    #[command(subcommand)]
+    Script(ScriptCommand),
+    /// Folders of rule sets and of tests
+    #[command(subcommand)]
+    Folder(FolderCommand),
+    /// Who may use a store
+    #[command(subcommand)]
+    Users(UsersCommand),
+    /// Work as the user of an API key from now on
+    Login(LoginArgs),
+    /// Forget the API key of the store
+    Logout,
+    /// Who works here, and with which role
+    Whoami,
+    /// Who changed what, newest first; others than administrators see their own changes
+    Audit(AuditArgs),
+    /// Take back your latest change
+    Undo(Write),
+    /// Make again what you took back last
+    Redo(Write),
+    /// Everything that uses a rule set, end point, queue, function, bot, contact flow or prompt
+    WhereUsed(WhereUsedArgs),
+    /// What the store knows of the Connect instance
+    #[command(subcommand)]
+    ConnectData(ConnectDataCommand),
+}
+
+/// How a change is made.
+#[derive(Args, Clone, Copy, Debug, Default)]
+#[command(next_help_heading = "Writing")]
+pub struct Write {
+    /// Show what would change and change nothing
+    #[arg(long)]
+    pub plan: bool,
+    /// Do not ask before something is lost
+    #[arg(long, short)]
+    pub yes: bool,
+}
+
+/// A folder to list.
+#[derive(Args, Clone, Debug, Default)]
+pub struct InFolder {
+    /// Only this folder
+    #[arg(long, value_name = "FOLDER")]
+    pub folder: Option<String>,
+    /// With --folder: and those below
+    #[arg(long, requires = "folder")]
+    pub recursive: bool,
+}
+
+/// Actions on end points.
+#[derive(Debug, Subcommand)]
+pub enum EndPointCommand {
+    /// List all
+    List,
+    /// Show one
+    Show {
+        /// Name or identifier
+        name: String,
+    },
+    /// Create one
+    Create {
+        /// Name
+        name: Option<String>,
+        /// Its values.
+        #[command(flatten)]
+        values: EndPointValues,
+        /// How.
+        #[command(flatten)]
+        write: Write,
+    },
+    /// Change description, numbers or the enabled mark; what is not given stays
+    Edit {
+        /// Name or identifier
+        name: String,
+        /// Its values.
+        #[command(flatten)]
+        values: EndPointValues,
+        /// How.
+        #[command(flatten)]
+        write: Write,
+    },
+    /// Rename one; rule sets and tests follow
+    Rename {
+        /// Name or identifier
+        name: String,
+        /// Its new name
+        to: String,
+        /// How.
+        #[command(flatten)]
+        write: Write,
+    },
+    /// Make one lead to a rule set and to no other one; without a rule set it leads nowhere
+    Assign {
+        /// Name or identifier
+        name: String,
+        /// Name or identifier of the rule set
+        rule_set: Option<String>,
+        /// How.
+        #[command(flatten)]
+        write: Write,
+    },
+    /// Delete some that no rule set and no test names
+    Delete {
+        /// Names or identifiers
+        #[arg(required = true)]
+        names: Vec<String>,
+        /// How.
+        #[command(flatten)]
+        write: Write,
+    },
+}
+
+/// Values of an end point.
+#[derive(Args, Clone, Debug, Default)]
+pub struct EndPointValues {
+    /// Document (JSON) to start from; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<PathBuf>,
+    /// Free text
+    #[arg(long)]
+    pub description: Option<String>,
+    /// Telephone number, such as +61390000000; all that are given replace those that are stored
+    #[arg(long, value_name = "NUMBER")]
+    pub number: Vec<String>,
+    /// Whether its numbers are routed
+    #[arg(long, value_name = "true|false")]
+    pub enabled: Option<bool>,
+}
+
+/// Actions on holidays.
+#[derive(Debug, Subcommand)]
+pub enum HolidayCommand {
+    /// List all by date
+    List,
+    /// Add one
+    Add {
+        /// Its values.
+        #[command(flatten)]
+        values: HolidayValues,
+        /// How.
+        #[command(flatten)]
+        write: Write,
+    },
+    /// Change one; what is not given stays
+    Edit {
+        /// Date (YYYYMMDD), name or identifier
+        holiday: String,
+        /// Its values.
+        #[command(flatten)]
+        values: HolidayValues,
+        /// How.
+        #[command(flatten)]
+        write: Write,
+    },
+    /// Delete some
+    Delete {
+        /// Dates (YYYYMMDD), names or identifiers
+        #[arg(required = true)]
+        holidays: Vec<String>,
+        /// How.
+        #[command(flatten)]
+        write: Write,
+    },
+}
+
+/// Values of a holiday.
+#[derive(Args, Clone, Debug, Default)]
+pub struct HolidayValues {
+    /// Document (JSON) to start from; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<PathBuf>,
+    /// Day in the call centre's zone
+    #[arg(long, value_name = "YYYYMMDD")]
+    pub when: Option<String>,
+    /// Name of the day
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Free text
+    #[arg(long)]
+    pub description: Option<String>,
+    /// Whether the call centre is closed; shown only
+    #[arg(long, value_name = "true|false")]
+    pub closed: Option<bool>,
+}
+
+/// Actions on recorded tests.
+#[derive(Debug, Subcommand)]
+pub enum ScriptCommand {
+    /// List all, or those of a folder
+    List(InFolder),
+    /// Show one
+    Show {
+        /// Name, folder and name (/Folder/Name), or identifier
+        name: String,
+    },
+    /// Create one
+    Create {
+        /// Name
+        name: Option<String>,
+        /// Its values.
+        #[command(flatten)]
+        values: ScriptValues,
+        /// How.
+        #[command(flatten)]
+        write: Write,
+    },
+    /// Change one; what is not given stays
+    Edit {
+        /// Name, folder and name, or identifier
+        name: String,
+        /// Its new name
+        #[arg(long, value_name = "NAME")]
+        rename: Option<String>,
+        /// Its values.
+        #[command(flatten)]
+        values: ScriptValues,
+        /// How.
+        #[command(flatten)]
+        write: Write,
+    },
+    /// Move some to a folder
+    Move {
+        /// Names, folders and names, or identifiers
+        #[arg(required = true)]
+        names: Vec<String>,
+        /// Where to
+        #[arg(long, value_name = "FOLDER")]
+        to: String,
+        /// How.
+        #[command(flatten)]
+        write: Write,
+    },
+    /// Copy some to a folder
+    Copy {
+        /// Names, folders and names, or identifiers
+        #[arg(required = true)]
+        names: Vec<String>,
+        /// Where to
+        #[arg(long, value_name = "FOLDER")]
+        to: String,
+        /// What to do where the folder has a test of that name
+        #[arg(long, default_value = "refuse")]
+        same_name: SameName,
+        /// How.
+        #[command(flatten)]
+        write: Write,
+    },
+    /// Delete some; the history of their runs stays
+    Delete {
+        /// Names, folders and names, or identifiers
+        #[arg(required = true)]
+        names: Vec<String>,
+        /// How.
+        #[command(flatten)]
+        write: Write,
+    },
+}
+
+/// What a copy does where the name is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SameName {
+    /// Copy nothing at all.
+    Refuse,
+    /// Leave that test out.
+    Skip,
+    /// Write over the test that is there.
+    Replace,
+    /// Number the copy.
+    Rename,
+}
+
+/// Values of a recorded test.
+#[derive(Args, Clone, Debug, Default)]
+pub struct ScriptValues {
+    /// Document (JSON) to start from; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<PathBuf>,
+    /// Folder, such as /Billing/Night
+    #[arg(long)]
+    pub folder: Option<String>,
+    /// Name of the end point that is called
+    #[arg(long, value_name = "NAME")]
+    pub end_point: Option<String>,
+    /// Number of the caller, or anonymous
+    #[arg(long, value_name = "NUMBER")]
+    pub phone: Option<String>,
+    /// Start of the call, UTC
+    #[arg(long, value_name = "YYYY-MM-DDTHH:mm:ssZ")]
+    pub date_time: Option<String>,
+    /// Script text; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub payload: Option<PathBuf>,
+    /// External case number
+    #[arg(long)]
+    pub reference: Option<String>,
+    /// Free text
+    #[arg(long)]
+    pub description: Option<String>,
+    /// Whether it is ready for production
+    #[arg(long, value_name = "true|false")]
+    pub ready: Option<bool>,
+    /// Contact attributes at the start
+    #[arg(long, value_name = "NAME=VALUE", value_parser = super::pair)]
+    pub attribute: Vec<(String, String)>,
+}
+
+/// Actions on folders.
+#[derive(Debug, Subcommand)]
+pub enum FolderCommand {
+    /// Rename or move a folder with everything in it and below it
+    Rename {
+        /// Its path now
+        from: String,
+        /// Its path then
+        to: String,
+        /// The folder of tests, not that of rule sets
+        #[arg(long)]
+        tests: bool,
+        /// How.
+        #[command(flatten)]
+        write: Write,
+    },
+}
+
+/// Arguments of `audit`.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct AuditArgs {
+    /// How many entries at most
+    #[arg(long, value_name = "NUMBER", default_value_t = 50)]
+    pub most: usize,
+}
+
+/// Arguments of `where-used`.
+#[derive(Args, Clone, Debug)]
+pub struct WhereUsedArgs {
+    /// The name
+    pub name: String,
+    /// What has the name [default: anything]
+    #[arg(long, value_enum)]
+    pub kind: Option<UsedKind>,
+}
+
+/// Sorts of things that are used by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum UsedKind {
+    Ruleset,
+    Endpoint,
+    Queue,
+    Function,
+    Bot,
+    Flow,
+    Prompt,
+}
+
+/// Actions on what the store knows of the instance.
+#[derive(Debug, Subcommand)]
+pub enum ConnectDataCommand {
+    /// Show queues, flows, numbers, functions, profiles, bots, hours, prompts and the time zone
+    Show,
+    /// Set one of them, such as `CallCentreTimeZone` or `Queues`
+    Set {
+        /// Its key
+        key: String,
+        /// Its value: a text, or JSON that is a list or an object
+        #[arg(required_unless_present = "from", conflicts_with = "from")]
+        value: Option<String>,
+        /// Read the value from a file; `-` is standard input
+        #[arg(long, value_name = "FILE")]
+        from: Option<PathBuf>,
+        /// How.
+        #[command(flatten)]
+        write: Write,
+    },
+}

@@ -1,0 +1,227 @@
+//! `audit`, `undo`, `redo`, `folder`, `where-used` and `connect-data`.
+
+use connect_rules_engine::json;
+use connect_rules_engine::kinds::{ParamKind, prompt_name};
+use connect_rules_engine::references::{in_name_order, uses};
+use connect_rules_engine::value::{Map, Text, Value};
+use connect_rules_store::change::AuditEntry;
+use connect_rules_store::service::end_points::users;
+use connect_rules_store::service::folders::{RenameFolder, Tree};
+use connect_rules_store::service::settings::SetConfig;
+use connect_rules_store::{Kind, Operation, Role, Snapshot, Store as _};
+
+use super::output;
+use super::session::{self, Purpose, read_text};
+use crate::args::Global;
+use crate::args::store::{AuditArgs, ConnectDataCommand, FolderCommand, UsedKind, WhereUsedArgs, Write};
+use crate::exit::{Exit, Failure};
+
+/// Runs `audit`.
+///
+/// # Errors
+/// The store cannot be read.
+pub fn audit(args: AuditArgs, global: &Global) -> Result<Exit, Failure> {
+    let session = session::open(global, Purpose::Read)?;
+    let all = session.actor.role == Role::Administrator;
+    let most = if all { args.most } else { usize::MAX >> 1 };
+    let entries = session.wait(session.service.store().audit(most))?;
+    let entries = entries.into_iter().filter(|entry| all || entry.by == session.actor.user).take(args.most);
+    if global.json {
+        let document = |it: AuditEntry| {
+            let out: Map = [
+                ("seq", Value::Number(it.seq as f64)),
+                ("at", it.at.into()),
+                ("by", it.by.into()),
+                ("operation", it.operation.into()),
+                ("title", it.title.into()),
+                ("rows", json::parse(&it.details).unwrap_or_default()),
+            ]
+            .into_iter()
+            .collect();
+            Value::from(out)
+        };
+        return output::json(&entries.map(document).collect::<Vec<_>>().into());
+    }
+    let rows: Vec<_> =
+        entries.map(|it| vec![it.at.to_string(), it.by.to_string(), it.operation, it.title]).collect();
+    output::table(&["WHEN", "WHO", "WHAT", "TITLE"], &rows)
+}
+
+/// Runs `undo`, or `redo` if `again`.
+///
+/// # Errors
+/// There is nothing to take back, or others changed the same since.
+pub fn travel(again: bool, write: Write, global: &Global) -> Result<Exit, Failure> {
+    let session = session::open(global, Purpose::Read)?;
+    let journal = session.wait(session.service.store().journal(usize::MAX >> 1))?;
+    let is_next = |it: &&connect_rules_store::JournalEntry| it.by == session.actor.user && it.undone == again;
+    let next = if again { journal.iter().rev().find(is_next) } else { journal.iter().find(is_next) };
+    let word = if again { "redo" } else { "undo" };
+    let title = next.map_or_else(|| word.to_owned(), |it| format!("{word} {}", it.title));
+    if write.plan && next.is_some() {
+        if global.json {
+            let out: Map = [("plan", Value::from(title))].into_iter().collect();
+            return output::json(&out.into());
+        }
+        return output::text(&format!("plan: {title}\n"));
+    }
+    let applied = if again {
+        session.wait(session.service.redo(&session.actor))?
+    } else {
+        session.wait(session.service.undo(&session.actor))?
+    };
+    session.done(&title, &applied, &[], None)
+}
+
+/// Runs `folder`.
+///
+/// # Errors
+/// Whatever refuses it.
+pub fn folder(command: &FolderCommand, global: &Global) -> Result<Exit, Failure> {
+    let FolderCommand::Rename { from, to, tests, write } = command;
+    let session = session::open(global, (*write).into())?;
+    let tree = if *tests { Tree::Tests } else { Tree::RuleSets };
+    let from = if from.len() > 1 { from.trim_end_matches('/') } else { from };
+    session.change(&RenameFolder { tree, from: from.into(), to: to.as_str().into() }, *write, false)
+}
+
+/// One use: sort of thing that is used, user and place.
+struct Used {
+    of: &'static str,
+    kind: Kind,
+    name: Text,
+    place: Text,
+    enabled: bool,
+}
+
+/// Runs `where-used`.
+///
+/// # Errors
+/// The store cannot be read.
+pub fn where_used(args: &WhereUsedArgs, global: &Global) -> Result<Exit, Failure> {
+    let session = session::open(global, Purpose::Read)?;
+    let now = session.read(Operation::ReadRuleSets)?;
+    let found = find_uses(&now, args);
+    if global.json {
+        let document = |it: Used| {
+            let out: Map = [
+                ("of", Value::from(it.of)),
+                ("kind", it.kind.name().into()),
+                ("name", it.name.into()),
+                ("place", it.place.into()),
+                ("enabled", it.enabled.into()),
+            ]
+            .into_iter()
+            .collect();
+            Value::from(out)
+        };
+        return output::json(&found.into_iter().map(document).collect::<Vec<_>>().into());
+    }
+    if found.is_empty() {
+        return output::text(&format!("nothing uses \"{}\"\n", args.name));
+    }
+    let row = |it: Used| {
+        let off = if it.enabled { "" } else { "disabled" };
+        vec![it.of.to_owned(), it.kind.to_string(), it.name.to_string(), it.place.to_string(), off.to_owned()]
+    };
+    output::table(&["AS", "BY", "NAME", "PLACE", ""], &found.into_iter().map(row).collect::<Vec<_>>())
+}
+
+fn find_uses(now: &Snapshot, args: &WhereUsedArgs) -> Vec<Used> {
+    let wanted = |kind| args.kind.is_none_or(|only| only == kind);
+    let mut out = Vec::new();
+    let by_rules = [
+        (UsedKind::Ruleset, "rule set", ParamKind::RuleSet),
+        (UsedKind::Queue, "queue", ParamKind::Queue),
+        (UsedKind::Function, "function", ParamKind::Function),
+        (UsedKind::Bot, "bot", ParamKind::Bot),
+        (UsedKind::Flow, "contact flow", ParamKind::ContactFlow),
+    ];
+    for (_, of, param) in by_rules.into_iter().filter(|(kind, ..)| wanted(*kind)) {
+        out.extend(uses(&now.rule_sets, param, &args.name).into_iter().map(|it| Used {
+            of,
+            kind: Kind::Rule,
+            name: Text::from(format!("{} / {}", it.rule_set, it.rule)),
+            place: it.param,
+            enabled: it.enabled,
+        }));
+    }
+    if wanted(UsedKind::Prompt) {
+        for set in in_name_order(&now.rule_sets) {
+            for rule in &set.rules {
+                let spoken = rule
+                    .params
+                    .iter()
+                    .filter(|(_, value)| value.as_str().and_then(prompt_name) == Some(args.name.as_str()));
+                out.extend(spoken.map(|(param, _)| Used {
+                    of: "prompt",
+                    kind: Kind::Rule,
+                    name: Text::from(format!("{} / {}", set.name, rule.name)),
+                    place: Text::clone(param),
+                    enabled: set.enabled && rule.enabled,
+                }));
+            }
+        }
+    }
+    if wanted(UsedKind::Endpoint) {
+        out.extend(users(now, &Text::from(args.name.as_str())).into_iter().map(|it| {
+            let off = now.rule_set_named(&it.name).is_some_and(|set| !set.enabled);
+            Used {
+                of: "end point",
+                enabled: it.kind != Kind::RuleSet || !off,
+                kind: it.kind,
+                name: it.name,
+                place: it.place,
+            }
+        }));
+    }
+    out
+}
+
+/// Keys of configuration rows that tell of the instance (`spec/model.md` 4.9).
+const CONNECT: [&str; 9] = [
+    "CallCentreTimeZone",
+    "OperatingHours",
+    "Queues",
+    "RoutingProfiles",
+    "ContactFlows",
+    "Prompts",
+    "PhoneNumbers",
+    "LambdaFunctions",
+    "LexBots",
+];
+
+/// Runs `connect-data`.
+///
+/// # Errors
+/// Whatever refuses it.
+pub fn connect_data(command: &ConnectDataCommand, global: &Global) -> Result<Exit, Failure> {
+    match command {
+        ConnectDataCommand::Show => {
+            let session = session::open(global, Purpose::Read)?;
+            let rows = session.read(Operation::ReadConnect)?.config_map();
+            let known: Map =
+                CONNECT.into_iter().filter_map(|key| Some((key, rows.get(key)?.clone()))).collect();
+            if known.is_empty() && !global.json {
+                return output::text("the store knows nothing of the instance yet\n");
+            }
+            output::show(known, global.json)
+        }
+        ConnectDataCommand::Set { key, value, from, write } => {
+            let session = session::open(global, (*write).into())?;
+            let text = match from {
+                Some(file) => read_text(file)?.1,
+                None => value.clone().unwrap_or_default(),
+            };
+            let text = text.trim();
+            let value = if text.starts_with(['{', '[']) {
+                json::parse(text).map_err(|e| {
+                    Failure::data(vec![connect_rules_engine::model::read::json_problem(&e).in_file(key)])
+                })?
+            } else {
+                text.into()
+            };
+            session.change(&SetConfig { key: key.as_str().into(), value }, *write, false)
+        }
+    }
+}

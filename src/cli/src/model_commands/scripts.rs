@@ -1,0 +1,131 @@
+//! `script`: recorded tests of a store.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use connect_rules_engine::collate;
+use connect_rules_engine::dates;
+use connect_rules_engine::script::TestDocument;
+use connect_rules_engine::value::{Map, Value};
+use connect_rules_store::service::tests::{
+    CopyTests, CreateTest, DeleteTests, MoveTests, OnSameName, UpdateTest,
+};
+use connect_rules_store::service::{Edit, Picked};
+use connect_rules_store::{Entity, Kind, Operation, Snapshot};
+
+use super::draft::Draft;
+use super::rule_sets::is_listed;
+use super::session::{self, Purpose, failed, read_text};
+use super::{find, output};
+use crate::args::Global;
+use crate::args::store::{InFolder, SameName, ScriptCommand, ScriptValues};
+use crate::exit::{Exit, Failure};
+
+/// Runs the command.
+///
+/// # Errors
+/// Whatever refuses it.
+pub fn run(command: &ScriptCommand, global: &Global) -> Result<Exit, Failure> {
+    match command {
+        ScriptCommand::List(folder) => list(folder, global),
+        ScriptCommand::Show { name } => {
+            let session = session::open(global, Purpose::Read)?;
+            let now = session.read(Operation::ReadTests)?;
+            let entity = Entity::Test(find::test(&now, name)?.clone());
+            output::show(output::document(&entity, &now), global.json)
+        }
+        ScriptCommand::Create { name, values, write } => {
+            let session = session::open(global, (*write).into())?;
+            let mut draft = Draft::fresh(Kind::Test);
+            fill(&mut draft, values)?;
+            draft.set("name", name.as_deref());
+            session.change(&CreateTest(draft.test(&real_time())?), *write, false)
+        }
+        ScriptCommand::Edit { name, rename, values, write } => {
+            let session = session::open(global, (*write).into())?;
+            let now = session.now()?;
+            let old = find::test(&now, name)?;
+            let mut draft = Draft::of(&Entity::Test(old.clone()));
+            fill(&mut draft, values)?;
+            draft.set("name", rename.as_deref());
+            let mine = TestDocument { test_id: old.test_id.clone(), ..draft.test(&old.test_date_time)? };
+            let edit = Edit::of(&now, Entity::Test(mine)).map_err(|error| failed(&error))?;
+            session.change(&UpdateTest(edit), *write, false)
+        }
+        ScriptCommand::Move { names, to, write } => {
+            let session = session::open(global, (*write).into())?;
+            let which = picked(&*session.now()?, names)?;
+            session.change(&MoveTests { which, folder: to.as_str().into() }, *write, false)
+        }
+        ScriptCommand::Copy { names, to, same_name, write } => {
+            let session = session::open(global, (*write).into())?;
+            let which = picked(&*session.now()?, names)?;
+            let on_same_name = match same_name {
+                SameName::Refuse => OnSameName::Refuse,
+                SameName::Skip => OnSameName::Skip,
+                SameName::Replace => OnSameName::Replace,
+                SameName::Rename => OnSameName::Rename,
+            };
+            let ids = which.into_iter().map(|picked| picked.id).collect();
+            let action = CopyTests { ids, folder: to.as_str().into(), on_same_name };
+            session.change(&action, *write, *same_name == SameName::Replace)
+        }
+        ScriptCommand::Delete { names, write } => {
+            let session = session::open(global, (*write).into())?;
+            let which = picked(&*session.now()?, names)?;
+            session.change(&DeleteTests(which), *write, true)
+        }
+    }
+}
+
+fn picked(now: &Snapshot, names: &[String]) -> Result<Vec<Picked>, Failure> {
+    find::all(names, |name| Ok(find::id(find::test(now, name)?.test_id.as_ref())))
+}
+
+/// The real time as tests have it, `YYYY-MM-DDTHH:mm:ssZ`.
+fn real_time() -> String {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let text = dates::iso_utc_ms(since.as_millis() as i64);
+    format!("{}Z", text.get(..19).unwrap_or_default())
+}
+
+fn fill(draft: &mut Draft, values: &ScriptValues) -> Result<(), Failure> {
+    draft.read(values.from.as_deref())?;
+    draft.set("folder", values.folder.as_deref());
+    draft.set("endPoint", values.end_point.as_deref());
+    draft.set("customerPhoneNumber", values.phone.as_deref());
+    draft.set("testDateTime", values.date_time.as_deref());
+    draft.set("testReference", values.reference.as_deref());
+    draft.set("description", values.description.as_deref());
+    draft.set("productionReady", values.ready);
+    if let Some(file) = &values.payload {
+        draft.set("payload", Some(read_text(file)?.1.trim()));
+    }
+    let attributes: Map =
+        values.attribute.iter().map(|(name, value)| (name.as_str(), value.as_str().into())).collect();
+    draft.set("contactAttributes", (!attributes.is_empty()).then_some(attributes));
+    Ok(())
+}
+
+fn list(folder: &InFolder, global: &Global) -> Result<Exit, Failure> {
+    let session = session::open(global, Purpose::Read)?;
+    let now = session.read(Operation::ReadTests)?;
+    let mut all: Vec<&TestDocument> = now.tests.iter().filter(|it| is_listed(&it.folder, folder)).collect();
+    all.sort_by(|a, b| {
+        collate::compare(&a.folder, &b.folder).then_with(|| collate::compare(&a.name, &b.name))
+    });
+    if global.json {
+        let document = |it: &TestDocument| Value::from(output::document(&Entity::Test(it.clone()), &now));
+        return output::json(&all.into_iter().map(document).collect::<Vec<_>>().into());
+    }
+    let row = |it: &TestDocument| {
+        vec![
+            it.folder.to_string(),
+            it.name.to_string(),
+            it.end_point.to_string(),
+            it.test_reference.to_string(),
+            if it.production_ready { "yes" } else { "no" }.to_owned(),
+        ]
+    };
+    let headings = ["FOLDER", "NAME", "END POINT", "REFERENCE", "READY"];
+    output::table(&headings, &all.into_iter().map(row).collect::<Vec<_>>())
+}

@@ -1,0 +1,148 @@
+//! `users`, `login`, `logout` and `whoami`.
+
+use connect_rules_engine::collate;
+use connect_rules_engine::value::{Map, Text, Value};
+use connect_rules_store::service::settings::{REQUIRE_LOGIN, SetConfig};
+use connect_rules_store::service::users::{CreateUser, DeleteUser, ResetKey, UpdateUser};
+use connect_rules_store::service::{Edit, Picked};
+use connect_rules_store::{Entity, Operation, Role, User, keys};
+
+use super::session::{self, Purpose, failed, read_text};
+use super::{find, keyring, output};
+use crate::args::Global;
+use crate::args::people::{LoginArgs, UsersCommand};
+use crate::args::store::Write;
+use crate::exit::{Exit, Failure};
+
+/// Runs `users`.
+///
+/// # Errors
+/// Whatever refuses it.
+pub fn run(command: &UsersCommand, global: &Global) -> Result<Exit, Failure> {
+    let text = |given: &Option<String>| given.as_deref().map(Text::from);
+    match command {
+        UsersCommand::List => list(global),
+        UsersCommand::Add { email, first, last, role, write } => {
+            let session = session::open(global, (*write).into())?;
+            let user = User {
+                id: Text::default(),
+                first_name: first.as_str().into(),
+                last_name: last.as_str().into(),
+                email: email.as_str().into(),
+                role: Role::parse(role),
+                enabled: true,
+                key_hash: None,
+                key_start: Text::default(),
+            };
+            let key = keys::new_key();
+            let action = CreateUser { user, key: key.clone() };
+            session.change_showing(&action, *write, false, Some(("key", &key)))
+        }
+        UsersCommand::Edit { user, email, first, last, role, write } => {
+            change(user, *write, global, |user| {
+                user.email = text(email).unwrap_or_else(|| Text::clone(&user.email));
+                user.first_name = text(first).unwrap_or_else(|| Text::clone(&user.first_name));
+                user.last_name = text(last).unwrap_or_else(|| Text::clone(&user.last_name));
+                if let Some(role) = role {
+                    user.role = Role::parse(role);
+                }
+            })
+        }
+        UsersCommand::Enable { user, write } => change(user, *write, global, |user| user.enabled = true),
+        UsersCommand::Disable { user, write } => change(user, *write, global, |user| user.enabled = false),
+        UsersCommand::Remove { user, write } => {
+            let session = session::open(global, (*write).into())?;
+            let id = Text::clone(&find::user(&*session.read(Operation::ReadUsers)?, user)?.id);
+            session.change(&DeleteUser(Picked::any(id)), *write, true)
+        }
+        UsersCommand::ResetKey { user, write } => {
+            let session = session::open(global, (*write).into())?;
+            let id = Text::clone(&find::user(&*session.read(Operation::ReadUsers)?, user)?.id);
+            let key = keys::new_key();
+            let action = ResetKey { which: Picked::any(id), key: key.clone() };
+            session.change_showing(&action, *write, true, Some(("key", &key)))
+        }
+        UsersCommand::RequireLogin { required, write } => {
+            let session = session::open(global, (*write).into())?;
+            let value = if *required { "true" } else { "false" };
+            session.change(&SetConfig { key: REQUIRE_LOGIN.into(), value: value.into() }, *write, false)
+        }
+    }
+}
+
+fn change(user: &str, write: Write, global: &Global, edit: impl FnOnce(&mut User)) -> Result<Exit, Failure> {
+    let session = session::open(global, write.into())?;
+    let now = session.read(Operation::ReadUsers)?;
+    let mut mine = find::user(&now, user)?.clone();
+    edit(&mut mine);
+    let edit = Edit::of(&now, Entity::User(mine)).map_err(|error| failed(&error))?;
+    session.change(&UpdateUser(edit), write, false)
+}
+
+fn list(global: &Global) -> Result<Exit, Failure> {
+    let session = session::open(global, Purpose::Read)?;
+    let now = session.read(Operation::ReadUsers)?;
+    let mut all: Vec<&User> = now.users.iter().collect();
+    all.sort_by(|a, b| collate::compare(&a.email, &b.email));
+    if global.json {
+        let document = |it: &User| Value::from(output::document(&Entity::User(it.clone()), &now));
+        return output::json(&all.into_iter().map(document).collect::<Vec<_>>().into());
+    }
+    let row = |it: &User| {
+        vec![
+            it.email.to_string(),
+            format!("{} {}", it.first_name, it.last_name),
+            it.role.to_string(),
+            if it.enabled { "yes" } else { "no" }.to_owned(),
+            if it.key_hash.is_some() { format!("{}…", it.key_start) } else { "none".to_owned() },
+        ]
+    };
+    let headings = ["E-MAIL", "NAME", "ROLE", "ENABLED", "KEY"];
+    output::table(&headings, &all.into_iter().map(row).collect::<Vec<_>>())
+}
+
+/// Runs `login`.
+///
+/// # Errors
+/// The key cannot be read, is unknown, or cannot be kept.
+pub fn login(args: &LoginArgs, global: &Global) -> Result<Exit, Failure> {
+    let (_, key) = read_text(&args.key_file)?;
+    let key = key.trim();
+    let (actor, file) = session::authenticate(global, key)?;
+    keyring::keep(&file, key)?;
+    tell(&actor.user, actor.role.name(), &file.display().to_string(), global)
+}
+
+/// Runs `logout`.
+///
+/// # Errors
+/// The file of keys cannot be written.
+pub fn logout(global: &Global) -> Result<Exit, Failure> {
+    let known = keyring::forget(&session::file(global)?)?;
+    if global.json {
+        let out: Map = [("loggedOut", Value::Bool(known))].into_iter().collect();
+        return output::json(&out.into());
+    }
+    output::text(if known { "logged out\n" } else { "nobody was logged in\n" })
+}
+
+/// Runs `whoami`.
+///
+/// # Errors
+/// There is no store, or nobody may work on it without a key.
+pub fn whoami(global: &Global) -> Result<Exit, Failure> {
+    let session = session::open(global, Purpose::Read)?;
+    let file = session.file.display().to_string();
+    tell(&session.actor.user, session.actor.role.name(), &file, global)
+}
+
+fn tell(user: &str, role: &str, store: &str, global: &Global) -> Result<Exit, Failure> {
+    if global.json {
+        let out: Map = [("user", user), ("role", role), ("store", store)]
+            .into_iter()
+            .map(|(name, value)| (name, Value::from(value)))
+            .collect();
+        return output::json(&out.into());
+    }
+    output::text(&format!("{user}, {role}, on {store}\n"))
+}
