@@ -1,5 +1,8 @@
 //! `users`, `login`, `logout` and `whoami`.
 
+use std::io::{self, IsTerminal as _};
+use std::path::Path;
+
 use connect_rules_engine::collate;
 use connect_rules_engine::value::{Map, Text, Value};
 use connect_rules_store::service::settings::{REQUIRE_LOGIN, SetConfig};
@@ -13,6 +16,7 @@ use crate::args::Global;
 use crate::args::people::{LoginArgs, UsersCommand};
 use crate::args::store::Write;
 use crate::exit::{Exit, Failure};
+use crate::say;
 
 /// Runs `users`.
 ///
@@ -106,6 +110,9 @@ fn list(global: &Global) -> Result<Exit, Failure> {
 /// # Errors
 /// The key cannot be read, is unknown, or cannot be kept.
 pub fn login(args: &LoginArgs, global: &Global) -> Result<Exit, Failure> {
+    if args.key_file == Path::new("-") && io::stdin().is_terminal() {
+        say::notice("Type the key, then Enter and Ctrl-D; it is seen on the screen.", global);
+    }
     let (_, key) = read_text(&args.key_file)?;
     let key = key.trim();
     let (actor, file) = session::authenticate(global, key)?;
