@@ -337,3 +337,32 @@ fn without_an_option_the_store_is_in_the_data_folder() {
     let shown = shop.run(&["ruleset", "show", "Odd"], "").out;
     assert!(shown.contains("\\u{1b}[2J"), "{shown}");
 }
+
+#[test]
+fn files_come_in_as_planned_and_backups_bring_back_what_was() {
+    let shop = Shop::new("exchange");
+    shop.ok(&["demo", "reset"]);
+    let exported = shop.ok(&["export", "json"]);
+    let mut sets: Vec<Value> = serde_json::from_str(&exported).unwrap();
+    sets.truncate(58);
+    let file = shop.folder.join("less.json");
+    std::fs::write(&file, serde_json::to_string(&sets).unwrap()).unwrap();
+    let file = file.display().to_string();
+    let plan = shop.ok(&["import", &file, "--plan"]);
+    assert_eq!(plan.lines().filter(|line| line.starts_with("delete rule set")).count(), 2, "{plan}");
+    assert_eq!(shop.ok(&["export", "json"]), exported, "a plan writes nothing");
+    assert_eq!(shop.on(&["import", &file], "").status, 1, "nobody agreed");
+    shop.ok(&["import", &file, "--yes"]);
+    assert_ne!(shop.ok(&["export", "json"]), exported);
+    let stems = shop.ok(&["backup", "--list"]);
+    let stem = stems.lines().next().unwrap();
+    shop.ok(&["restore", stem, "--yes"]);
+    assert_eq!(shop.ok(&["export", "json"]), exported);
+    shop.ok(&["undo"]);
+    shop.ok(&["undo"]);
+    assert_eq!(shop.ok(&["export", "json"]), exported, "before the import");
+    let broken = shop.folder.join("broken.json");
+    std::fs::write(&broken, "[{\"name\":}]").unwrap();
+    let refused = shop.on(&["import", &broken.display().to_string(), "--yes"], "");
+    assert!(refused.status != 0 && refused.err.contains("line 1 column"), "{}", refused.err);
+}

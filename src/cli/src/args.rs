@@ -68,7 +68,7 @@ pub enum Command {
     /// Write rule sets as JSON or as a table of all parameters
     Export(ExportArgs),
     /// Play one call of the built-in demo and replay its recorded tests
-    Demo,
+    Demo(DemoArgs),
     /// Print the reference of rule types and their parameters (Markdown)
     RuleTypes,
     /// Print a completion script for a shell
@@ -257,6 +257,21 @@ pub struct TestArgs {
     /// How contacts run.
     #[command(flatten)]
     pub run: RunArgs,
+}
+
+/// Arguments of `demo`.
+#[derive(Args, Clone, Debug)]
+pub struct DemoArgs {
+    /// What to do instead of playing it.
+    #[command(subcommand)]
+    pub action: Option<DemoAction>,
+}
+
+/// What `demo` can do besides playing.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub enum DemoAction {
+    /// Make the store hold the demo and nothing else
+    Reset(store::Write),
 }
 
 /// Arguments of `record`.

@@ -4,7 +4,9 @@ use std::io::{self, Write};
 
 use clap::Parser as _;
 use connect_rules_engine::bundle::Parts;
+use connect_rules_engine::json;
 use connect_rules_engine::replay::{Asked, Recording, TestResult, run as replay};
+use connect_rules_engine::value::Value;
 
 use crate::args::{Cli, Command, Global, SelectArgs, Shard, WorkspaceArgs};
 use crate::exit::{self, Exit, Failure};
@@ -31,6 +33,15 @@ pub const TESTS: &[(&str, &str)] = &[
     ("demo/tests/surveys.json", include_str!("../../../data/demo/tests/surveys.json")),
     ("demo/tests/welcome.json", include_str!("../../../data/demo/tests/welcome.json")),
 ];
+
+/// Every recorded test as one document.
+pub fn all_tests() -> String {
+    let tests = TESTS
+        .iter()
+        .filter_map(|(_, text)| json::parse(text).ok())
+        .flat_map(|file| file.member("tests").as_array().map(<[Value]>::to_vec).unwrap_or_default());
+    json::print(&tests.collect::<Vec<_>>().into()).unwrap_or_default()
+}
 
 /// The recorded test that `demo` plays as a call.
 const CALL: &str = "Wrong key then the right one";

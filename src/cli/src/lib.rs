@@ -25,7 +25,7 @@ use std::io;
 use clap::Parser as _;
 use clap::error::ErrorKind;
 
-use args::{Cli, Command};
+use args::{Cli, Command, DemoAction, DemoArgs};
 use exit::{Exit, Failure};
 
 /// Reads the arguments of the program. Help, version and mistakes are printed here.
@@ -68,7 +68,10 @@ fn dispatch(cli: &Cli, command: &Command) -> Result<Exit, Failure> {
     if global.store.is_some()
         && matches!(
             command,
-            Command::Demo | Command::RuleTypes | Command::Completions(_) | Command::Coverage(_)
+            Command::Demo(DemoArgs { action: None })
+                | Command::RuleTypes
+                | Command::Completions(_)
+                | Command::Coverage(_)
         )
     {
         return Err(Failure::usage("this command does not work on a store", "leave --store out"));
@@ -77,7 +80,10 @@ fn dispatch(cli: &Cli, command: &Command) -> Result<Exit, Failure> {
         Command::Simulate(args) => simulate::run(args, global, io::stdin().lock(), io::stdout().lock()),
         Command::Test(args) => test::run(args, global),
         Command::Record(args) => record::run(args, global),
-        Command::Demo => demo::run(global),
+        Command::Demo(DemoArgs { action: None }) => demo::run(global),
+        Command::Demo(DemoArgs { action: Some(DemoAction::Reset(write)) }) => {
+            model_commands::exchange::reset(*write, global)
+        }
         Command::Coverage(args) => coverage::run(&args.action, global),
         Command::Lint(args) => lint::run(args, global),
         Command::Graph(args) => model::graph(args, global),

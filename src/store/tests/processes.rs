@@ -187,9 +187,10 @@ fn programs_that_write_at_once_lose_nothing() {
         let line =
             text.lines().find_map(|line| line.strip_prefix("counted ")).unwrap_or_else(|| panic!("{text}"));
         let done: u64 = line.split(' ').next().unwrap().parse().unwrap();
-        assert!(done > 0, "every writer gets its turn");
         total += done;
     }
+    // How turns fall among the writers is up to the machine; that none is lost is not.
+    assert!(total > 0, "nobody wrote anything");
     let now = wait(store.snapshot()).unwrap();
     assert_eq!(&*now.rule_sets[0].description, total.to_string(), "updates were lost");
     store.check().unwrap();

@@ -42,6 +42,16 @@ pub enum StoreCommand {
     Whoami,
     /// Who changed what, newest first; others than administrators see their own changes
     Audit(AuditArgs),
+    /// Take rule sets or tests from a file, or rule sets from a folder tree; a backup is written first
+    Import(ImportArgs),
+    /// Write a backup beside the store
+    Backup {
+        /// List the backups instead
+        #[arg(long)]
+        list: bool,
+    },
+    /// Bring back a backup; what is stored now is saved first
+    Restore(RestoreArgs),
     /// Take back your latest change
     Undo(Write),
     /// Make again what you took back last
@@ -63,6 +73,47 @@ pub struct Write {
     /// Do not ask before something is lost
     #[arg(long, short)]
     pub yes: bool,
+}
+
+/// What becomes of what is stored and not in the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ImportMode {
+    /// It is deleted: the store holds what the file holds
+    Full,
+    /// It stays; what is in both is replaced
+    Merge,
+    /// It stays, and so does what is in both
+    Add,
+}
+
+/// Arguments of `import`.
+#[derive(Args, Clone, Debug)]
+pub struct ImportArgs {
+    /// Export of rule sets or tests, or a folder tree of rule sets
+    #[arg(value_name = "FILE|DIR")]
+    pub path: PathBuf,
+    /// What becomes of what is stored and not in the file
+    #[arg(long, value_enum, default_value = "full")]
+    pub mode: ImportMode,
+    /// Take tests that are not marked as ready for production, too
+    #[arg(long)]
+    pub include_not_ready: bool,
+    /// How.
+    #[command(flatten)]
+    pub write: Write,
+}
+
+/// Arguments of `restore`.
+#[derive(Args, Clone, Debug)]
+pub struct RestoreArgs {
+    /// The backup, as `backup --list` names it
+    pub backup: String,
+    /// Folder to look in, in place of `backups` beside the store
+    #[arg(long, value_name = "DIR")]
+    pub folder: Option<PathBuf>,
+    /// How.
+    #[command(flatten)]
+    pub write: Write,
 }
 
 /// A folder to list.

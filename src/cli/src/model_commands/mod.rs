@@ -3,6 +3,7 @@
 
 mod draft;
 mod end_points;
+pub mod exchange;
 mod find;
 mod journal;
 mod keyring;
@@ -35,6 +36,9 @@ pub fn run(command: &StoreCommand, global: &Global) -> Result<Exit, Failure> {
         StoreCommand::Logout => users::logout(global),
         StoreCommand::Whoami => users::whoami(global),
         StoreCommand::Audit(args) => journal::audit(*args, global),
+        StoreCommand::Import(args) => exchange::import(args, global),
+        StoreCommand::Backup { list } => exchange::backup(*list, global),
+        StoreCommand::Restore(args) => exchange::restore(args, global),
         StoreCommand::Undo(write) => journal::travel(false, *write, global),
         StoreCommand::Redo(write) => journal::travel(true, *write, global),
         StoreCommand::WhereUsed(args) => journal::where_used(args, global),

@@ -9,6 +9,7 @@ use super::{kind, param_spec};
 use crate::catalogue::Catalogue;
 use crate::model::Rule;
 use crate::problem::Problem;
+use crate::prompt;
 use crate::template::{self, is_template};
 use crate::value::{Map, Value, text_number, trim, utf16_len};
 
@@ -335,8 +336,10 @@ fn problem_of(kind: ParamKind, text: &str, around: &Surroundings<'_>) -> Option<
 
 /// The prompt that a message names, if it is one (`spec/evaluator.md` section 5).
 pub fn prompt_name(message: &str) -> Option<&str> {
-    let rest = trim(message).strip_prefix("prompt:")?;
-    Some(trim(rest.lines().next().unwrap_or_default()))
+    match prompt::kind(message) {
+        prompt::Kind::Prompt(name) => Some(name),
+        _ => None,
+    }
 }
 
 /// Optional `+` and 11 digits, or `0` and 9 digits; one blank may stand before each digit.

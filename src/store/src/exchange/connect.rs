@@ -2,7 +2,7 @@
 //! (`spec/model.md` 14.3, 2).
 
 use connect_rules_engine::catalogue::{Catalogue, Named};
-use connect_rules_engine::kinds::{ParamKind, references};
+use connect_rules_engine::kinds::{ParamKind, prompt_name, references};
 use connect_rules_engine::model::RuleSet;
 use connect_rules_engine::problem::Problem;
 use connect_rules_engine::references::is_message_param;
@@ -108,6 +108,6 @@ pub(super) fn missing(now: &Snapshot, sets: &[RuleSet], exists: &FxHashSet<Text>
 
 /// The prompt that a message plays, if its name is known before the rule runs.
 fn prompt(value: &Value) -> Option<&str> {
-    let name = value.as_str()?.strip_prefix("prompt:")?;
+    let name = prompt_name(value.as_str()?)?;
     (!name.contains("{{")).then_some(name)
 }
