@@ -14,7 +14,7 @@ use connect_rules_engine::model::read;
 use connect_rules_engine::problem::Problem;
 use connect_rules_engine::value::Value;
 use connect_rules_engine::workspace::{Options, Workspace};
-use connect_rules_store::service::{self, settings};
+use connect_rules_store::service;
 use connect_rules_store::{Actor, Operation};
 use serde_json::value::RawValue;
 
@@ -148,7 +148,6 @@ fn load_store(args: &WorkspaceArgs, global: &Global) -> Result<Loaded, Failure> 
     let mut bundle = Bundle::from_parts(&parts).map_err(Failure::data)?;
     if connect.is_none() {
         bundle.catalogue = service::catalogue(&now);
-        bundle.catalogue.config.remove(settings::REQUIRE_LOGIN);
     }
     bundle.rule_sets.clone_from(&now.rule_sets);
     bundle.tests = now.tests.iter().map(|test| Value::from(test.to_export())).collect::<Vec<_>>().into();
