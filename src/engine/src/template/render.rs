@@ -356,15 +356,15 @@ impl<'v> Render<'v, '_, '_> {
     ) -> Outcome {
         match value.value() {
             Some(Value::Bool(true)) if !matches!(value, Val::Boxed(..)) => {
-                let this = self.this();
+                let this = self.context.clone();
                 self.branch(program, this)
             }
             Some(Value::Bool(false)) if !matches!(value, Val::Boxed(..)) => {
-                let this = self.this();
+                let this = self.context.clone();
                 self.branch(inverse, this)
             }
             Some(Value::Undefined | Value::Null) => {
-                let this = self.this();
+                let this = self.context.clone();
                 self.branch(inverse, this)
             }
             Some(Value::Array(_)) => self.each(&value, program, inverse),
