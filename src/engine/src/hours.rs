@@ -4,14 +4,10 @@ use jiff::civil::{DateTime, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
+use crate::dates::zone;
 use crate::value::{Map, Text, Value};
 
 const DAY: i64 = 24 * 60;
-
-/// A zone by its IANA name; `None` if there is none of that name.
-pub fn zone(name: &str) -> Option<TimeZone> {
-    TimeZone::get(name).ok()
-}
 
 fn instant(ms: i64) -> Timestamp {
     Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH)

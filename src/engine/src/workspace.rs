@@ -11,7 +11,8 @@ use rustc_hash::FxHashMap;
 use crate::catalogue::Catalogue;
 use crate::collate;
 use crate::compat::{Compat, Profile};
-use crate::hours::{self, OperatingHours};
+use crate::dates;
+use crate::hours::OperatingHours;
 use crate::kinds::RuleType;
 use crate::model::{Rule, RuleSet, Weight};
 use crate::plan::{self, Plan};
@@ -107,7 +108,7 @@ impl Workspace {
             || (options.compat == Compat::Corrected && !options.strict_original_state);
         let overlay =
             (wants_overlay && !catalogue.config.is_empty()).then(|| Arc::new(catalogue.config.clone()));
-        let zone = catalogue.time_zone.as_deref().map(|name| hours::zone(name).unwrap_or(TimeZone::UTC));
+        let zone = catalogue.time_zone.as_deref().map(|name| dates::zone(name).unwrap_or(TimeZone::UTC));
         let operating_hours = catalogue.operating_hours.iter().map(OperatingHours::from_value).collect();
         let compiled = order.iter().map(|_| OnceLock::new()).collect();
         Workspace {
