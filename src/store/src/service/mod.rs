@@ -112,7 +112,7 @@ impl<S: Store> Service<S> {
     ///
     /// # Errors
     /// Whatever refuses it.
-    pub async fn plan(&self, actor: &Actor, action: &impl Action) -> Result<Plan, Error> {
+    pub async fn plan(&self, actor: &Actor, action: &(impl Action + ?Sized)) -> Result<Plan, Error> {
         action.allowed(actor)?;
         action.plan(&*self.snapshot().await?, actor)
     }
@@ -122,7 +122,7 @@ impl<S: Store> Service<S> {
     ///
     /// # Errors
     /// Whatever refuses it; [`Error::Moved`] if others never stop writing.
-    pub async fn run(&self, actor: &Actor, action: &impl Action) -> Result<Applied, Error> {
+    pub async fn run(&self, actor: &Actor, action: &(impl Action + ?Sized)) -> Result<Applied, Error> {
         action.allowed(actor)?;
         for _ in 0..ATTEMPTS {
             let now = self.snapshot().await?;

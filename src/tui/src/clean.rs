@@ -1,0 +1,167 @@
+//! Text that came from data, made safe and plain for a terminal: control and escape characters and those
+//! that change the direction of text are shown, never sent.
+
+use std::borrow::Cow;
+
+use ratatui::buffer::Buffer;
+use unicode_segmentation::UnicodeSegmentation as _;
+use unicode_width::UnicodeWidthStr as _;
+
+/// Whether a character may change the terminal, its neighbours or the direction of text.
+fn is_harmful(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+            && c != '\u{200d}'
+}
+
+/// What is shown for it.
+fn stand_in(c: char) -> char {
+    match c {
+        '\u{0}'..='\u{1f}' => char::from_u32(0x2400 + c as u32).unwrap_or('·'),
+        '\u{7f}' => '\u{2421}',
+        _ => '·',
+    }
+}
+
+/// A text as one line: harmful characters become visible ones.
+pub fn line(text: &str) -> Cow<'_, str> {
+    if text.chars().any(is_harmful) {
+        Cow::Owned(text.chars().map(|c| if is_harmful(c) { stand_in(c) } else { c }).collect())
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// A text as lines, each made safe; line ends of any kind split it, tabs become four blanks.
+pub fn lines(text: &str) -> Vec<String> {
+    text.replace("\r\n", "\n").replace('\t', "    ").split('\n').map(|part| line(part).into_owned()).collect()
+}
+
+/// The beginning of a text that fits into `width` columns; an ellipsis tells that something is missing.
+pub fn fit(text: &str, width: usize) -> Cow<'_, str> {
+    let text = line(text);
+    if text.width() <= width {
+        return text;
+    }
+    if width == 0 {
+        return Cow::Borrowed("");
+    }
+    let mut out = String::new();
+    let mut used = 0;
+    for cluster in text.graphemes(true) {
+        used += cluster.width();
+        if used >= width {
+            break;
+        }
+        out.push_str(cluster);
+    }
+    out.push('…');
+    Cow::Owned(out)
+}
+
+/// As [`fit`], filled with blanks to exactly `width` columns.
+pub fn pad(text: &str, width: usize) -> String {
+    let mut out = fit(text, width).into_owned();
+    let missing = width.saturating_sub(out.width());
+    out.extend(std::iter::repeat_n(' ', missing));
+    out
+}
+
+/// A text broken at blanks into lines of at most `width` columns; its own line ends are kept.
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
+    let width = width.max(1);
+    let mut out = Vec::new();
+    for part in lines(text) {
+        let mut current = String::new();
+        let mut used = 0;
+        for word in part.split_word_bounds() {
+            let wide = word.width();
+            if used + wide > width && used > 0 {
+                out.push(std::mem::take(&mut current).trim_end().to_owned());
+                used = 0;
+                if word.chars().all(char::is_whitespace) {
+                    continue;
+                }
+            }
+            if wide > width {
+                for cluster in word.graphemes(true) {
+                    if used + cluster.width() > width && used > 0 {
+                        out.push(std::mem::take(&mut current));
+                        used = 0;
+                    }
+                    current.push_str(cluster);
+                    used += cluster.width();
+                }
+            } else {
+                current.push_str(word);
+                used += wide;
+            }
+        }
+        out.push(current);
+    }
+    out
+}
+
+/// The last guard before the terminal: no cell of a frame holds a harmful character.
+pub fn guard(buffer: &mut Buffer) {
+    for cell in &mut buffer.content {
+        let symbol = cell.symbol();
+        let suspect = symbol.len() > 1 || symbol.as_bytes().first().is_some_and(u8::is_ascii_control);
+        if suspect && let Cow::Owned(safe) = line(symbol) {
+            cell.set_symbol(&safe);
+        }
+    }
+}
+
+/// The same frame in ASCII: borders, marks and bars get plain characters, letters stay.
+pub fn ascii(buffer: &mut Buffer) {
+    for cell in &mut buffer.content {
+        let plain = match cell.symbol() {
+            "─" | "━" | "═" | "╌" | "┄" | "╴" | "╶" => "-",
+            "│" | "┃" | "║" | "▌" | "▏" | "▐" | "╎" | "┆" => "|",
+            "┌" | "┐" | "└" | "┘" | "├" | "┤" | "┬" | "┴" | "┼" | "╭" | "╮" | "╰" | "╯" | "✓" => {
+                "+"
+            }
+            "▾" | "▼" | "↓" => "v",
+            "▸" | "▶" | "→" | "⇒" | "»" | "›" | "≥" => ">",
+            "◀" | "←" | "«" | "‹" | "≤" => "<",
+            "▲" | "↑" => "^",
+            "●" | "•" | "·" | "◆" | "⠿" | "⠋" | "⠙" | "⠹" | "⠸" | "⠼" | "⠴" | "⠦" | "⠧" | "⠇" | "⠏" => {
+                "*"
+            }
+            "○" => "o",
+            "✗" => "x",
+            "⚠" => "!",
+            "ƒ" => "f",
+            "☎" | "█" | "▓" => "#",
+            "▒" | "░" => ".",
+            "…" => "~",
+            _ => continue,
+        };
+        cell.set_symbol(plain);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_are_shown() {
+        assert_eq!(line("a\u{1b}[31mb\u{202e}c"), "a␛[31mb·c");
+        assert!(matches!(line("plain 漢字 👩‍👩‍👧"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn wide_characters_fit_their_columns() {
+        assert_eq!(fit("漢字漢字", 5), "漢字…");
+        assert_eq!(pad("漢字漢字", 4).width(), 4);
+        assert_eq!(pad("漢字漢字", 6).width(), 6);
+        assert_eq!(fit("abc", 0), "");
+        for width in 1..12 {
+            for row in wrap("漢字 and a_very_long_word 👩‍👩‍👧 x", width) {
+                assert!(row.width() <= width.max(2), "{row:?} in {width}");
+            }
+        }
+    }
+}

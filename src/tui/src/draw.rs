@@ -1,0 +1,170 @@
+//! The frame around every screen: header, tabs, footer; and the last guards before the terminal.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::app::{App, job_text};
+use crate::clean;
+use crate::keys::{self, Writes};
+use crate::message::Level;
+use crate::screen::ScreenId;
+use crate::theme::Role;
+use crate::widgets::panel;
+
+/// The smallest terminal that every screen is made for.
+pub const SMALLEST: (u16, u16) = (80, 24);
+
+/// Draws the whole program.
+pub fn draw(app: &App, frame: &mut Frame<'_>) {
+    let area = frame.area();
+    let view = app.view(true);
+    frame.buffer_mut().set_style(area, view.style(Role::Text));
+    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+        let text = format!(
+            "The terminal has {}×{} characters; connect-rules needs {}×{}. Make it larger; nothing is lost.",
+            area.width, area.height, SMALLEST.0, SMALLEST.1
+        );
+        panel::notice(frame, area, &text, &view);
+    } else {
+        header(app, frame, Rect { height: 1, ..area });
+        tabs(app, frame, Rect { y: area.y + 1, height: 1, ..area });
+        let middle = Rect { y: area.y + 2, height: area.height - 3, ..area };
+        let screen_view = app.view(app.dialogs().next().is_none());
+        app.front().draw(frame, middle, &screen_view);
+        let count = app.dialogs().count();
+        for (at, dialog) in app.dialogs().enumerate() {
+            dialog.draw(frame, middle, &app.view(at + 1 == count));
+        }
+        footer(app, frame, Rect { y: area.bottom() - 1, height: 1, ..area });
+    }
+    clean::guard(frame.buffer_mut());
+    if app.ascii {
+        clean::ascii(frame.buffer_mut());
+    }
+}
+
+fn header(app: &App, frame: &mut Frame<'_>, area: Rect) {
+    let view = app.view(true);
+    let environment = &app.session.environment;
+    let role = if environment.production { Role::Production } else { Role::Header };
+    let mut left = format!(" connect-rules ─ {}", clean::line(&environment.name));
+    if environment.production {
+        left.push_str(" ─ PRODUCTION");
+    }
+    if !environment.place.is_empty() {
+        left.push_str(" · ");
+        left.push_str(&clean::line(&environment.place));
+    }
+    if environment.read_only.is_some() {
+        left.push_str(" · READ-ONLY");
+    }
+    let actor = &app.session.actor;
+    let right = format!("{} · {} ({}) ", app.session.store, clean::line(&actor.user), actor.role);
+    let space = (area.width as usize).saturating_sub(right.width());
+    let text = format!("{}{right}", clean::pad(&left, space));
+    frame.render_widget(
+        Line::styled(clean::fit(&text, area.width as usize).into_owned(), view.style(role)),
+        area,
+    );
+}
+
+fn tabs(app: &App, frame: &mut Frame<'_>, area: Rect) {
+    let view = app.view(true);
+    // Exactly 80 columns: the brackets of the tab in front take the places of the blanks between tabs.
+    let mut text = String::new();
+    let mut spans = Vec::new();
+    for (at, id) in ScreenId::ALL.iter().enumerate() {
+        let here = *id == app.screen;
+        let before = at.checked_sub(1).map(|at| ScreenId::ALL[at]);
+        text.push_str(match before {
+            _ if here => "[",
+            Some(before) if before == app.screen => "]",
+            Some(_) => " ",
+            None => "",
+        });
+        spans.push(Span::styled(std::mem::take(&mut text), view.style(Role::Tab)));
+        let look = if here { Role::TabHere } else { Role::Tab };
+        spans.push(Span::styled(format!("{} {}", at + 1, id.name()), view.style(look)));
+    }
+    if app.screen == ScreenId::Admin {
+        spans.push(Span::styled("]", view.style(Role::Tab)));
+    }
+    frame.render_widget(Line::from(spans), area);
+}
+
+fn footer(app: &App, frame: &mut Frame<'_>, area: Rect) {
+    let view = app.view(true);
+    let mut right: Vec<(String, Role)> = Vec::new();
+    if let Some(trouble) = &app.trouble {
+        right.push((format!("⚠ store: {trouble}"), Role::Bad));
+    }
+    if let Some(job) = app.jobs.last() {
+        let more = if app.jobs.len() > 1 { format!(" +{}", app.jobs.len() - 1) } else { String::new() };
+        right.push((format!("⠿ {}{more}", job_text(job)), Role::Warn));
+    }
+    if app.data.is_none() && app.is_loading() {
+        right.push(("⠿ reading the store".to_owned(), Role::Warn));
+    }
+    if !app.pending().is_empty() {
+        right.push(("g…".to_owned(), Role::Key));
+    }
+    if let Some(toast) = &app.toast {
+        let (mark, role) = match toast.level {
+            Level::Good => ("✓", Role::Good),
+            Level::Note => ("·", Role::Text),
+            Level::Bad => ("✗", Role::Bad),
+        };
+        right.push((format!("{mark} {}", toast.text), role));
+    }
+    let total = area.width as usize;
+    let mut texts: Vec<(String, Role)> = Vec::new();
+    let mut used = 0;
+    for (text, role) in right.into_iter().rev() {
+        let room = (total * 2 / 3).saturating_sub(used);
+        if room < 8 {
+            break;
+        }
+        let text = clean::fit(&text, room - 2).into_owned();
+        used += text.width() + 2;
+        texts.push((text, role));
+    }
+    let mut x = area.right();
+    for (text, role) in texts {
+        let width = text.width() as u16 + 1;
+        x = x.saturating_sub(width + 1);
+        frame.buffer_mut().set_stringn(x + 1, area.y, &text, width as usize, view.style(role));
+    }
+    keys_of_place(app, frame, Rect { width: x.saturating_sub(area.x), ..area });
+}
+
+fn keys_of_place(app: &App, frame: &mut Frame<'_>, area: Rect) {
+    let view = app.view(true);
+    let in_dialog = app.dialogs().next().is_some();
+    let mut x = area.x + 1;
+    for binding in keys::at(app.place()) {
+        let Some(key) = binding.keys.first().filter(|_| !binding.label.is_empty()) else { continue };
+        if in_dialog && !binding.place.starts_with("dialog") {
+            continue;
+        }
+        if app.typing() && keys::Chord::parse(key).is_some_and(keys::Chord::is_text) {
+            continue;
+        }
+        let refused = app.session.refuses(binding.needs, binding.writes != Writes::No).is_some()
+            || (!in_dialog && app.front().refuses(binding.id, &view).is_some());
+        let width = (key.width() + binding.label.width() + 3) as u16;
+        if x + width > area.right() {
+            break;
+        }
+        let look = if refused { Role::Dim } else { Role::Text };
+        frame.buffer_mut().set_string(
+            x,
+            area.y,
+            key,
+            view.style(if refused { Role::Dim } else { Role::Key }),
+        );
+        frame.buffer_mut().set_string(x + key.width() as u16 + 1, area.y, binding.label, view.style(look));
+        x += width;
+    }
+}

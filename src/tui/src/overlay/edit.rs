@@ -1,0 +1,263 @@
+//! A form as a dialog: names, folders, users, end points, holidays and the like.
+
+use connect_rules_engine::value::Text;
+use connect_rules_store::{Applied, Error};
+use crossterm::event::KeyEvent;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use super::Dialog;
+use super::choose::{Candidate, Choose, Chosen};
+use super::confirm::{Confirm, Then};
+use crate::message::{Level, Owner, Parcel};
+use crate::screen::{Cx, Request, View};
+use crate::theme::Role;
+use crate::widgets::form::{Did, Form, Kind};
+use crate::widgets::panel;
+
+/// What comes of Save.
+pub enum Submit {
+    /// The change is on its way: the dialog waits and closes when it was made.
+    Sent,
+    /// It is done: the dialog closes.
+    Done,
+    /// It cannot be: the reason is told and the dialog stays.
+    Refused(String),
+}
+
+/// Tells what is wrong with the values: field id and reason of each.
+type Check = Box<dyn Fn(&Form, &Cx<'_>) -> Vec<(String, String)> + Send>;
+/// Candidates for a field.
+type Candidates = Box<dyn Fn(&str, &Form, &Cx<'_>) -> Vec<Candidate> + Send>;
+/// Does what Save is for.
+type Save = Box<dyn FnMut(&Form, &mut Cx<'_>) -> Submit + Send>;
+
+/// A form as a dialog.
+pub struct Edit {
+    title: String,
+    form: Form,
+    check: Check,
+    candidates: Candidates,
+    save: Save,
+    waiting: bool,
+}
+
+impl Edit {
+    /// A form whose Save does something.
+    pub fn new(
+        title: impl Into<String>,
+        form: Form,
+        save: impl FnMut(&Form, &mut Cx<'_>) -> Submit + Send + 'static,
+    ) -> Self {
+        Edit {
+            title: title.into(),
+            form,
+            check: Box::new(|_, _| Vec::new()),
+            candidates: Box::new(|_, _, _| Vec::new()),
+            save: Box::new(save),
+            waiting: false,
+        }
+    }
+
+    /// With a check that runs while typing; Save is refused while it finds something.
+    #[must_use]
+    pub fn check(mut self, check: impl Fn(&Form, &Cx<'_>) -> Vec<(String, String)> + Send + 'static) -> Self {
+        self.check = Box::new(check);
+        self
+    }
+
+    /// With candidates for fields that can be picked, by field id.
+    #[must_use]
+    pub fn candidates(
+        mut self,
+        candidates: impl Fn(&str, &Form, &Cx<'_>) -> Vec<Candidate> + Send + 'static,
+    ) -> Self {
+        self.candidates = Box::new(candidates);
+        self
+    }
+
+    fn did(&mut self, did: Did, cx: &mut Cx<'_>) -> bool {
+        match did {
+            Did::Nothing => return false,
+            Did::Moved => {}
+            Did::Changed => {
+                let errors = (self.check)(&self.form, cx);
+                self.form.set_errors(&errors);
+            }
+            Did::Pick(id) => self.pick(&id, cx),
+            Did::Pressed(id) => drop((self.candidates)(&id, &self.form, cx)),
+        }
+        true
+    }
+
+    fn pick(&mut self, id: &str, cx: &mut Cx<'_>) {
+        let Some(field) = self.form.field(id) else { return };
+        let (candidates, free) = match &field.kind {
+            Kind::Choice(options) => {
+                (options.iter().map(|option| Candidate::plain(option.as_str())).collect(), false)
+            }
+            _ => ((self.candidates)(id, &self.form, cx), true),
+        };
+        let choose = Choose::new(field.label.clone(), id, cx.me(), candidates).at(&field.value());
+        cx.open(if free { choose.free() } else { choose });
+    }
+
+    fn submit(&mut self, cx: &mut Cx<'_>) {
+        if self.waiting {
+            return;
+        }
+        let errors = (self.check)(&self.form, cx);
+        self.form.set_errors(&errors);
+        if !errors.is_empty() {
+            self.form.focus_first_error();
+            let count = errors.len();
+            cx.toast(
+                Level::Bad,
+                format!(
+                    "not saved: {count} {} refused, see the marks",
+                    if count == 1 { "field is" } else { "fields are" }
+                ),
+            );
+            return;
+        }
+        match (self.save)(&self.form, cx) {
+            Submit::Sent => self.waiting = true,
+            Submit::Done => cx.close(),
+            Submit::Refused(why) => cx.toast(Level::Bad, why),
+        }
+    }
+}
+
+impl Dialog for Edit {
+    fn place(&self) -> &'static str {
+        "dialog.edit"
+    }
+
+    fn typing(&self) -> bool {
+        self.form.typing()
+    }
+
+    fn key(&mut self, key: KeyEvent, cx: &mut Cx<'_>) -> bool {
+        let did = self.form.key(key);
+        self.did(did, cx)
+    }
+
+    fn paste(&mut self, text: &str, cx: &mut Cx<'_>) {
+        let did = self.form.paste(text);
+        self.did(did, cx);
+    }
+
+    fn run(&mut self, command: &'static str, cx: &mut Cx<'_>) -> bool {
+        match command {
+            "dialog.cancel" if self.form.changes() > 0 => {
+                let owner = cx.me();
+                cx.open(Confirm::new(
+                    "Leave the form?",
+                    "What you typed would be lost.",
+                    "Leave",
+                    Then::Answer(owner, Box::new(Leave)),
+                ));
+            }
+            "dialog.cancel" => cx.close(),
+            // Enter in a field that has nothing to list submits, as in every dialog of the original.
+            "dialog.ok" => match self.form.focused().map(|field| (&field.kind, field.fixed)) {
+                Some((Kind::Pick | Kind::Choice(_) | Kind::Button, false)) => {
+                    let enter = KeyEvent::from(crossterm::event::KeyCode::Enter);
+                    let did = self.form.key(enter);
+                    self.did(did, cx);
+                }
+                _ => self.submit(cx),
+            },
+            "dialog.save" => self.submit(cx),
+            "pane.next" => self.form.step(true),
+            "pane.previous" => self.form.step(false),
+            _ => return false,
+        }
+        true
+    }
+
+    fn changed(&mut self, result: &Result<Applied, Error>, cx: &mut Cx<'_>) -> bool {
+        self.waiting = false;
+        match result {
+            Ok(_) => {
+                cx.close();
+                false
+            }
+            Err(Error::Invalid { problems, .. }) => {
+                let errors: Vec<_> = problems
+                    .iter()
+                    .map(|it| (it.place.clone(), format!("{}; {}", it.what, it.fix)))
+                    .collect();
+                self.form.set_errors(&errors);
+                if !self.form.focus_first_error() {
+                    return false;
+                }
+                cx.toast(Level::Bad, "not saved: see the marked fields");
+                true
+            }
+            Err(Error::Conflict { field, .. }) if self.form.field(field).is_some() => {
+                let why = result.as_ref().err().map(ToString::to_string).unwrap_or_default();
+                self.form.set_errors(&[((*field).to_owned(), why)]);
+                self.form.focus_first_error();
+                true
+            }
+            Err(_) => false,
+        }
+    }
+
+    fn message(&mut self, parcel: Parcel, cx: &mut Cx<'_>) {
+        let parcel = match parcel.downcast::<Chosen>() {
+            Ok(chosen) => {
+                if let Some(field) = self.form.field_mut(&chosen.tag) {
+                    field.set(&chosen.value);
+                }
+                self.did(Did::Changed, cx);
+                return;
+            }
+            Err(parcel) => parcel,
+        };
+        if parcel.is::<Leave>() {
+            cx.close();
+        }
+    }
+
+    fn unsaved(&self) -> Option<String> {
+        (self.form.changes() > 0).then(|| format!("{} has unsaved changes", self.title))
+    }
+
+    fn draw(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
+        let height = self.form.height().saturating_add(5);
+        let inside = panel::window(frame, area, (area.width.min(88), height), &self.title, view);
+        if inside.height < 2 {
+            return;
+        }
+        let body = Rect {
+            x: inside.x + 1,
+            width: inside.width.saturating_sub(2),
+            height: inside.height - 1,
+            ..inside
+        };
+        self.form.draw(frame, body, view);
+        let keys =
+            if self.waiting { " saving…" } else { " tab next field  enter or ctrl-s save  esc cancel" };
+        frame.render_widget(
+            Line::styled(keys, view.style(Role::Dim)),
+            Rect { y: inside.bottom() - 1, height: 1, ..inside },
+        );
+    }
+}
+
+/// Agreement to lose what was typed.
+struct Leave;
+
+/// Asks for one line of text and answers it as [`Chosen`] to who asks.
+pub fn ask(title: impl Into<String>, label: &str, value: &str, tag: &str, owner: Owner) -> Edit {
+    let tag = tag.to_owned();
+    let form = Form::new(vec![crate::widgets::form::Field::new("value", label, Kind::Line, value)]);
+    Edit::new(title, form, move |form, cx| {
+        let value = Text::from(form.value("value"));
+        cx.requests.push(Request::Answer(owner, Box::new(Chosen { tag: tag.clone(), value })));
+        Submit::Done
+    })
+}

@@ -1,0 +1,76 @@
+//! The keys of a place, from the key table; enter runs the one under the cursor.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::Dialog;
+use crate::clean;
+use crate::keys::{self, Binding};
+use crate::screen::{Cx, Request, View};
+use crate::theme::Role;
+use crate::widgets::{List, panel};
+
+/// The keys that work at a place.
+pub struct Help {
+    rows: Vec<&'static Binding>,
+    list: List,
+}
+
+impl Help {
+    /// The keys that work at that place; those of the place itself first.
+    pub fn new(place: &str) -> Self {
+        let rows: Vec<_> =
+            keys::at(place).into_iter().filter(|binding| !binding.place.starts_with("dialog")).collect();
+        Help { list: List::new(rows.len()), rows }
+    }
+}
+
+impl Dialog for Help {
+    fn place(&self) -> &'static str {
+        "dialog.help"
+    }
+
+    fn run(&mut self, command: &'static str, cx: &mut Cx<'_>) -> bool {
+        match command {
+            "dialog.cancel" | "app.help" | "app.quit" => cx.close(),
+            "dialog.ok" => {
+                cx.close();
+                if let Some(binding) = self.rows.get(self.list.cursor()) {
+                    cx.requests.push(Request::Run(binding.id));
+                }
+            }
+            _ => return self.list.run(command),
+        }
+        true
+    }
+
+    fn draw(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
+        let inside =
+            panel::window(frame, area, (area.width.min(96), area.height), "Keys of this place", view);
+        if inside.height < 2 {
+            return;
+        }
+        let rows = Rect { height: inside.height - 1, ..inside };
+        self.list.draw(frame, rows, view, |at| {
+            let binding = self.rows[at];
+            let refused = view.session.refuses(binding.needs, binding.writes != keys::Writes::No);
+            let about = match &refused {
+                Some(why) => format!("{} ({why})", binding.about),
+                None => binding.about.to_owned(),
+            };
+            let look = if refused.is_some() { Role::Dim } else { Role::Text };
+            Line::from(vec![
+                Span::styled(format!(" {}", clean::pad(&binding.keys.join(", "), 20)), view.style(Role::Key)),
+                Span::styled(
+                    clean::fit(&about, (rows.width as usize).saturating_sub(22)).into_owned(),
+                    view.style(look),
+                ),
+            ])
+        });
+        frame.render_widget(
+            Line::styled(" enter run it  esc close", view.style(Role::Dim)),
+            Rect { y: inside.bottom() - 1, height: 1, ..inside },
+        );
+    }
+}

@@ -1,0 +1,279 @@
+//! The screen Home: the state of the environment, a line for each thing that matters; enter opens its screen.
+
+use std::sync::Arc;
+
+use connect_rules_engine::lint::Finding;
+use connect_rules_engine::problem::Severity;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::clean;
+use crate::data::Data;
+use crate::keys::Binding;
+use crate::message::Parcel;
+use crate::overlay::Explain;
+use crate::screen::{Cx, Screen, ScreenId, Target, View};
+use crate::theme::Role;
+use crate::widgets::{List, panel};
+
+/// Keys of the screen.
+pub const KEYS: &[Binding] = &[
+    Binding::new("home.open", &["enter"], "home", "open", "Open what the line is about"),
+    Binding::new(
+        "home.explain",
+        &["e"],
+        "home",
+        "explain",
+        "Explain the lint finding of the line: why and what to do",
+    ),
+];
+
+/// How the last run of tests went; the Tests screen sends it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TestRun {
+    /// Tests that passed.
+    pub passed: usize,
+    /// Tests that ran.
+    pub total: usize,
+    /// Coverage in words, such as `rules 97 % · branches 93 %`.
+    pub coverage: String,
+}
+
+/// What a reading of the store was found to hold.
+struct Found {
+    findings: Vec<Finding>,
+    /// Who changed what, and when.
+    latest: Option<(String, String, String)>,
+}
+
+/// A line of the screen.
+struct Row {
+    label: &'static str,
+    text: String,
+    role: Role,
+    target: Target,
+    finding: Option<usize>,
+}
+
+/// The screen.
+pub struct Home {
+    found: Option<Found>,
+    tests: Option<TestRun>,
+    rows: Vec<Row>,
+    list: List,
+}
+
+impl Home {
+    /// The screen before anything is read.
+    pub fn new() -> Self {
+        Home { found: None, tests: None, rows: Vec::new(), list: List::new(0) }
+    }
+
+    fn rebuild(&mut self, data: Option<&Arc<Data>>) {
+        let mut rows = Vec::new();
+        if let Some(data) = data {
+            counts(data, &mut rows);
+        }
+        let text = self.tests.as_ref().map_or_else(
+            || "not run yet in this session: 4, then A runs all".to_owned(),
+            |run| format!("{} of {} passed · {}", run.passed, run.total, run.coverage),
+        );
+        let role = match &self.tests {
+            Some(run) if run.passed == run.total => Role::Good,
+            Some(_) => Role::Bad,
+            None => Role::Text,
+        };
+        rows.push(Row {
+            label: "Last test run",
+            text,
+            role,
+            target: Target::Screen(ScreenId::Tests),
+            finding: None,
+        });
+        if let Some(found) = &self.found {
+            if let Some((at, by, title)) = &found.latest {
+                let text = format!("{title} · {by} · {at}");
+                rows.push(Row {
+                    label: "Last change",
+                    text,
+                    role: Role::Text,
+                    target: Target::Admin("audit", "".into()),
+                    finding: None,
+                });
+            }
+            lint_rows(&found.findings, data, &mut rows);
+        } else {
+            rows.push(Row {
+                label: "Lint",
+                text: "checking…".to_owned(),
+                role: Role::Dim,
+                target: Target::Screen(ScreenId::Rules),
+                finding: None,
+            });
+        }
+        self.rows = rows;
+        self.list.resize(self.rows.len());
+    }
+}
+
+impl Default for Home {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn counts(data: &Data, rows: &mut Vec<Row>) {
+    let now = &data.snapshot;
+    let mut add =
+        |label, text, target| rows.push(Row { label, text, role: Role::Text, target, finding: None });
+    let rules: usize = now.rule_sets.iter().map(|set| set.rules.len()).sum();
+    let off = now.rule_sets.iter().filter(|set| !set.enabled).count();
+    add(
+        "Rule sets",
+        format!("{} with {rules} rules, {off} disabled", now.rule_sets.len()),
+        Target::Screen(ScreenId::Rules),
+    );
+    let unassigned = now
+        .end_points
+        .iter()
+        .filter(|it| !now.rule_sets.iter().any(|set| set.end_points.contains(&it.name)))
+        .count();
+    add(
+        "End points",
+        format!("{}, {unassigned} lead nowhere", now.end_points.len()),
+        Target::Admin("endPoints", "".into()),
+    );
+    add("Tests", format!("{}", now.tests.len()), Target::Screen(ScreenId::Tests));
+    add("Holidays", format!("{}", now.holidays.len()), Target::Admin("holidays", "".into()));
+    let catalogue = data.workspace.catalogue();
+    let text = format!(
+        "{} queues, {} prompts, {} functions, {} bots, {} opening hours",
+        catalogue.queues.len(),
+        catalogue.prompts.len(),
+        catalogue.lambda_functions.len(),
+        catalogue.lex_bots.len(),
+        catalogue.operating_hours.len()
+    );
+    add("Amazon Connect data", text, Target::Admin("connect", "".into()));
+}
+
+fn lint_rows(findings: &[Finding], data: Option<&Arc<Data>>, rows: &mut Vec<Row>) {
+    let of = |severity| findings.iter().filter(|it| it.severity == severity).count();
+    let (errors, warnings) = (of(Severity::Error), of(Severity::Warning));
+    let notes = of(Severity::Note);
+    let (mark, role) = match (errors, warnings) {
+        (0, 0) => ("✓", Role::Good),
+        (0, _) => ("⚠", Role::Warn),
+        _ => ("✗", Role::Bad),
+    };
+    let text = format!("{mark} {errors} errors, {warnings} warnings, {notes} notes");
+    rows.push(Row { label: "Lint", text, role, target: Target::Screen(ScreenId::Rules), finding: None });
+    for (at, finding) in findings.iter().enumerate() {
+        let (mark, role) = match finding.severity {
+            Severity::Error => ("✗", Role::Bad),
+            Severity::Warning => ("⚠", Role::Warn),
+            Severity::Note => ("·", Role::Text),
+        };
+        let text = format!("{mark} {} {}: {}", finding.code, finding.place(), finding.what);
+        let target =
+            data.and_then(|data| target_of(finding, data)).unwrap_or(Target::Screen(ScreenId::Rules));
+        rows.push(Row { label: "", text, role, target, finding: Some(at) });
+    }
+}
+
+fn target_of(finding: &Finding, data: &Data) -> Option<Target> {
+    let set = data.rule_set_named(finding.rule_set.as_ref()?)?;
+    let id = set.id.clone()?;
+    let rule =
+        finding.rule.as_ref().and_then(|name| set.rules.iter().find(|rule| rule.name == *name)?.id.clone());
+    Some(rule.map_or_else(|| Target::RuleSet(id.clone()), |rule| Target::Rule(id.clone(), rule)))
+}
+
+impl Screen for Home {
+    fn place(&self) -> &'static str {
+        "home"
+    }
+
+    fn run(&mut self, command: &'static str, cx: &mut Cx<'_>) -> bool {
+        match command {
+            "home.open" => {
+                if let Some(row) = self.rows.get(self.list.cursor()) {
+                    cx.go(row.target.clone());
+                }
+            }
+            "home.explain" => {
+                let finding = self.rows.get(self.list.cursor()).and_then(|row| row.finding);
+                if let Some((found, at)) = self.found.as_ref().zip(finding) {
+                    let it = &found.findings[at];
+                    let text = format!(
+                        "{}\n\nWhere: {}\nWhy: {}\nWhat to do: {}",
+                        it.what,
+                        it.place(),
+                        it.why,
+                        it.fix
+                    );
+                    cx.open(Explain::new(it.code, text));
+                }
+            }
+            _ => return self.list.run(command),
+        }
+        true
+    }
+
+    fn refuses(&self, command: &'static str, _: &View<'_>) -> Option<String> {
+        let finding = self.rows.get(self.list.cursor()).and_then(|row| row.finding);
+        (command == "home.explain" && finding.is_none()).then(|| "the line is no lint finding".to_owned())
+    }
+
+    fn whereabouts(&self) -> Target {
+        Target::Screen(ScreenId::Home)
+    }
+
+    fn loaded(&mut self, cx: &mut Cx<'_>) {
+        self.rebuild(cx.data);
+        if let Some(data) = cx.data.cloned() {
+            cx.job("checking the rules", move |job| {
+                let latest =
+                    job.wait(job.backend.journal(1)).ok().and_then(|entries| entries.into_iter().next());
+                let latest = latest.map(|it| (it.at.to_string(), it.by.to_string(), it.title));
+                Found { findings: data.lint(), latest }
+            });
+        }
+    }
+
+    fn message(&mut self, parcel: Parcel, cx: &mut Cx<'_>) {
+        match parcel.downcast::<Found>() {
+            Ok(found) => self.found = Some(*found),
+            Err(parcel) => {
+                if let Ok(run) = parcel.downcast::<TestRun>() {
+                    self.tests = Some(*run);
+                }
+            }
+        }
+        self.rebuild(cx.data);
+    }
+
+    fn draw(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
+        let inside = panel::panel(frame, area, "State of the environment", view);
+        if view.data.is_none() {
+            panel::notice(frame, inside, "reading the store…", view);
+            return;
+        }
+        let wide = inside.width as usize;
+        self.list.draw(frame, inside, view, |at| {
+            let row = &self.rows[at];
+            Line::from(vec![
+                Span::styled(format!(" {}", clean::pad(row.label, 22)), view.style(Role::Title)),
+                Span::styled(
+                    clean::fit(&row.text, wide.saturating_sub(24)).into_owned(),
+                    view.style(row.role),
+                ),
+            ])
+        });
+    }
+
+    fn copied(&self, _: &View<'_>) -> Option<String> {
+        self.rows.get(self.list.cursor()).map(|row| row.text.clone())
+    }
+}
