@@ -291,9 +291,9 @@ pub fn markdown() -> String {
                 binding.keys.iter().map(|keys| format!("`{}`", keys.replace('|', "\\|"))).collect();
             let place = if binding.place.is_empty() { "everywhere" } else { binding.place };
             let needs = binding.needs.map_or_else(String::new, |needs| needs.least_role().to_owned());
-            let _ = write!(
+            let _ = writeln!(
                 out,
-                "| {} | {} | {place} | `{}` | {needs} |\n",
+                "| {} | {} | {place} | `{}` | {needs} |",
                 keys.join(" "),
                 binding.about.replace('|', "\\|"),
                 binding.id
