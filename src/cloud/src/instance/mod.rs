@@ -54,6 +54,13 @@ impl Instance {
         out
     }
 
+    /// Everything that a store knows of the instance, holidays in the order of days, as `connect.json` has it.
+    pub fn export(now: &Snapshot) -> Map {
+        let mut holidays = now.holidays.clone();
+        holidays.sort_by(|a, b| (&a.when, &a.name).cmp(&(&b.when, &b.name)));
+        Instance { holidays: Some(holidays), ..Instance::of(now) }.document()
+    }
+
     /// Reads `connect.json`, or what else [`Catalogue::read`] does. Things that are given by name only get what
     /// is missing made. Problems have the place `connect / queues[3] "Sales" / MaxContacts`.
     pub fn read(document: &Value, problems: &mut Vec<Problem>) -> Self {

@@ -54,7 +54,7 @@ fn by_things(instance: &Instance, sort: Sort, id: &str) -> Vec<UsedBy> {
 /// Rules that name the thing that is listed by that name, disabled ones too.
 pub(super) fn by_rules(now: &Snapshot, instance: &Instance, sort: Sort, name: &str) -> Vec<UsedBy> {
     let identity = instance.identity();
-    let short = identity.short(sort, name);
+    let in_rules = identity.short(sort, name);
     let param = match sort {
         Sort::Queue => ParamKind::Queue,
         Sort::Function => ParamKind::Function,
@@ -67,7 +67,7 @@ pub(super) fn by_rules(now: &Snapshot, instance: &Instance, sort: Sort, name: &s
         }
         Sort::PhoneNumber | Sort::RoutingProfile => return Vec::new(),
     };
-    let found = uses(&now.rule_sets, param, short).into_iter();
+    let found = uses(&now.rule_sets, param, in_rules).into_iter();
     found.map(|it| used_by(&it.rule_set, &it.rule, &it.param)).collect()
 }
 
