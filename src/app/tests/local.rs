@@ -72,6 +72,7 @@ fn an_instance_made_from_the_shell_is_what_pickers_and_rules_see() {
     shop.ok(&["add", "flow", "Main"]);
     shop.ok(&["add", "function", "echo"]);
     shop.ok(&["add", "bot", "yesno", "--set", "LocaleId=fr_FR"]);
+    assert!(shop.ok(&["fields", "number"]).contains("TOLL_FREE"));
     let counts = shop.json(&["list"]);
     for list in ["queues", "prompts", "contactFlows", "lambdaFunctions", "lexBots", "operatingHours"] {
         assert_eq!(counts[list], 1, "{counts}");
@@ -140,7 +141,7 @@ fn an_export_imports_as_it_was() {
     assert!(other.ok(&["import", &file]).contains("nothing to change"));
     let days = |shop: &Shop| shop.json(&["!holiday", "list"]).as_array().unwrap().len();
     assert_eq!(days(&other), days(&shop));
-    // The folder of a workspace with this file works like the demo's own.
+    // What is shown is what an edit reads.
     let shown = shop.ok(&["show", "hours", "Care hours", "--json"]);
     let outcome = other.with(&["edit", "hours", "Care hours", "--from", "-"], &shown);
     assert!(outcome.out.contains("nothing to change"), "{} {}", outcome.out, outcome.err);

@@ -189,6 +189,8 @@ fn what_connect_would_refuse_is_refused_with_its_field() {
         );
     }
     assert_eq!(refused(Sort::Prompt, &[("Name", "call-answered.wav")]), ["Name"]);
+    let blank: Map = [("Name", Value::from(" "))].into_iter().collect();
+    assert_eq!(places(&shop.run(&AddItem { sort: Sort::Prompt, document: blank }).unwrap_err()), ["Name"]);
     assert_eq!(refused(Sort::Function, &[("Name", "integrationbookvisit")]), ["Name"]);
     let queues = |text: &str| {
         let mut document: Map = [("Name", Value::from("P"))].into_iter().collect();
@@ -287,6 +289,8 @@ fn a_file_with_mistakes_is_refused_with_all_of_them() {
     assert!(Import::new(&json::parse("{}").unwrap()).is_err());
     assert!(Import::new(&json::parse("3").unwrap()).is_err());
     // What Connect would refuse is only told: caches of the original hold such things.
+    let bare = Import::new(&json::parse(r#"{"lambdaFunctions":["their-own"]}"#).unwrap()).unwrap();
+    assert_eq!(&*bare.preview(&Snapshot::default()).things[0].1, "their-own", "names of a file are kept");
     let odd = r#"{"queues":[{"Name":"Q","HoursOfOperationId":"gone"},{"Name":"Q"}]}"#;
     let preview = Import::new(&json::parse(odd).unwrap()).unwrap().preview(&Snapshot::default());
     assert!(preview.notes.iter().any(|it| it.what.contains("gone")), "{:?}", preview.notes);

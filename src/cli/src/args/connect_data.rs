@@ -45,6 +45,12 @@ pub enum ConnectDataCommand {
         #[arg(value_enum)]
         kind: Option<ThingKind>,
     },
+    /// The fields of a kind of thing: what `--set` takes
+    Fields {
+        /// Kind of thing
+        #[arg(value_enum)]
+        kind: ThingKind,
+    },
     /// Show one
     Show {
         /// Kind of thing

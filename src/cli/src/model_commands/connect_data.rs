@@ -4,7 +4,7 @@ use std::path::Path;
 
 use connect_rules_cloud::Sort;
 use connect_rules_cloud::hours::{opening, week};
-use connect_rules_cloud::instance::{self, Instance, name_of};
+use connect_rules_cloud::instance::{self, Field, Holds, Instance, name_of};
 use connect_rules_cloud::local::{AddItem, EditItem, Import, RemoveItems, users};
 use connect_rules_engine::hours::OperatingHours;
 use connect_rules_engine::json;
@@ -30,6 +30,7 @@ pub fn run(command: &ConnectDataCommand, global: &Global) -> Result<Exit, Failur
     match command {
         ConnectDataCommand::List { kind: None } => counts(global),
         ConnectDataCommand::List { kind: Some(kind) } => list((*kind).into(), global),
+        ConnectDataCommand::Fields { kind } => fields((*kind).into(), global),
         ConnectDataCommand::Show { kind, name } => show((*kind).into(), name, global),
         ConnectDataCommand::Add { kind, name, values, write } => {
             let session = session::open(global, (*write).into())?;
@@ -96,9 +97,12 @@ fn fill(instance: &Instance, sort: Sort, document: &mut Map, values: &ThingValue
     if let Some(file) = &values.from {
         let (name, given) = draft::object(file)?;
         for (member, value) in &given {
-            let is_known =
-                sort.fields().iter().any(|it| *it.name == **member || it.within == Some(&**member));
-            if !is_known && member != &Text::from("usedBy") {
+            // What `show` adds to the document is no part of it.
+            if &**member == "usedBy" {
+                continue;
+            }
+            let names = |it: &Field| *it.name == **member || it.within == Some(&**member);
+            if !sort.fields().iter().any(names) {
                 let known: Vec<&str> = sort.fields().iter().map(|it| it.within.unwrap_or(it.name)).collect();
                 let (what, fix) =
                     (format!("a {sort} has no such member"), format!("use {}", known.join(", ")));
@@ -106,9 +110,7 @@ fn fill(instance: &Instance, sort: Sort, document: &mut Map, values: &ThingValue
                     Problem::error(member.to_string(), what, fix).in_file(&name),
                 ]));
             }
-            if is_known {
-                document.insert(Text::clone(member), value.clone());
-            }
+            document.insert(Text::clone(member), value.clone());
         }
     }
     for (field, text) in &values.set {
@@ -170,6 +172,35 @@ fn list(sort: Sort, global: &Global) -> Result<Exit, Failure> {
         fields.iter().map(|field| instance::shown(&instance, sort, document, field)).collect::<Vec<_>>()
     };
     output::table(&headings, &instance.list(sort).iter().map(row).collect::<Vec<_>>())
+}
+
+fn fields(sort: Sort, global: &Global) -> Result<Exit, Failure> {
+    let choices = |field: &Field| match field.holds {
+        Holds::Choice(all) => all.join(", "),
+        Holds::Of(of) => format!("name or identifier of {of}"),
+        _ => String::new(),
+    };
+    if global.json {
+        let document = |field: &Field| -> Value {
+            let out: Map = [
+                ("name", Value::from(field.name)),
+                ("required", field.required.into()),
+                ("default", field.default.into()),
+                ("help", field.help.into()),
+                ("values", choices(field).into()),
+            ]
+            .into_iter()
+            .collect();
+            out.into()
+        };
+        return output::json(&sort.fields().iter().map(document).collect::<Vec<_>>().into());
+    }
+    let row = |field: &Field| {
+        let need = if field.required { "required" } else { field.default };
+        vec![field.name.to_owned(), need.to_owned(), field.help.to_owned(), choices(field)]
+    };
+    let rows: Vec<_> = sort.fields().iter().map(row).collect();
+    output::table(&["FIELD", "DEFAULT", "WHAT FOR", "VALUES"], &rows)
 }
 
 fn show(sort: Sort, name: &str, global: &Global) -> Result<Exit, Failure> {

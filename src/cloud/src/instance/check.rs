@@ -3,7 +3,7 @@
 
 use connect_rules_engine::dates;
 use connect_rules_engine::problem::Problem;
-use connect_rules_engine::value::{Map, Value, utf16_len};
+use connect_rules_engine::value::{Map, Value, trim, utf16_len};
 
 use super::item::{HoursOfOperation, Item, RoutingProfile, value_of};
 use super::sort::{Field, Holds, Sort};
@@ -46,7 +46,7 @@ pub fn check(instance: &Instance, item: &Item, document: &Map, itself: Option<us
 
 fn member(instance: &Instance, field: &Field, value: &Value) -> Option<Problem> {
     let refuse = |what: String, fix: String| Some(Problem::error(field.name, what, fix));
-    if value.is_empty_string() {
+    if value.is_empty_string() || value.as_str().is_some_and(|text| trim(text).is_empty()) {
         return if field.required {
             refuse("is missing".to_owned(), format!("give it: {}", field.help))
         } else {

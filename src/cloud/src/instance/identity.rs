@@ -60,14 +60,10 @@ impl Identity {
         if sort.is_prefixed() { name.strip_prefix(&*self.prefix()).unwrap_or(name) } else { name }
     }
 
-    /// Adds the prefix, identifier and ARN that a document lacks. `taken` says whether an identifier is in use.
+    /// Adds the identifier and ARN that a document lacks. `taken` says whether an identifier is in use.
     pub fn complete(&self, sort: Sort, document: &mut Map, taken: &dyn Fn(&str) -> bool) {
-        let given = super::name_of(sort, document);
-        let name = self.full(sort, &given);
+        let name = super::name_of(sort, document);
         let lacks = |document: &Map, member: &str| document.get(member).is_none_or(Value::is_empty_string);
-        if *name != *given {
-            document.insert(sort.key(), name.as_str().into());
-        }
         if sort == Sort::Bot && lacks(document, "SimpleName") {
             document.insert("SimpleName", self.short(sort, &name).into());
         }

@@ -10,7 +10,7 @@ use connect_rules_store::errors::Error;
 use connect_rules_store::service::{Action, Plan};
 use connect_rules_store::{Actor, Change, Entity, Holiday, Key, Kind, Operation, Snapshot};
 
-use super::{complete, put, uses};
+use super::{identify, put, uses};
 use crate::instance::{Instance, Item, NAMES, Sort, ZONE, check, name_of};
 
 /// What an import does with one thing.
@@ -115,15 +115,14 @@ impl Import {
         for sort in Sort::ALL.into_iter().filter(|sort| self.instance.tells(*sort)) {
             for at in 0..next.list(sort).len() {
                 let mut document = next.list(sort)[at].clone();
-                let full = next.identity().full(sort, &name_of(sort, &document));
-                let old = stored.find(sort, &full).map(|at| &stored.list(sort)[at]);
+                let old = stored.find(sort, &name_of(sort, &document)).map(|at| &stored.list(sort)[at]);
                 for member in ["Id", "Arn"] {
                     let kept = old.and_then(|old| old.get(member)).filter(|_| !document.contains_key(member));
                     if let Some(kept) = kept {
                         document.insert(member, kept.clone());
                     }
                 }
-                complete(&next, sort, &mut document);
+                identify(&next, sort, &mut document);
                 next.list_mut(sort)[at] = document;
             }
             compare(sort, stored.list(sort), next.list(sort), &mut preview.things);

@@ -47,16 +47,25 @@ fn in_order(sort: Sort, list: &mut [Map]) {
     list.sort_by_cached_key(|document| name_of(sort, document).to_lowercase());
 }
 
-/// Adds what a document lacks: defaults, prefix, identifier and ARN.
-fn complete(instance: &Instance, sort: Sort, document: &mut Map) {
+/// Makes the identifier and ARN that a document lacks.
+fn identify(instance: &Instance, sort: Sort, document: &mut Map) {
+    let taken =
+        |id: &str| instance.list(sort).iter().any(|it| it.get("Id").and_then(Value::as_str) == Some(id));
+    instance.identity().complete(sort, document, &taken);
+}
+
+/// Adds what a document lacks: defaults, identifier and ARN; a name that is new gets its prefix.
+fn complete(instance: &Instance, sort: Sort, document: &mut Map, old: Option<&Text>) {
     for field in sort.fields().iter().filter(|field| !field.default.is_empty()) {
         if document.get(field.name).is_none_or(Value::is_empty_string) {
             document.insert(field.name, field.default.into());
         }
     }
-    let taken =
-        |id: &str| instance.list(sort).iter().any(|it| it.get("Id").and_then(Value::as_str) == Some(id));
-    instance.identity().complete(sort, document, &taken);
+    let name = name_of(sort, document);
+    if sort.is_prefixed() && !name.is_empty() && old != Some(&name) {
+        document.insert(sort.key(), instance.identity().full(sort, &name).into());
+    }
+    identify(instance, sort, document);
 }
 
 /// Adds a thing; identifier, ARN and defaults are made where they are missing.
@@ -76,7 +85,7 @@ impl Action for AddItem {
     fn plan(&self, now: &Snapshot, _: &Actor) -> Result<Plan, Error> {
         let (sort, mut document) = (self.sort, self.document.clone());
         let mut instance = Instance::of(now);
-        complete(&instance, sort, &mut document);
+        complete(&instance, sort, &mut document, None);
         let name = name_of(sort, &document);
         match Item::read(sort, &document) {
             Err(problems) => accept(sort, &name, problems)?,
@@ -147,7 +156,7 @@ impl Action for EditItem {
         let found = self.base.get("Id").and_then(Value::as_str).and_then(|id| instance.find(sort, id));
         let at = found.or_else(|| instance.find(sort, &old)).ok_or_else(|| not_found(sort, &old))?;
         let mut document = self.merged(now, &instance.list(sort)[at])?;
-        complete(&instance, sort, &mut document);
+        complete(&instance, sort, &mut document, Some(&old));
         let name = name_of(sort, &document);
         match Item::read(sort, &document) {
             Err(problems) => accept(sort, &old, problems)?,
