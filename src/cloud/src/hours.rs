@@ -120,6 +120,8 @@ mod tests {
     use super::*;
     use crate::instance::{Instance, Sort, set};
     use connect_rules_engine::value::{Map, Text};
+    use proptest::collection::vec;
+    use proptest::prelude::*;
 
     fn hours(zone: &str, config: &str) -> OperatingHours {
         let mut document = Map::new();
@@ -166,6 +168,27 @@ mod tests {
         let hours = hours("Australia/Melbourne", "SUN 01:00-04:00");
         assert_eq!(next(&hours, "2025-04-05T13:30:00Z"), (false, "2025-04-05T14:00:00Z".to_owned()));
         assert_eq!(next(&hours, "2025-04-05T14:30:00Z"), (true, "2025-04-05T18:01:00Z".to_owned()));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn the_next_change_is_the_first_minute_that_differs(
+            ranges in vec((0..7_usize, 0..24_u8, 0..60_u8, 0..24_u8, 0..60_u8), 0..4),
+            start in 0..365 * 24 * 60_i64,
+            zone in prop::sample::select(vec!["UTC", "Australia/Lord_Howe", "America/New_York", "Asia/Kathmandu"]),
+        ) {
+            let days = ["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"];
+            let texts = ranges.iter().map(|(day, a, b, c, d)| format!("{} {a:02}:{b:02}-{c:02}:{d:02}", days[*day]));
+            let config = texts.collect::<Vec<_>>().join(", ");
+            let hours = hours(zone, if config.is_empty() { "[]" } else { &config });
+            let at: Timestamp = "2025-01-01T00:00:00Z".parse().unwrap();
+            let at = at + start.minutes();
+            let found = opening(&hours, at);
+            let mut minutes = (1..=AHEAD * 24 * 60).map(|minute| at + minute.minutes());
+            prop_assert_eq!(found.changes, minutes.find(|moment| is_open(&hours, *moment) != found.open));
+        }
     }
 
     #[test]
