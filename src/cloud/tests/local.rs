@@ -231,6 +231,21 @@ fn what_something_names_is_not_removed() {
     assert_eq!(by(Sort::Prompt, "gas-warning.wav"), ["Say it / Play (message)"]);
     remove(Sort::Prompt, "call-answered.wav").unwrap();
     assert!(matches!(remove(Sort::Prompt, "call-answered.wav"), Err(Error::NotFound { .. })));
+    // In lists and templates, too, and not where a longer name starts so.
+    shop.rule(
+        "Wait",
+        r#"{"name":"Hold","type":"Queue","params":{"queueBehaviours":[{"type":"Message","message":"prompt:hold.wav"}],
+            "x":"{{#if System.OperatingHours.Late}}", "y":"System.OperatingHours.Later on.Open"}}"#,
+    );
+    shop.add(Sort::Prompt, &[("Name", "hold.wav")]).unwrap();
+    assert_eq!(by(Sort::Prompt, "hold.wav"), ["Wait / Hold (queueBehaviours)"]);
+    for name in ["Late", "Later", "Later on"] {
+        let fields = [("Name", name), ("Timezone", "UTC"), ("Config", "MON 09:00-10:00")];
+        shop.add(Sort::Hours, &fields).unwrap();
+    }
+    assert_eq!(by(Sort::Hours, "Late"), ["Wait / Hold (x)"]);
+    assert_eq!(by(Sort::Hours, "Later on"), ["Wait / Hold (y)"]);
+    remove(Sort::Hours, "Later").unwrap();
     // The same through an import: told, and done.
     let import = Import::new(&json::parse(r#"{"prompts":[]}"#).unwrap()).unwrap();
     let preview = import.preview(&shop.now());

@@ -63,7 +63,8 @@ pub(super) fn by_rules(now: &Snapshot, instance: &Instance, sort: Sort, name: &s
         Sort::Prompt => return by_texts(now, &|text| prompt_name(text) == Some(name)),
         Sort::Hours => {
             let path = format!("System.OperatingHours.{name}");
-            return by_texts(now, &|text| names_path(text, &path));
+            let quoted = format!("System.OperatingHours.[{name}]");
+            return by_texts(now, &|text| names_path(text, &path) || text.contains(&quoted));
         }
         Sort::PhoneNumber | Sort::RoutingProfile => return Vec::new(),
     };
@@ -85,12 +86,29 @@ fn names_path(text: &str, path: &str) -> bool {
     })
 }
 
+/// The texts in a value, those in lists and objects too.
+fn texts(value: &Value) -> Vec<&str> {
+    let (mut out, mut rest) = (Vec::new(), vec![value]);
+    while let Some(value) = rest.pop() {
+        match value {
+            Value::String(text) => out.push(&**text),
+            Value::Array(items) => rest.extend(items.iter().rev()),
+            Value::Object(map) => rest.extend(map.iter().map(|(_, value)| value)),
+            _ => {}
+        }
+    }
+    out
+}
+
 /// Rules with a parameter or weight whose text says something.
 fn by_texts(now: &Snapshot, says: &dyn Fn(&str) -> bool) -> Vec<UsedBy> {
     let mut out = Vec::new();
     for set in in_name_order(&now.rule_sets) {
         for rule in &set.rules {
-            let params = rule.params.iter().filter_map(|(param, value)| Some((&**param, value.as_str()?)));
+            let params = rule
+                .params
+                .iter()
+                .flat_map(|(param, value)| texts(value).into_iter().map(move |text| (&**param, text)));
             let weights = rule.weights.iter().flat_map(|it| {
                 [("weights", it.field.as_deref().unwrap_or_default()), ("weights", it.value_text())]
             });
