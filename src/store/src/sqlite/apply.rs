@@ -5,8 +5,9 @@ use connect_rules_engine::value::{Text, Value};
 use rusqlite::{Connection, Transaction, params};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::faults::storage;
+use super::journal;
 use super::rows::{self, Stored};
-use super::{journal, storage};
 use crate::change::{Applied, Change, ChangeSet};
 use crate::codec::{self, Row};
 use crate::entity::{ConfigRow, Entity, Key, Kind, Stamp};

@@ -6,7 +6,8 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde::{Deserialize, Serialize};
 
 use super::apply::{Step, mark, write};
-use super::{rows, storage};
+use super::faults::storage;
+use super::rows;
 use crate::change::{Applied, AuditEntry, ChangeSet, JournalEntry};
 use crate::codec::Row;
 use crate::entity::{Key, Kind};

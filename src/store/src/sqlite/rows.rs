@@ -3,10 +3,10 @@
 use connect_rules_engine::value::Text;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{fault, storage};
+use super::faults::{fault, storage, unusable};
 use crate::codec::{self, Row};
 use crate::entity::{Entity, Key, Kind, Rev, Stamp};
-use crate::errors::Error;
+use crate::errors::{Error, Fault};
 
 /// A row with its stamp.
 #[derive(Clone, Debug)]
@@ -114,10 +114,8 @@ fn stored(kind: Kind, row: &rusqlite::Row<'_>) -> rusqlite::Result<Stored> {
 
 /// The entity of a stored row.
 pub(super) fn entity(row: &Row) -> Result<Entity, Error> {
-    codec::entity(row).map_err(|message| Error::Storage {
-        doing: "read a row",
-        message: format!("{} {}: {message}", row.kind, row.id),
-    })
+    codec::entity(row)
+        .map_err(|message| unusable(Fault::Damaged, format!("{} {}: {message}", row.kind, row.id)))
 }
 
 /// Removes a row and what belongs to it.

@@ -2,8 +2,8 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::storage;
-use crate::errors::Error;
+use super::faults::{storage, unusable};
+use crate::errors::{Error, Fault};
 
 /// Steps from each format to the next; the format of a file is the number of steps it has taken.
 pub(super) const STEPS: &[&str] = &[STEP_1];
@@ -52,12 +52,10 @@ pub(super) fn migrate(
     steps: &[&str],
     before: impl FnOnce(&Connection, i64) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let known = steps.len() as i64;
+    let newest = steps.len() as i64;
     let found = version(connection)?;
-    if found > known {
-        return Err(Error::Newer { found, known });
-    }
-    if found == known {
+    known(found, steps)?;
+    if found == newest {
         return Ok(());
     }
     if found > 0 {
@@ -72,13 +70,22 @@ pub(super) fn migrate(
     }
     transaction
         .execute_batch("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL) STRICT; DELETE FROM schema_version;")
-        .and_then(|()| transaction.execute("INSERT INTO schema_version VALUES (?1)", [known.max(found)]))
+        .and_then(|()| transaction.execute("INSERT INTO schema_version VALUES (?1)", [newest.max(found)]))
         .map_err(&doing)?;
     transaction.commit().map_err(&doing)
 }
 
+/// Refuses a format that is newer than these steps lead to.
+pub(super) fn known(found: i64, steps: &[&str]) -> Result<(), Error> {
+    let known = steps.len() as i64;
+    if found > known { Err(Error::Newer { file: String::new(), found, known }) } else { Ok(()) }
+}
+
 /// The format of the file; 0 for an empty one.
-fn version(connection: &Connection) -> Result<i64, Error> {
+///
+/// # Errors
+/// [`Fault::NotAStore`] for a file with tables of something else.
+pub(super) fn version(connection: &Connection) -> Result<i64, Error> {
     let doing = storage("read the format of the store");
     let there: bool = connection
         .query_row("SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'schema_version')", [], |row| {
@@ -86,7 +93,14 @@ fn version(connection: &Connection) -> Result<i64, Error> {
         })
         .map_err(&doing)?;
     if !there {
-        return Ok(0);
+        let other: bool = connection
+            .query_row("SELECT EXISTS (SELECT 1 FROM sqlite_master)", [], |row| row.get(0))
+            .map_err(&doing)?;
+        return if other {
+            Err(unusable(Fault::NotAStore, "it holds tables of something else"))
+        } else {
+            Ok(0)
+        };
     }
     connection.query_row("SELECT version FROM schema_version", [], |row| row.get(0)).map_err(&doing)
 }
@@ -111,6 +125,6 @@ mod tests {
         let both: String = connection.query_row("SELECT a || b FROM t", [], |row| row.get(0)).unwrap();
         assert_eq!(both, "xy");
         let refused = migrate(&mut connection, &one, |_, _| Ok(())).unwrap_err();
-        assert_eq!(refused, Error::Newer { found: 2, known: 1 });
+        assert!(matches!(refused, Error::Newer { found: 2, known: 1, .. }), "{refused}");
     }
 }
