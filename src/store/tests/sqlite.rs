@@ -88,3 +88,29 @@ fn readers_do_not_wait_for_a_writer_of_the_same_program() {
     let applied = wait(write).unwrap();
     assert_eq!(wait(store.mark()).unwrap(), applied.mark);
 }
+
+#[test]
+fn after_a_large_change_or_a_newer_format_everything_is_read_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("store.db");
+    let store = SqliteStore::open(&file).unwrap();
+    let list = |from: usize, to: usize| {
+        let sets = (from..to).map(|n| Change::create(Entity::RuleSet(rule_set(&format!("S{n}")))));
+        changes("ada", sets.collect())
+    };
+    let first = wait(store.apply(list(0, 1))).unwrap().mark;
+    let large = wait(store.apply(list(1, 5_002))).unwrap().mark;
+    let small = wait(store.apply(list(5_002, 5_003))).unwrap().mark;
+    let since = |store: &SqliteStore, mark: &str| {
+        wait(store.changes_since(mark)).unwrap().map(|changes| changes.rows.len())
+    };
+    assert_eq!([&first, &large, &small].map(|mark| since(&store, mark)), [None, Some(1), Some(0)]);
+    drop(store);
+    let older = "DROP TABLE changes; DROP INDEX journal_next; UPDATE schema_version SET version = 1";
+    rusqlite::Connection::open(&file).unwrap().execute_batch(older).unwrap();
+    let store = SqliteStore::open(&file).unwrap();
+    assert_eq!([&large, &small].map(|mark| since(&store, mark)), [None, Some(0)]);
+    assert_eq!(wait(store.snapshot()).unwrap().rule_sets.len(), 5_003);
+    let backups = std::fs::read_dir(folder.path().join("backups")).unwrap();
+    assert_eq!(backups.count(), 1, "the older file was kept");
+}

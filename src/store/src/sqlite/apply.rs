@@ -6,8 +6,8 @@ use rusqlite::{Connection, Transaction, params};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::faults::storage;
-use super::journal;
 use super::rows::{self, Stored};
+use super::{journal, log};
 use crate::change::{Applied, Change, ChangeSet};
 use crate::codec::{self, Row};
 use crate::entity::{ConfigRow, Entity, Key, Kind, Stamp};
@@ -197,6 +197,7 @@ pub(super) fn write(
         written.push((entity.key(), Some(rev)));
     }
     write_mark(transaction, &at, by)?;
+    log::record(transaction, &at, by, &written)?;
     Ok((written, Some(at)))
 }
 
@@ -227,7 +228,7 @@ fn next_mark(last: &str) -> Text {
 }
 
 /// UTC with milliseconds.
-fn time_text(millis: i64) -> Text {
+pub(super) fn time_text(millis: i64) -> Text {
     let time = jiff::Timestamp::from_millisecond(millis).unwrap_or_default();
     Text::from(time.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string())
 }

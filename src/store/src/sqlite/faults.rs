@@ -45,6 +45,7 @@ pub(super) fn storage(doing: &'static str) -> impl Fn(rusqlite::Error) -> Error 
 }
 
 /// A file that cannot be used, for that reason.
+#[allow(clippy::needless_pass_by_value, reason = "texts and errors alike are told in place")]
 pub(super) fn unusable(fault: Fault, message: impl ToString) -> Error {
     Error::Unusable { file: String::new(), fault, message: message.to_string() }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::apply::{Step, mark, write};
 use super::faults::storage;
 use super::rows;
-use crate::change::{Applied, AuditEntry, ChangeSet, JournalEntry};
+use crate::change::{Applied, AuditEntry, ChangeSet, JournalEntry, Way};
 use crate::codec::Row;
 use crate::entity::{Key, Kind};
 use crate::errors::{Error, Stale};
@@ -16,7 +16,7 @@ use crate::merge;
 use crate::roles::Operation;
 
 /// Entries kept for undo.
-const KEPT: u64 = 1000;
+const KEPT: u64 = 100_000;
 
 /// Rows listed one by one in an audit entry; larger changes are counted.
 const LISTED: usize = 200;
@@ -127,13 +127,6 @@ fn image(row: Option<&Row>) -> Value {
     members.into()
 }
 
-/// Which way through the journal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Way {
-    Undo,
-    Redo,
-}
-
 /// Undoes or makes again an entry: the given one, or the latest of that person.
 pub(super) fn travel(
     transaction: &Transaction<'_>,
@@ -142,22 +135,21 @@ pub(super) fn travel(
     way: Way,
 ) -> Result<Applied, Error> {
     let doing = storage("read the journal");
-    let (word, undone, order) = match way {
-        Way::Undo => ("undo", 0, "DESC"),
-        Way::Redo => ("redo", 1, "ASC"),
+    let (word, undone) = match way {
+        Way::Undo => ("undo", 0),
+        Way::Redo => ("redo", 1),
     };
-    let wanted = seq.map(|seq| seq as i64);
-    let sql = format!(
-        "SELECT seq, images, operation, title FROM journal
-         WHERE undone = ?1 AND (seq = ?3 OR (?3 IS NULL AND by = ?2)) ORDER BY seq {order} LIMIT 1"
-    );
-    let found: Option<(i64, String, String, String)> = transaction
-        .query_row(&sql, params![undone, by, wanted], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-        })
+    let seq = match seq {
+        Some(seq) => Some(seq),
+        None => next(transaction, by, way)?.map(|entry| entry.seq),
+    };
+    let seq = seq.ok_or(Error::NothingTo(word))? as i64;
+    let sql = "SELECT images, operation, title FROM journal WHERE seq = ?1 AND undone = ?2";
+    let found: Option<(String, String, String)> = transaction
+        .query_row(sql, params![seq, undone], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()
         .map_err(&doing)?;
-    let (seq, images, operation, title) = found.ok_or(Error::NothingTo(word))?;
+    let (images, operation, title) = found.ok_or(Error::NothingTo(word))?;
     let images: Vec<Image> = serde_json::from_str(&images)
         .map_err(|error| Error::Storage { doing: "read the journal", message: error.to_string() })?;
     let steps = back(transaction, &images, way)?;
@@ -229,31 +221,41 @@ fn strangers(transaction: &Transaction<'_>, steps: &[Step], stale: &mut Vec<Stal
     Ok(())
 }
 
+const COLUMNS: &str = "seq, at, by, operation, title, undone";
+
+/// An entry; `None` for operations of which this version knows nothing.
+fn entry(row: &rusqlite::Row<'_>) -> rusqlite::Result<Option<JournalEntry>> {
+    let Some(operation) = Operation::parse(row.get_ref(3)?.as_str()?) else { return Ok(None) };
+    Ok(Some(JournalEntry {
+        seq: row.get::<_, i64>(0)? as u64,
+        at: row.get(1)?,
+        by: row.get(2)?,
+        operation,
+        title: row.get(4)?,
+        undone: row.get(5)?,
+    }))
+}
+
+/// The entry that the person would undo (the latest that is not undone) or redo (the first that is).
+pub(super) fn next(connection: &Connection, by: &str, way: Way) -> Result<Option<JournalEntry>, Error> {
+    let doing = storage("read the journal");
+    let (undone, order) = match way {
+        Way::Undo => (0, "DESC"),
+        Way::Redo => (1, "ASC"),
+    };
+    let sql =
+        format!("SELECT {COLUMNS} FROM journal WHERE by = ?1 AND undone = ?2 ORDER BY seq {order} LIMIT 1");
+    let mut statement = connection.prepare_cached(&sql).map_err(&doing)?;
+    statement.query_row(params![by, undone], entry).optional().map(Option::flatten).map_err(&doing)
+}
+
 /// The latest entries, newest first.
 pub(super) fn entries(connection: &Connection, most: usize) -> Result<Vec<JournalEntry>, Error> {
     let doing = storage("read the journal");
-    let sql = "SELECT seq, at, by, operation, title, undone FROM journal ORDER BY seq DESC LIMIT ?1";
-    let mut statement = connection.prepare_cached(sql).map_err(&doing)?;
-    let rows = statement
-        .query_map([most as i64], |row| {
-            let operation: String = row.get(3)?;
-            Ok(Operation::parse(&operation)
-                .map(|operation| (row.get(0), row.get(1), row.get(2), operation, row.get(4), row.get(5))))
-        })
-        .map_err(&doing)?;
-    let mut out = Vec::new();
-    for row in rows {
-        let Some((seq, at, by, operation, title, undone)) = row.map_err(&doing)? else { continue };
-        out.push(JournalEntry {
-            seq: seq.map(|seq: i64| seq as u64).map_err(&doing)?,
-            at: at.map_err(&doing)?,
-            by: by.map_err(&doing)?,
-            operation,
-            title: title.map_err(&doing)?,
-            undone: undone.map_err(&doing)?,
-        });
-    }
-    Ok(out)
+    let sql = format!("SELECT {COLUMNS} FROM journal ORDER BY seq DESC LIMIT ?1");
+    let mut statement = connection.prepare_cached(&sql).map_err(&doing)?;
+    let rows = statement.query_map([i64::try_from(most).unwrap_or(i64::MAX)], entry).map_err(&doing)?;
+    rows.filter_map(Result::transpose).collect::<Result<_, _>>().map_err(&doing)
 }
 
 /// The latest entries of the audit list, newest first.
@@ -262,7 +264,7 @@ pub(super) fn audit_entries(connection: &Connection, most: usize) -> Result<Vec<
     let sql = "SELECT seq, at, by, operation, title, details FROM audit ORDER BY seq DESC LIMIT ?1";
     let mut statement = connection.prepare_cached(sql).map_err(&doing)?;
     let rows = statement
-        .query_map([most as i64], |row| {
+        .query_map([i64::try_from(most).unwrap_or(i64::MAX)], |row| {
             Ok(AuditEntry {
                 seq: row.get::<_, i64>(0)? as u64,
                 at: row.get(1)?,

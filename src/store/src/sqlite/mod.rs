@@ -7,6 +7,7 @@
 mod apply;
 mod faults;
 mod journal;
+mod log;
 mod open;
 mod read;
 mod rows;
@@ -23,7 +24,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 pub(crate) use apply::MARK;
 pub use open::Opening;
 
-use crate::change::{Applied, AuditEntry, ChangeSet, JournalEntry};
+use crate::change::{Applied, AuditEntry, ChangeSet, Changes, JournalEntry, Way};
 use crate::entity::Kind;
 use crate::errors::{Error, Fault};
 use crate::snapshot::Snapshot;
@@ -169,12 +170,12 @@ impl Store for SqliteStore {
 
     async fn undo(&self, by: &str, seq: Option<u64>) -> Result<Applied, Error> {
         let by = by.to_owned();
-        self.write(move |transaction| journal::travel(transaction, &by, seq, journal::Way::Undo)).await
+        self.write(move |transaction| journal::travel(transaction, &by, seq, Way::Undo)).await
     }
 
     async fn redo(&self, by: &str) -> Result<Applied, Error> {
         let by = by.to_owned();
-        self.write(move |transaction| journal::travel(transaction, &by, None, journal::Way::Redo)).await
+        self.write(move |transaction| journal::travel(transaction, &by, None, Way::Redo)).await
     }
 
     async fn mark(&self) -> Result<Text, Error> {
@@ -183,6 +184,16 @@ impl Store for SqliteStore {
 
     async fn snapshot(&self) -> Result<Snapshot, Error> {
         self.read(|connection| read::snapshot(connection, true)).await
+    }
+
+    async fn changes_since(&self, mark: &str) -> Result<Option<Changes>, Error> {
+        let mark = mark.to_owned();
+        self.read(move |connection| log::since(connection, &mark)).await
+    }
+
+    async fn next_entry(&self, by: &str, way: Way) -> Result<Option<JournalEntry>, Error> {
+        let by = by.to_owned();
+        self.read(move |connection| journal::next(connection, &by, way)).await
     }
 
     async fn settings(&self) -> Result<Snapshot, Error> {

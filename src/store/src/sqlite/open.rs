@@ -3,6 +3,7 @@
 //! A file is looked at through a connection that only reads first, so that one of a newer program, a damaged
 //! one or something else is left untouched.
 
+use std::fmt::Write as _;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -148,11 +149,11 @@ fn reading(path: &Path, opening: &Opening, at_rest: bool) -> Result<Connection, 
     let doing = storage("open the store");
     let mut text = String::from("file:");
     for byte in path.as_os_str().as_encoded_bytes() {
-        match byte {
-            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'/' | b'.' | b'_' | b'-' => {
-                text.push(char::from(*byte))
-            }
-            _ => text.push_str(&format!("%{byte:02x}")),
+        if byte.is_ascii_alphanumeric() || b"/._-".contains(byte) {
+            text.push(char::from(*byte));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "%{byte:02x}");
         }
     }
     text.push_str(if at_rest { "?mode=ro&immutable=1" } else { "?mode=ro" });

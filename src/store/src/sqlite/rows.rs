@@ -77,25 +77,6 @@ pub(super) fn all(
     Ok(())
 }
 
-/// Stamps of the rows of a kind, without reading the rows.
-pub(super) fn stamps(
-    connection: &Connection,
-    kind: Kind,
-    mut each: impl FnMut(Key, Stamp),
-) -> Result<(), Error> {
-    let doing = storage("read the rows");
-    let sql = format!("SELECT id, rev, updated_at, updated_by FROM {}", table(kind));
-    let mut statement = connection.prepare_cached(&sql).map_err(&doing)?;
-    let mut rows = statement.query([]).map_err(&doing)?;
-    while let Some(row) = rows.next().map_err(&doing)? {
-        let rev = row.get::<_, i64>(1).map_err(&doing)? as Rev;
-        let key = Key { kind, id: row.get(0).map_err(&doing)? };
-        let (updated_at, updated_by) = (row.get(2).map_err(&doing)?, row.get(3).map_err(&doing)?);
-        each(key, Stamp { rev, updated_at, updated_by });
-    }
-    Ok(())
-}
-
 /// Rules of a rule set.
 pub(super) fn rules_of(connection: &Connection, rule_set: &str) -> Result<Vec<Stored>, Error> {
     let doing = storage("read the rules of a rule set");

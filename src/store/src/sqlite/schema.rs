@@ -6,7 +6,7 @@ use super::faults::{storage, unusable};
 use crate::errors::{Error, Fault};
 
 /// Steps from each format to the next; the format of a file is the number of steps it has taken.
-pub(super) const STEPS: &[&str] = &[STEP_1];
+pub(super) const STEPS: &[&str] = &[STEP_1, STEP_2];
 
 const STEP_1: &str = "
 CREATE TABLE rule_sets (
@@ -43,6 +43,15 @@ CREATE TABLE journal (
 CREATE TABLE audit (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, by TEXT NOT NULL, operation TEXT NOT NULL,
     title TEXT NOT NULL, details TEXT NOT NULL) STRICT;
+";
+
+/// What changed at which mark; the row without kind and identifier says that up to its mark nobody knows.
+const STEP_2: &str = "
+CREATE TABLE changes (
+    mark TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, by TEXT NOT NULL,
+    PRIMARY KEY (mark, kind, id)) STRICT, WITHOUT ROWID;
+INSERT INTO changes SELECT doc ->> 'configData', '', '', '' FROM config WHERE id = 'LastChangeTimestamp';
+CREATE INDEX journal_next ON journal (by, undone, seq);
 ";
 
 /// Brings a file up to date. `before` is called once, with the old format, before a file with content is

@@ -97,16 +97,14 @@ impl Worker {
     }
 
     /// Does the work on the thread, once the answer is asked for.
-    pub(super) fn run<T: Send + 'static>(
+    pub(super) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Connection, &GivenUp) -> Result<T, Error> + Send + 'static,
-    ) -> impl Future<Output = Result<T, Error>> + Send {
-        async move {
-            let (question, waiting) = self.send(work);
-            let out = question.await.unwrap_or_else(|_| Err(ended("it ended early")));
-            drop(waiting);
-            out
-        }
+    ) -> Result<T, Error> {
+        let (question, waiting) = self.send(work);
+        let out = question.await.unwrap_or_else(|_| Err(ended("it ended early")));
+        drop(waiting);
+        out
     }
 
     /// Does the work on the thread while the caller waits.
