@@ -326,6 +326,24 @@ async fn end_points_in_use_stay(store: impl Store) -> Outcome {
         other => return Err(format!("expected two users, got {other:?}")),
     }
     store.apply(changes("ada", vec![delete(&spare)])).await.map_err(told)?;
+    // Of two tests of one name in different folders, only one lets go.
+    let (point, here, there) =
+        (end_point("Twice", &[]), test("/", "same", "Twice"), test("/x", "same", "Twice"));
+    create(
+        &store,
+        vec![Entity::EndPoint(point.clone()), Entity::Test(here.clone()), Entity::Test(there.clone())],
+    )
+    .await?;
+    let let_go = |it: &TestDocument| {
+        let entity = Entity::Test(TestDocument { end_point: Text::from("Main"), ..it.clone() });
+        Change::Put { entity, expected: 1 }
+    };
+    match store.apply(changes("ada", vec![delete(&point), let_go(&here)])).await {
+        Err(Error::InUse { by, .. }) if by.len() == 1 => {}
+        other => return Err(format!("expected one user, got {other:?}")),
+    }
+    let both = vec![delete(&point), let_go(&here), let_go(&there)];
+    store.apply(changes("ada", both)).await.map_err(told)?;
     let renamed = Entity::EndPoint(EndPoint { name: Text::from("New"), ..main });
     let refused = put(&store, "ada", renamed, 1).await;
     ensure(matches!(refused, Err(Error::InUse { .. })), "a name in use does not vanish")

@@ -106,11 +106,20 @@ fn after_a_large_change_or_a_newer_format_everything_is_read_again() {
     };
     assert_eq!([&first, &large, &small].map(|mark| since(&store, mark)), [None, Some(1), Some(0)]);
     drop(store);
-    let older = "DROP TABLE changes; DROP INDEX journal_next; UPDATE schema_version SET version = 1";
+    let older = "DROP TABLE changes; DROP INDEX journal_next; UPDATE schema_version SET version = 1;
+        ALTER TABLE journal ADD COLUMN images TEXT NOT NULL DEFAULT '[]';
+        UPDATE journal SET images = (SELECT json_group_array(json_object('kind', kind, 'id', id, 'before', NULL,
+            'after', json_object('doc', after))) FROM journal_rows WHERE seq = journal.seq);
+        DROP TABLE journal_rows";
     rusqlite::Connection::open(&file).unwrap().execute_batch(older).unwrap();
     let store = SqliteStore::open(&file).unwrap();
     assert_eq!([&large, &small].map(|mark| since(&store, mark)), [None, Some(0)]);
     assert_eq!(wait(store.snapshot()).unwrap().rule_sets.len(), 5_003);
     let backups = std::fs::read_dir(folder.path().join("backups")).unwrap();
     assert_eq!(backups.count(), 1, "the older file was kept");
+    wait(store.undo("ada", None)).unwrap();
+    wait(store.undo("ada", None)).unwrap();
+    assert_eq!(wait(store.snapshot()).unwrap().rule_sets.len(), 1, "its journal still leads back");
+    wait(store.redo("ada")).unwrap();
+    assert_eq!(wait(store.rule_sets()).unwrap().len(), 5_002);
 }

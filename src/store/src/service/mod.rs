@@ -246,6 +246,22 @@ impl<S: Store> Service<S> {
     }
 }
 
+/// Names that stand for the instance itself and its lists, not for rows of their own.
+const INSTANCE: [&str; 12] = [
+    "stage",
+    "service",
+    "timeZone",
+    "queues",
+    "prompts",
+    "contactFlows",
+    "lambdaFunctions",
+    "lexBots",
+    "operatingHours",
+    "holidays",
+    "phoneNumbers",
+    "routingProfiles",
+];
+
 /// What the instance holds, from the configuration rows and the holidays.
 pub fn catalogue(now: &Snapshot) -> Catalogue {
     let mut config = now.config_map();
@@ -257,5 +273,12 @@ pub fn catalogue(now: &Snapshot) -> Catalogue {
     // A setting of this program is no fact of the instance that contacts may see.
     config.remove(settings::REQUIRE_LOGIN);
     // What a cache row holds that nothing understands is for the health report, not for a change.
-    Catalogue::read(&Value::from(config), &mut Vec::new())
+    let mut out = Catalogue::read(&Value::from(config), &mut Vec::new());
+    // Rows that were put there by hand are seen by contacts however their names are written.
+    for row in now.config.iter().filter(|row| !row.value.is_nil() && *row.key != *settings::REQUIRE_LOGIN) {
+        if !INSTANCE.contains(&&*row.key) && !out.config.contains_key(&*row.key) {
+            out.config.insert(Text::clone(&row.key), row.value.clone());
+        }
+    }
+    out
 }

@@ -66,7 +66,7 @@ impl SqliteStore {
         let start = |source| Worker::start(source, Arc::clone(&file));
         let (writer, reader) = match open::open(path, opening).map_err(|error| error.in_file(&file))? {
             Opened::Writable(writer, reader) => {
-                (Some(start(Source::Held(writer))?), start(Source::Held(reader))?)
+                (Some(start(Source::Held(writer, 0))?), start(Source::Held(reader, 0))?)
             }
             Opened::ReadOnly(source) => (None, start(source)?),
         };
@@ -79,7 +79,7 @@ impl SqliteStore {
     /// [`Error::Storage`].
     pub fn in_memory() -> Result<Self, Error> {
         let file: Arc<str> = Arc::from("");
-        let writer = Worker::start(Source::Held(open::in_memory()?), Arc::clone(&file))?;
+        let writer = Worker::start(Source::Held(open::in_memory()?, 0), Arc::clone(&file))?;
         Ok(SqliteStore { file, writer: Some(writer), reader: None })
     }
 
@@ -165,7 +165,7 @@ fn check(connection: &Connection) -> Result<(), Error> {
 
 impl Store for SqliteStore {
     async fn apply(&self, set: ChangeSet) -> Result<Applied, Error> {
-        self.write(move |transaction| apply::apply(transaction, &set)).await
+        self.write(move |transaction| apply::apply(transaction, set)).await
     }
 
     async fn undo(&self, by: &str, seq: Option<u64>) -> Result<Applied, Error> {

@@ -14,6 +14,9 @@ use super::faults::{check_place, refused, storage, unusable};
 use super::schema;
 use crate::errors::{Error, Fault};
 
+/// Rows written between two copies of the log into the file.
+const TIDY: u64 = 500;
+
 /// How a store is opened.
 #[derive(Clone, Copy, Debug)]
 pub struct Opening {
@@ -31,8 +34,8 @@ impl Default for Opening {
 
 /// Where a thread has its connection from.
 pub(super) enum Source {
-    /// One connection for all jobs.
-    Held(Connection),
+    /// One connection for all jobs, and how many rows it had written when the log was copied last.
+    Held(Connection, u64),
     /// A file that may not be written: opened anew for each job, as others may begin or end to write it.
     Anew(PathBuf, Opening),
 }
@@ -44,8 +47,19 @@ impl Source {
         work: impl FnOnce(&mut Connection) -> Result<T, Error>,
     ) -> Result<T, Error> {
         match self {
-            Source::Held(connection) => work(connection),
+            Source::Held(connection, _) => work(connection),
             Source::Anew(path, opening) => work(&mut reading(path, opening, !has_log(path))?),
+        }
+    }
+
+    /// Copies the log into the file once it has grown; other programs may be in the middle of reading it.
+    pub(super) fn tidy(&mut self) {
+        let Source::Held(connection, copied) = self else { return };
+        let written = connection.total_changes();
+        if written.saturating_sub(*copied) >= TIDY {
+            *copied = written;
+            // What could not be copied now is copied later; it is safe in the log.
+            let _ = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
         }
     }
 }
@@ -87,6 +101,8 @@ pub(super) fn open(path: &Path, opening: &Opening) -> Result<Opened, Error> {
     let mut writer = Connection::open(path).map_err(&doing)?;
     writer.busy_timeout(opening.patience).map_err(&doing)?;
     writer.pragma_update(None, "journal_mode", "WAL").map_err(&doing)?;
+    // The log is copied into the file between two changes, not while somebody waits for one.
+    writer.pragma_update(None, "wal_autocheckpoint", 0).map_err(&doing)?;
     if let Some(pages) = opening.most_pages {
         writer.pragma_update(None, "max_page_count", pages).map_err(&doing)?;
     }

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::faults::{fault, storage, unusable};
 use crate::codec::{self, Row};
 use crate::entity::{Entity, Key, Kind, Rev, Stamp};
-use crate::errors::{Error, Fault};
+use crate::errors::{Error, Fault, UsedBy};
 
 /// A row with its stamp.
 #[derive(Clone, Debug)]
@@ -211,24 +211,28 @@ fn taken(connection: &Connection, entity: &Entity, key: &str) -> Error {
 }
 
 /// Rule sets and tests that name an end point.
-pub(super) fn end_point_users(
-    connection: &Connection,
-    name: &str,
-) -> Result<Vec<crate::errors::UsedBy>, Error> {
+pub(super) fn end_point_users(connection: &Connection, name: &str) -> Result<Vec<(Key, UsedBy)>, Error> {
     let doing = storage("look for uses of an end point");
     let mut out = Vec::new();
     for (kind, place, sql) in [
         (
             Kind::RuleSet,
             "endPoints",
-            "SELECT doc ->> 'name' FROM rule_sets WHERE EXISTS (SELECT 1 FROM json_each(doc, '$.endPoints') WHERE value = ?1) ORDER BY 1",
+            "SELECT id, doc ->> 'name' FROM rule_sets WHERE EXISTS (SELECT 1 FROM json_each(doc, '$.endPoints') WHERE value = ?1) ORDER BY 2",
         ),
-        (Kind::Test, "endPoint", "SELECT doc ->> 'name' FROM tests WHERE doc ->> 'endPoint' = ?1 ORDER BY 1"),
+        (
+            Kind::Test,
+            "endPoint",
+            "SELECT id, doc ->> 'name' FROM tests WHERE doc ->> 'endPoint' = ?1 ORDER BY 2",
+        ),
     ] {
         let mut statement = connection.prepare_cached(sql).map_err(&doing)?;
-        let names = statement.query_map([name], |row| row.get::<_, Text>(0)).map_err(&doing)?;
-        for name in names {
-            out.push(crate::errors::UsedBy { kind, name: name.map_err(&doing)?, place: Text::from(place) });
+        let used = |row: &rusqlite::Row<'_>| {
+            let key = Key { kind, id: row.get(0)? };
+            Ok((key, UsedBy { kind, name: row.get(1)?, place: Text::from(place) }))
+        };
+        for found in statement.query_map([name], used).map_err(&doing)? {
+            out.push(found.map_err(&doing)?);
         }
     }
     Ok(out)

@@ -45,13 +45,23 @@ CREATE TABLE audit (
     title TEXT NOT NULL, details TEXT NOT NULL) STRICT;
 ";
 
-/// What changed at which mark; the row without kind and identifier says that up to its mark nobody knows.
+/// What changed at which mark, and the journal in rows instead of one text an entry. The row of `changes` without kind and identifier says that up to its mark nobody knows.
 const STEP_2: &str = "
 CREATE TABLE changes (
     mark TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, by TEXT NOT NULL,
     PRIMARY KEY (mark, kind, id)) STRICT, WITHOUT ROWID;
 INSERT INTO changes SELECT doc ->> 'configData', '', '', '' FROM config WHERE id = 'LastChangeTimestamp';
 CREATE INDEX journal_next ON journal (by, undone, seq);
+CREATE TABLE journal_rows (
+    seq INTEGER NOT NULL, number INTEGER NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL,
+    before_parent TEXT, before TEXT, after_parent TEXT, after TEXT,
+    PRIMARY KEY (seq, number)) STRICT, WITHOUT ROWID;
+INSERT INTO journal_rows
+SELECT journal.seq, image.key, image.value ->> 'kind', image.value ->> 'id',
+    coalesce(image.value ->> '$.before.parent', ''), image.value ->> '$.before.doc',
+    coalesce(image.value ->> '$.after.parent', ''), image.value ->> '$.after.doc'
+FROM journal, json_each(journal.images) AS image;
+ALTER TABLE journal DROP COLUMN images;
 ";
 
 /// Brings a file up to date. `before` is called once, with the old format, before a file with content is

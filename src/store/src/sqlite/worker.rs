@@ -88,6 +88,7 @@ impl Worker {
             });
             // Nobody may wait any more.
             let _ = answer.send(out.map_err(|error| error.in_file(&file)));
+            source.tidy();
         });
         if let Some(jobs) = &self.jobs {
             // A thread that is gone drops the job, and the question fails.
