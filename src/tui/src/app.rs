@@ -14,6 +14,7 @@ use crate::overlay::help::Help;
 use crate::overlay::jobs::{Jobs, Row};
 use crate::overlay::palette::Palette;
 use crate::overlay::{Confirm, Dialog, Explain, Then};
+use crate::preferences::Preferences;
 use crate::screen::{Cx, Request, Screen, ScreenId, Target, View};
 use crate::screens;
 use crate::session::Session;
@@ -129,6 +130,24 @@ impl App {
     /// The present theme.
     pub fn theme(&self) -> &Theme {
         &self.themes[self.theme.min(self.themes.len() - 1)]
+    }
+
+    /// Changes to the theme of that name, if there is one.
+    pub fn choose_theme(&mut self, name: &str) {
+        if let Some(at) = self.themes.iter().position(|theme| theme.name == name) {
+            self.theme = at;
+            self.dirty = true;
+        }
+    }
+
+    fn prefer_theme(&mut self, name: &str, out: &mut Out) {
+        self.choose_theme(name);
+        let name = self.theme().name.clone();
+        if let Some(state) = &self.session.state {
+            let text = Preferences { theme: Some(name.clone()) }.text();
+            out.effects.push(Effect::WriteFile { path: Preferences::file(state), text, told: None });
+        }
+        self.tell(Level::Note, format!("theme {name}"));
     }
 
     /// The screen in front.
@@ -423,9 +442,8 @@ impl App {
                 }
             }
             "app.theme" => {
-                self.theme = (self.theme + 1) % self.themes.len();
-                let name = self.theme().name.clone();
-                self.tell(Level::Note, format!("theme {name}"));
+                let name = self.themes[(self.theme + 1) % self.themes.len()].name.clone();
+                self.prefer_theme(&name, out);
             }
             "app.reload" => {
                 self.loading = true;
@@ -507,11 +525,7 @@ impl App {
                     self.tell(Level::Note, format!("cancelling {title}"));
                 }
             }
-            Request::Theme(name) => {
-                if let Some(at) = self.themes.iter().position(|theme| theme.name == name) {
-                    self.theme = at;
-                }
-            }
+            Request::Theme(name) => self.prefer_theme(&name, out),
         }
     }
 
