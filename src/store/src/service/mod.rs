@@ -276,7 +276,7 @@ pub fn catalogue(now: &Snapshot) -> Catalogue {
     let mut out = Catalogue::read(&Value::from(config), &mut Vec::new());
     // Rows that were put there by hand are seen by contacts however their names are written.
     for row in now.config.iter().filter(|row| !row.value.is_nil() && *row.key != *settings::REQUIRE_LOGIN) {
-        if !INSTANCE.contains(&&*row.key) && !out.config.contains_key(&*row.key) {
+        if !INSTANCE.contains(&&*row.key) && !out.config.contains_key(&row.key) {
             out.config.insert(Text::clone(&row.key), row.value.clone());
         }
     }
