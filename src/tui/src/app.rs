@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crossterm::event::{Event, KeyEvent, KeyEventKind};
 
 use crate::data::Data;
-use crate::keys::{self, Chord, Found, Writes};
+use crate::keys::{self, Chord, Found};
 use crate::message::{Effect, Level, Message, Owner, Parcel};
 use crate::overlay::help::Help;
 use crate::overlay::jobs::{Jobs, Row};
@@ -78,6 +78,8 @@ pub struct App {
     pub trouble: Option<String>,
     /// Whether something visible changed since the last frame.
     pub dirty: bool,
+    /// The command that was run last, for tests of what leads to changes.
+    pub last_command: &'static str,
     screens: [Box<dyn Screen>; 9],
     dialogs: Vec<(u64, Box<dyn Dialog>)>,
     pressed: Vec<Chord>,
@@ -115,6 +117,7 @@ impl App {
             jobs: Vec::new(),
             trouble: None,
             dirty: true,
+            last_command: "",
             screens,
             dialogs: Vec::new(),
             pressed: Vec::new(),
@@ -394,7 +397,7 @@ impl App {
     /// Runs a command of the key table at the present place, if it is allowed.
     fn run(&mut self, id: &'static str, out: &mut Out) {
         let Some(binding) = keys::by_id(id) else { return };
-        if let Some(why) = self.session.refuses(binding.needs, binding.writes != Writes::No) {
+        if let Some(why) = self.session.refuses(binding.needs, binding.writes.is_write()) {
             self.tell(Level::Bad, why);
             return;
         }
@@ -404,6 +407,7 @@ impl App {
             self.tell(Level::Bad, why);
             return;
         }
+        self.last_command = id;
         if self.in_front(out, |target, cx| target.run(id, cx)) {
             return;
         }

@@ -18,8 +18,17 @@ pub enum Writes {
     No,
     /// It opens a form or a question; the model changes after that is agreed to.
     Asks,
+    /// It is the agreement itself: what a form or a question is about happens now.
+    Confirms,
     /// It changes the model at once and can be undone with `u`.
     AtOnce,
+}
+
+impl Writes {
+    /// Whether it takes a store that may be written. Agreeing is refused by what is agreed to, not by its key.
+    pub fn is_write(self) -> bool {
+        matches!(self, Writes::Asks | Writes::AtOnce)
+    }
 }
 
 /// One command: its keys, where they work and what people are told of it.
@@ -65,6 +74,13 @@ impl Binding {
     pub const fn asks(mut self, operation: Operation) -> Self {
         self.needs = Some(operation);
         self.writes = Writes::Asks;
+        self
+    }
+
+    /// The command is the agreement to a change.
+    #[must_use]
+    pub const fn confirms(mut self) -> Self {
+        self.writes = Writes::Confirms;
         self
     }
 
