@@ -10,7 +10,7 @@ use ratatui::text::Line;
 use super::Dialog;
 use super::choose::{Candidate, Choose, Chosen};
 use super::confirm::{Confirm, Then};
-use crate::message::{Level, Owner, Parcel};
+use crate::message::{Effect, Level, Owner, Parcel};
 use crate::screen::{Cx, Request, View};
 use crate::theme::Role;
 use crate::widgets::form::{Did, Form, Kind};
@@ -33,6 +33,9 @@ type Candidates = Box<dyn Fn(&str, &Form, &Cx<'_>) -> Vec<Candidate> + Send>;
 /// Does what Save is for.
 type Save = Box<dyn FnMut(&Form, &mut Cx<'_>) -> Submit + Send>;
 
+/// Follows a change that was made.
+type After = Box<dyn FnMut(&Applied, &mut Cx<'_>) + Send>;
+
 /// A form as a dialog.
 pub struct Edit {
     title: String,
@@ -40,6 +43,7 @@ pub struct Edit {
     check: Check,
     candidates: Candidates,
     save: Save,
+    after: After,
     waiting: bool,
 }
 
@@ -56,6 +60,7 @@ impl Edit {
             check: Box::new(|_, _| Vec::new()),
             candidates: Box::new(|_, _, _| Vec::new()),
             save: Box::new(save),
+            after: Box::new(|_, _| {}),
             waiting: false,
         }
     }
@@ -74,6 +79,13 @@ impl Edit {
         candidates: impl Fn(&str, &Form, &Cx<'_>) -> Vec<Candidate> + Send + 'static,
     ) -> Self {
         self.candidates = Box::new(candidates);
+        self
+    }
+
+    /// With something that follows when the change was made, such as going to what was created.
+    #[must_use]
+    pub fn after(mut self, after: impl FnMut(&Applied, &mut Cx<'_>) + Send + 'static) -> Self {
+        self.after = Box::new(after);
         self
     }
 
@@ -180,9 +192,30 @@ impl Dialog for Edit {
     fn changed(&mut self, result: &Result<Applied, Error>, cx: &mut Cx<'_>) -> bool {
         self.waiting = false;
         match result {
-            Ok(_) => {
+            Ok(applied) => {
                 cx.close();
+                (self.after)(applied, cx);
                 false
+            }
+            Err(Error::Stale(rows)) => {
+                cx.effects.push(Effect::Load);
+                let mut marked = false;
+                for row in rows {
+                    let who = row.stamp.as_ref().map_or("somebody else", |stamp| &*stamp.updated_by);
+                    for clash in &row.clashes {
+                        if let Some(field) = self.form.field_mut(&clash.field) {
+                            let theirs = clash.theirs.text();
+                            field.warning = Some(format!(
+                                "{who} made it \"{theirs}\" meanwhile; saving again overwrites"
+                            ));
+                            marked = true;
+                        }
+                    }
+                }
+                if marked {
+                    cx.toast(Level::Bad, "not saved: changed by somebody else, see the marks");
+                }
+                marked
             }
             Err(Error::Invalid { problems, .. }) => {
                 let errors: Vec<_> = problems
