@@ -185,13 +185,13 @@ fn params(rule: &Rule, sheet: &mut Sheet<'_>) {
 fn param(label: &str, kind: ParamKind, value: &Value, sheet: &mut Sheet<'_>) {
     match (kind, value) {
         (ParamKind::Flag, Value::String(text)) => {
-            sheet.text(label, if &**text == "true" { "yes" } else { "no" })
+            sheet.text(label, if &**text == "true" { "yes" } else { "no" });
         }
         (ParamKind::RuleSet, Value::String(text)) if !text.is_empty() => {
-            sheet.text(label, &format!("→ {text}"))
+            sheet.text(label, &format!("→ {text}"));
         }
         (ParamKind::Queue, Value::String(text)) if !text.is_empty() => {
-            sheet.text(label, &format!("⇒ {text}"))
+            sheet.text(label, &format!("⇒ {text}"));
         }
         (ParamKind::Attributes | ParamKind::States, Value::Array(_)) => {
             for (at, pair) in words::pairs(value).iter().enumerate() {
@@ -218,8 +218,8 @@ fn findings<'f>(found: impl Iterator<Item = &'f Finding>, sheet: &mut Sheet<'_>)
             Severity::Warning => ("⚠ warning", Role::Warn),
             Severity::Note => ("· note", Role::Text),
         };
-        let rule = it.rule.as_ref().map(|rule| format!("{rule}: ")).unwrap_or_default();
-        sheet.put(if at == 0 { "Lint" } else { "" }, &format!("{mark} {} {rule}{}", it.code, it.what), role);
+        let place = it.rule.as_ref().map(|rule| format!("{rule}: ")).unwrap_or_default();
+        sheet.put(if at == 0 { "Lint" } else { "" }, &format!("{mark} {} {place}{}", it.code, it.what), role);
     }
 }
 

@@ -1,17 +1,18 @@
 //! The screen Rules: the folders of rule sets, the rules of one in the order they run, and what the cursor
 //! is on in full.
 //!
-//! This file holds the state and moves the cursors; [`sets`] and [`rules`] do what is done to rule sets and
+//! This file holds the state and moves the cursors; [`sets`] and [`items`] do what is done to rule sets and
 //! to rules, [`lead`] follows references, [`files`] exports and [`view`] draws.
 
 mod detail;
 mod facts;
 mod files;
 pub mod form;
+mod items;
 mod keys;
 mod lead;
-mod rules;
 mod search;
+mod set_forms;
 mod sets;
 mod view;
 mod words;
@@ -68,6 +69,7 @@ impl Filter {
 }
 
 /// The screen.
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Rules {
     pane: Pane,
     /// Whether the detail is about the rule; otherwise it is about the rule set.
@@ -75,6 +77,8 @@ pub struct Rules {
     tree: Tree,
     /// The rule set under the cursor, by identifier.
     set: Option<Text>,
+    /// What is in the folder under the cursor, in lines.
+    folder: Vec<String>,
     /// Its rules as far as the filter lets them through, in the order they run.
     rows: Vec<Row>,
     list: List,
@@ -85,7 +89,7 @@ pub struct Rules {
     /// Rule set under the cursor when the filter was opened.
     before: Option<Text>,
     marked_sets: HashSet<Text>,
-    marked_rules: HashSet<Text>,
+    marked: HashSet<Text>,
     facts: Option<Facts>,
     /// Whether the screen was ever in front; until then nothing is searched for it.
     seen: bool,
@@ -109,13 +113,14 @@ impl Rules {
             on_rule: false,
             tree: Tree::default(),
             set: None,
+            folder: Vec::new(),
             rows: Vec::new(),
             list: List::default(),
             filters: [Filter::new(), Filter::new()],
             typing: false,
             before: None,
             marked_sets: HashSet::new(),
-            marked_rules: HashSet::new(),
+            marked: HashSet::new(),
             facts: None,
             seen: false,
             wanted: None,
@@ -170,9 +175,13 @@ impl Rules {
     /// The tree's cursor may have moved: the list shows what it is on now.
     fn follow(&mut self, data: Option<&Arc<Data>>) {
         let set = self.tree.leaf().cloned();
+        self.folder.clear();
+        if let (None, Some(data), Some(row)) = (&set, data, self.tree.current()) {
+            self.folder = sets::folder_lines(&self.tree.under(&row.key), data);
+        }
         if set != self.set {
             self.set = set;
-            self.marked_rules.clear();
+            self.marked.clear();
             self.list = List::default();
             self.filters[1] = Filter::new();
             self.top.set(0);
@@ -397,7 +406,7 @@ impl Screen for Rules {
             "rules.clear" => {
                 self.clear_filter(cx);
                 self.marked_sets.clear();
-                self.marked_rules.clear();
+                self.marked.clear();
             }
             "pane.next" | "pane.previous" => {
                 self.typing = false;
@@ -459,6 +468,7 @@ impl Screen for Rules {
     fn loaded(&mut self, cx: &mut Cx<'_>) {
         let Some(data) = cx.data.cloned() else { return };
         let kept = self.set.clone();
+        let first = self.tree.rows().is_empty();
         let leaf = |set: &RuleSet| Leaf {
             folder: Text::clone(&set.folder),
             label: Text::clone(&set.name),
@@ -480,11 +490,13 @@ impl Screen for Rules {
         self.tree.set_leaves(sets.iter().map(leaf).collect());
         if let Some(kept) = kept.filter(|id| data.rule_set(id).is_some()) {
             self.tree.select(&kept);
+        } else if first && let Some(at) = self.tree.rows().iter().position(|row| row.open.is_none()) {
+            self.tree.list.select(at);
         }
         self.follow(Some(&data));
         self.arrange(Some(&data));
         let rows = &self.rows;
-        self.marked_rules.retain(|id| rows.iter().any(|row| row.id == *id));
+        self.marked.retain(|id| rows.iter().any(|row| row.id == *id));
         if self.seen {
             self.look_for_facts(cx);
         }
@@ -502,7 +514,7 @@ impl Screen for Rules {
             cx.effects.push(Effect::Load);
         } else if std::mem::take(&mut self.unmark) {
             self.marked_sets.clear();
-            self.marked_rules.clear();
+            self.marked.clear();
         }
         false
     }

@@ -24,6 +24,10 @@ impl Rules {
         let tree = Rect { width: left.min(area.width), ..area };
         let right = Rect { x: area.x + tree.width, width: area.width - tree.width, ..area };
         self.draw_tree(frame, tree, data, &focused(view, self.pane == Pane::Tree));
+        if self.set.is_none() {
+            self.draw_folder(frame, right, &focused(view, self.pane != Pane::Tree));
+            return;
+        }
         let (list, rest) = self.split(right);
         if list.height > 0 {
             self.draw_list(frame, list, data, &focused(view, self.pane == Pane::List));
@@ -105,26 +109,24 @@ impl Rules {
         });
     }
 
+    fn draw_folder(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
+        let title = self.tree.current().map_or("Rules", |row| &*row.key);
+        let inside = panel::panel(frame, area, &format!("Folder {title}"), view);
+        if self.tree.current().is_some() {
+            let lines = self
+                .folder
+                .iter()
+                .map(|line| Line::raw(format!(" {}", clean::fit(line, inside.width as usize))));
+            panel::lines(frame, inside, lines);
+        }
+    }
+
     fn draw_list(&self, frame: &mut Frame<'_>, area: Rect, data: &Data, view: &View<'_>) {
-        let Some(set) = self.the_set(data) else {
-            let folder = self.tree.current().map_or("Rules", |row| &*row.key);
-            let inside = panel::panel(frame, area, folder, view);
-            let text = match self.tree.current() {
-                Some(row) => {
-                    format!("{} rule sets in this folder and below. Go to one to see its rules.", row.count)
-                }
-                None => "no rule set".to_owned(),
-            };
-            panel::notice(frame, inside, &text, view);
-            return;
-        };
+        let Some(set) = self.the_set(data) else { return };
         let enabled = set.rules.iter().filter(|rule| rule.enabled).count();
         let off = if set.enabled { "" } else { " · disabled" };
-        let marked = if self.marked_rules.is_empty() {
-            String::new()
-        } else {
-            format!(" · {} marked", self.marked_rules.len())
-        };
+        let marked =
+            if self.marked.is_empty() { String::new() } else { format!(" · {} marked", self.marked.len()) };
         let rules = super::sets::counted(set.rules.len(), "rule");
         let title = format!("{}{off} ── {rules}, {enabled} enabled{marked}", set.name);
         let inside = panel::panel(frame, area, &title, view);
@@ -152,7 +154,7 @@ impl Rules {
         self.list.draw(frame, rows, view, |at| {
             let row = &self.rows[at];
             let Some(rule) = rule_at(set, row) else { return Line::raw("") };
-            let marked = self.marked_rules.contains(&row.id);
+            let marked = self.marked.contains(&row.id);
             Line::styled(
                 line_of(rule, marked, &columns),
                 view.style(if rule.enabled { Role::Text } else { Role::Dim }),
@@ -211,10 +213,11 @@ struct Columns([usize; 6]);
 
 impl Columns {
     fn of(width: usize) -> Self {
-        let fires = if width >= 64 { 9 } else { 0 };
+        let fires = if width >= 64 { 10 } else { 0 };
         let (prio, kind) = (if width >= 64 { 7 } else { 6 }, if width >= 56 { 15 } else { 11 });
         let rest = width.saturating_sub(2 + prio + fires + kind + 1);
-        let name = (rest * 2 / 5).clamp(rest.min(12), 40);
+        let share = if width >= 56 { rest * 2 / 5 } else { rest * 3 / 5 };
+        let name = share.clamp(rest.min(12), 40);
         Columns([2, prio, fires, kind, name, rest.saturating_sub(name)])
     }
 

@@ -68,8 +68,8 @@ impl Rules {
             "rules.down" => self.reorder(Some(self.list.cursor() + 1), cx),
             "rules.mark" => {
                 if let Some(id) = self.rule_id().cloned() {
-                    if !self.marked_rules.remove(&id) {
-                        self.marked_rules.insert(id);
+                    if !self.marked.remove(&id) {
+                        self.marked.insert(id);
                     }
                     self.list.run("move.down");
                 }
@@ -87,7 +87,7 @@ impl Rules {
 
     /// The marked rules in the order they run, or the one under the cursor.
     fn chosen_rules(&self) -> Vec<Text> {
-        let marked = self.rows.iter().map(|row| &row.id).filter(|id| self.marked_rules.contains(*id));
+        let marked = self.rows.iter().map(|row| &row.id).filter(|id| self.marked.contains(*id));
         let marked: Vec<Text> = marked.cloned().collect();
         if marked.is_empty() { self.rule_id().cloned().into_iter().collect() } else { marked }
     }
@@ -232,7 +232,7 @@ fn free_name(name: &str, is_taken: impl Fn(&str) -> bool) -> Text {
     if !is_taken(name) {
         return Text::from(name);
     }
-    (1..)
+    (1..10_000)
         .map(|n| {
             let end = if n == 1 { " copy".to_owned() } else { format!(" copy {n}") };
             let start: String = name.chars().take(64 - end.len()).collect();
@@ -245,7 +245,7 @@ fn free_name(name: &str, is_taken: impl Fn(&str) -> bool) -> Text {
 fn rule_sets(data: &Data, without: Option<&Text>) -> Vec<Candidate> {
     let mut sets: Vec<&RuleSet> =
         data.workspace.rule_sets().iter().filter(|set| set.id.as_ref() != without).collect();
-    sets.sort_by(|a, b| (&a.name).cmp(&b.name));
+    sets.sort_by(|a, b| a.name.cmp(&b.name));
     let candidate = |set: &RuleSet| Candidate {
         value: set.id.clone().unwrap_or_default(),
         label: set.name.to_string(),
