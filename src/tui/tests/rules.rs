@@ -1,5 +1,7 @@
 //! The Rules screen in the whole program: every command, what is stored afterwards, and undo.
 
+#![allow(clippy::unwrap_used, reason = "a test ends at the first error")]
+
 mod support;
 
 use std::sync::Arc;
@@ -15,7 +17,7 @@ use connect_rules_store::service::rule_sets::{EnableRuleSets, MoveRuleSets};
 use connect_rules_store::service::rules::DeleteRules;
 use connect_rules_store::{Actor, Operation, Role, Service, Snapshot, SqliteStore, Store as _};
 use connect_rules_tui::harness::Harness;
-use connect_rules_tui::screen::{Screen as _, ScreenId, Target};
+use connect_rules_tui::screen::{ScreenId, Target};
 
 type Store = Arc<Service<SqliteStore>>;
 
@@ -65,7 +67,7 @@ fn find(program: &mut Harness, name: &str) {
 
 #[test]
 fn the_tree_leads_to_rules_in_the_order_they_run_and_to_their_details() {
-    let (mut program, store) = at("Billing Menu", (120, 34));
+    let (mut program, store) = at("Billing Menu", (200, 60));
     program.expect("Rule set Billing Menu").expect("Used by").expect("Folder");
     let wanted = order(&store, "Billing Menu");
     program.keys("enter");
@@ -73,7 +75,7 @@ fn the_tree_leads_to_rules_in_the_order_they_run_and_to_their_details() {
     let places: Vec<usize> = wanted.iter().map(|name| screen.find(&format!("  {name}")).unwrap()).collect();
     assert!(places.is_sorted() && !places.is_empty(), "{wanted:?}\n{screen}");
     program.expect("── fires at");
-    program.keys("left").expect("[ Rule sets (60) ]").keys("tab tab").expect("[ Rule set Billing Menu ]");
+    program.keys("left").expect("[ Rule sets (60) ]").keys("shift-tab").expect("[ Rule set Billing Menu ]");
     // What refers to it is found by the job after the first visit.
     program.reject("checking…");
 }
@@ -101,7 +103,7 @@ fn a_rule_set_is_created_with_an_end_point_and_its_refusals_are_told_while_typin
     program.keys("n").expect("New rule set").text("Billing Menu").expect("there is a rule set of this name");
     program.keys("ctrl-s").expect("not saved").text(" two").reject("there is a rule set of this name");
     program.keys("tab tab").text("made here").keys("tab space space tab").text(&end_point);
-    program.expect("already; release it there first");
+    program.expect("release it there first");
     program.keys("ctrl-u").text("No such").expect("there is no end point No such");
     program.keys("ctrl-u enter").expect("claim").keys("esc ctrl-s");
     program
@@ -128,7 +130,7 @@ fn end_points_are_released_and_claimed_by_choosing() {
     assert!(!set(&store, &holder.name).unwrap().end_points.contains(&end_point));
     find(&mut program, "Billing Menu");
     program.keys("e tab tab tab enter").text(&end_point).expect("claim").keys("enter ctrl-s");
-    assert_eq!(set(&store, "Billing Menu").unwrap().end_points, [end_point.clone()]);
+    assert_eq!(set(&store, "Billing Menu").unwrap().end_points, std::slice::from_ref(&end_point));
     program.expect("☎ 1");
     program.keys("u u");
     assert!(set(&store, &holder.name).unwrap().end_points.contains(&end_point));
@@ -353,8 +355,12 @@ fn exports_hold_what_was_chosen_and_replace_nothing_unasked() {
     let text = std::fs::read_to_string(&path).unwrap();
     let read = connect_rules_engine::model::read::rule_sets(&text).unwrap().rule_sets;
     assert_eq!(read.iter().map(|set| &*set.name).collect::<Vec<_>>(), ["Account Balance", "Bill Copy"]);
-    program.keys("esc x tab right right").expect("CSV").keys("enter");
-    program.keys("esc").expect("Replace the file?").keys("esc");
+    program
+        .keys("esc x tab right right")
+        .expect("‹ CSV ›")
+        .keys("ctrl-s")
+        .expect("Replace the file?")
+        .keys("esc");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
     drop(store);
 }
@@ -452,4 +458,106 @@ fn enabling_is_told_by_words_not_by_colour() {
     let id = set(&store, "Goodbye").unwrap().id.unwrap();
     other(&store, &EnableRuleSets { which: vec![Picked::any(id)], enabled: false });
     program.wait(6000).expect("off").expect("calls never see");
+}
+
+#[test]
+fn scratch_look() {
+    for size in [(80, 24), (120, 34), (200, 60)] {
+        let (mut p, _) = at("Billing Menu", size);
+        println!("{}", p.screen());
+        if size.0 != 200 {
+            p.keys("e");
+            println!("{}", p.screen());
+            p.keys("esc");
+            p.keys("d");
+            println!("{}", p.screen());
+            p.keys("esc");
+            p.keys("w");
+            println!("{}", p.screen());
+            p.keys("esc");
+            p.keys("g d");
+            println!("{}", p.screen());
+            p.keys("esc");
+            p.keys("r").text(" x").keys("enter");
+            println!("{}", p.screen());
+            p.keys("esc");
+            p.keys("x");
+            println!("{}", p.screen());
+            p.keys("esc");
+        }
+        p.keys("enter end");
+        println!("{}", p.screen());
+        p.keys("tab");
+        println!("{}", p.screen());
+        p.keys("?");
+        println!("{}", p.screen());
+    }
+}
+
+#[test]
+fn scratch_big() {
+    use std::fmt::Write as _;
+    let mut text = String::from("[");
+    for n in 0..10_000 {
+        let _ = write!(
+            text,
+            r#"{}{{"name":"Set {n}","description":"","enabled":true,"endPoints":[],"folder":"/F{}/G{}","rules":["#,
+            if n > 0 { "," } else { "" },
+            n % 40,
+            n % 400
+        );
+        for r in 0..5 {
+            let _ = write!(
+                text,
+                r#"{}{{"name":"Rule {r}","description":"","priority":"{}","activation":"100","type":"RuleSet","enabled":true,"params":{{"ruleSetName":"Set {}"}},"weights":[{{"field":"Customer.Field{r}","operation":"equals","value":"v{n}","weight":"100"}}]}}"#,
+                if r > 0 { "," } else { "" },
+                r * 10,
+                (n + r + 1) % 10_000
+            );
+        }
+        text.push_str("]}");
+    }
+    text.push(']');
+    let service = Service::new(SqliteStore::in_memory().unwrap());
+    let import = connect_rules_store::exchange::ImportRuleSets::file(
+        "x.json",
+        text,
+        connect_rules_store::exchange::Mode::Full,
+    );
+    wait(service.run(&Actor::local("seed"), &import)).unwrap();
+    let mut p = support::on(Arc::new(service), None, (200, 60));
+    let t = |what: &str, from: std::time::Instant| println!("{what}: {:?}", from.elapsed());
+    let s = std::time::Instant::now();
+    p.keys("2");
+    t("enter with job", s);
+    let s = std::time::Instant::now();
+    for _ in 0..100 {
+        p.keys("down");
+    }
+    t("100 down", s);
+    let s = std::time::Instant::now();
+    for _ in 0..100 {
+        p.frame();
+    }
+    t("100 frames", s);
+    let s = std::time::Instant::now();
+    p.keys("end");
+    t("end", s);
+    let s = std::time::Instant::now();
+    p.keys("left left");
+    t("close", s);
+    let s = std::time::Instant::now();
+    p.keys("/");
+    p.text("v");
+    t("filter 1", s);
+    let s = std::time::Instant::now();
+    p.text("9");
+    t("filter 2", s);
+    let s = std::time::Instant::now();
+    p.text("999");
+    t("filter 5", s);
+    let s = std::time::Instant::now();
+    p.keys("esc");
+    t("esc", s);
+    println!("{}", p.screen());
 }

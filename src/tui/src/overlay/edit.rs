@@ -2,7 +2,7 @@
 
 use connect_rules_engine::value::Text;
 use connect_rules_store::{Applied, Error};
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
@@ -175,7 +175,7 @@ impl Dialog for Edit {
             // Enter in a field that has nothing to list submits, as in every dialog of the original.
             "dialog.ok" => match self.form.focused().map(|field| (&field.kind, field.fixed)) {
                 Some((Kind::Pick | Kind::Choice(_) | Kind::Button, false)) => {
-                    let enter = KeyEvent::from(crossterm::event::KeyCode::Enter);
+                    let enter = KeyEvent::from(KeyCode::Enter);
                     let did = self.form.key(enter);
                     self.did(did, cx);
                 }
@@ -184,7 +184,8 @@ impl Dialog for Edit {
             "dialog.save" => self.submit(cx),
             "pane.next" => self.form.step(true),
             "pane.previous" => self.form.step(false),
-            _ => return false,
+            // Fields without text leave these keys to the key table.
+            _ => return movement(command).is_some_and(|code| self.key(KeyEvent::from(code), cx)),
         }
         true
     }
@@ -279,6 +280,19 @@ impl Dialog for Edit {
             Rect { y: inside.bottom() - 1, height: 1, ..inside },
         );
     }
+}
+
+/// The key of a movement in a form.
+fn movement(command: &str) -> Option<KeyCode> {
+    Some(match command {
+        "move.up" => KeyCode::Up,
+        "move.down" => KeyCode::Down,
+        "move.left" => KeyCode::Left,
+        "move.right" => KeyCode::Right,
+        "move.pageUp" => KeyCode::PageUp,
+        "move.pageDown" => KeyCode::PageDown,
+        _ => return None,
+    })
 }
 
 /// Agreement to lose what was typed.

@@ -282,9 +282,7 @@ impl Rules {
     fn reach(&mut self, target: &Target, cx: &mut Cx<'_>) {
         let found = match target {
             Target::RuleSet(set) => {
-                if self.pane == Pane::Detail {
-                    self.focus(Pane::Tree);
-                }
+                self.focus(Pane::Tree);
                 self.select(set, None, cx.data)
             }
             Target::Rule(set, rule) => {
@@ -426,11 +424,13 @@ impl Screen for Rules {
     fn refuses(&self, command: &'static str, view: &View<'_>) -> Option<String> {
         let data = view.data?;
         let why = match command {
-            "rules.editSet" | "rules.cloneSet" if self.set.is_none() => "choose a rule set, not a folder",
             "rules.toggleSets" if self.set.is_none() && self.marked_sets.is_empty() => {
                 "choose a rule set, not a folder; v marks all that are in it"
             }
-            "rules.simulate" | "rules.graph" | "rules.goto" | "rules.used" if self.set.is_none() => {
+            "rules.editSet" | "rules.cloneSet" | "rules.simulate" | "rules.graph" | "rules.goto"
+            | "rules.used"
+                if self.set.is_none() =>
+            {
                 "choose a rule set, not a folder"
             }
             "rules.createRule" | "rules.paste" if self.set.is_none() => "choose the rule set that gets it",
@@ -510,6 +510,7 @@ impl Screen for Rules {
 
     fn changed(&mut self, result: &Result<Applied, Error>, cx: &mut Cx<'_>) -> bool {
         if result.is_err() {
+            (self.unmark, self.wanted) = (false, None);
             self.arrange(cx.data);
             cx.effects.push(Effect::Load);
         } else if std::mem::take(&mut self.unmark) {

@@ -51,7 +51,7 @@ fn attributes(set: &RuleSet) -> Vec<Field> {
         Field::new("enabled", "Enabled", Kind::Flag, if set.enabled { "true" } else { "false" })
             .hint("calls never see a disabled rule set; space changes it"),
         Field::new("endPoints", "End points", Kind::Pick, &set.end_points.join(", "))
-            .hint("whose calls start here, with commas; enter lists them: choosing claims or releases one"),
+            .hint("calls of these start here; enter lists them, choosing claims or releases one"),
     ]
 }
 
@@ -91,7 +91,7 @@ fn check(form: &Form, id: Option<&Text>, own: &[Text], cx: &Cx<'_>) -> Vec<(Stri
     for name in names(&form.value("endPoints")).iter().filter(|name| !own.contains(name)) {
         let known = data.snapshot.end_points.iter().any(|it| it.name == *name);
         let why = match holder(name, id, data) {
-            Some(set) => format!("{name} leads to {} already; release it there first", set.name),
+            Some(set) => format!("{name} leads to {}: release it there first", set.name),
             None if !known => format!("there is no end point {name}; Admin makes one"),
             None => continue,
         };

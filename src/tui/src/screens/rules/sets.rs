@@ -19,7 +19,7 @@ use super::set_forms::{clone, create, edit, folders, refused_name, rename_folder
 use crate::data::Data;
 use crate::message::{Level, Owner};
 use crate::overlay::{Candidate, Choose, Chosen, Confirm, Edit, Submit, Then};
-use crate::screen::{Cx, Request, ScreenId};
+use crate::screen::{Cx, Request, ScreenId, Target};
 use crate::widgets::form::{Field, Form, Kind};
 
 /// A rule set is to get that name.
@@ -68,7 +68,7 @@ impl Rules {
             "rules.moveSets" => self.ask_folder(&data, cx),
             "rules.deleteSets" => self.delete_sets(&data, false, cx),
             "rules.toggleSets" => self.toggle_sets(&data, cx),
-            "rules.markSet" => self.mark_sets(),
+            "rules.markSet" => self.mark_sets(&data),
             _ => return false,
         }
         true
@@ -88,7 +88,7 @@ impl Rules {
         }
     }
 
-    fn mark_sets(&mut self) {
+    fn mark_sets(&mut self, data: &Arc<Data>) {
         let ids = match (&self.set, self.tree.current()) {
             (Some(set), _) => vec![Text::clone(set)],
             (None, Some(row)) => self.tree.under(&row.key),
@@ -103,6 +103,7 @@ impl Rules {
             }
         }
         self.tree.list.run("move.down");
+        self.follow(Some(data));
     }
 
     fn toggle_sets(&mut self, data: &Data, cx: &mut Cx<'_>) {
@@ -131,7 +132,9 @@ impl Rules {
             cx.open(crate::overlay::edit::ask("Move to the folder", "Folder", &folder, "folder", cx.me()));
             return;
         }
-        let which = self.chosen_sets().into_iter().map(Picked::any).collect();
+        let ids = self.chosen_sets();
+        self.wanted = ids.first().map(|id| Target::RuleSet(Text::clone(id)));
+        let which = ids.into_iter().map(Picked::any).collect();
         self.unmark = true;
         cx.change(MoveRuleSets { which, folder });
     }
