@@ -14,16 +14,25 @@ use crate::screen::View;
 use crate::theme::Role;
 use crate::widgets::panel;
 
+/// Below this width, the tree makes room while another pane has the focus.
+const NARROW: u16 = 100;
 /// From this height on, coverage stands below the script; else it takes its place.
 const TALL: u16 = 27;
 
 impl Tests {
     pub(super) fn draw_all(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
-        let left = (area.width * 3 / 10).clamp(28, 56);
+        let narrow = area.width < NARROW;
+        let left = match self.pane {
+            Pane::Tree if narrow => 36,
+            _ if narrow => 0,
+            _ => (area.width * 3 / 10).clamp(28, 56),
+        };
         let tree = Rect { width: left, ..area };
         let right = Rect { x: area.x + left, width: area.width - left, ..area };
         let of = |pane: Pane| View { focused: view.focused && self.pane == pane, ..*view };
-        self.draw_tree(frame, tree, &of(Pane::Tree));
+        if left > 0 {
+            self.draw_tree(frame, tree, &of(Pane::Tree));
+        }
         if right.height >= TALL {
             let upper = right.height * 3 / 5;
             self.draw_script(frame, Rect { height: upper, ..right }, &of(Pane::Script));
@@ -49,7 +58,7 @@ impl Tests {
         let run = self.run.as_ref()?;
         if self.stale {
             let role = Role::Warn;
-            return Some((format!("⚠ rules changed since · f5 · {}", run.status()), role));
+            return Some((format!("⚠ rules changed: f5 · {}", run.status()), role));
         }
         let counts = run.counts();
         let text = format!("✓ {} ⚠ {} ✗ {}", counts.passed, counts.warned, counts.failed);
@@ -188,6 +197,10 @@ impl Tests {
         }
         let body = Rect { y: inside.y + heads, height: inside.height - heads, ..inside };
         let wide = body.width as usize;
+        // What is said about a line is seen with it.
+        let below =
+            self.rows.iter().skip(self.script.cursor() + 1).take_while(|row| row.number.is_none()).count();
+        self.script.reveal(self.script.cursor() + below, body.height as usize);
         self.script.draw(frame, body, view, |at| self.script_row(&self.rows[at], wide, view));
     }
 
@@ -195,10 +208,9 @@ impl Tests {
         let folder = self.tree.folder();
         let counts = self.run.as_ref().and_then(|run| run.folders.get(&folder));
         let title = match counts {
-            Some(counts) => format!(
-                "{folder} ── ✓ {} passed · ⚠ {} warned · ✗ {} failed",
-                counts.passed, counts.warned, counts.failed
-            ),
+            Some(counts) => {
+                format!("{folder} ── ✓ {} ⚠ {} ✗ {}", counts.passed, counts.warned, counts.failed)
+            }
             None => format!("{folder} ── {} tests", self.tree.current().map_or(0, |row| row.count)),
         };
         let inside = panel::panel(frame, area, &title, view);

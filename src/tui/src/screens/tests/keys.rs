@@ -57,11 +57,11 @@ pub const KEYS: &[Binding] = &[
         "Select the test, or the tests of the folder, for copy, move, delete, export, run",
     ),
     Binding::new("tests.clear", &["esc"], "tests.tree", "", "Select nothing, filter nothing"),
-    Binding::new("tests.copy", &["c"], "tests.tree", "copy", "Copy the selected tests to a folder")
+    Binding::new("tests.copy", &["c"], "tests.tree", "", "Copy the selected tests to a folder")
         .asks(Operation::CopyTests),
-    Binding::new("tests.move", &["m"], "tests.tree", "move", "Move the selected tests to a folder")
+    Binding::new("tests.move", &["m"], "tests.tree", "", "Move the selected tests to a folder")
         .asks(Operation::MoveTests),
-    Binding::new("tests.delete", &["d", "del"], "tests.tree", "delete", "Delete the selected tests")
+    Binding::new("tests.delete", &["d", "del"], "tests.tree", "", "Delete the selected tests")
         .asks(Operation::DeleteTest),
     Binding::new(
         "tests.export",

@@ -234,8 +234,8 @@ impl<'a> Walk<'a> {
     fn context(&self, out: &mut Vec<Row>) {
         let result = &self.played.result;
         for warning in &result.warnings {
-            let mut row =
-                Row::new("call", warning.as_str(), if result.success { Role::Warn } else { Role::Bad });
+            let role = if result.success { Role::Warn } else { Role::Bad };
+            let mut row = Row::new("call", self.without_id(warning), role);
             row.verdict = Some(Verdict::of(result.success, true));
             let row = row.leads(self.last().map(|at| self.answer(at)));
             out.push(row);
@@ -295,7 +295,7 @@ impl<'a> Walk<'a> {
 
     fn not_executed(&self, index: usize, push: &mut impl FnMut(&str, &str, Role)) {
         let line = self.line(index);
-        let ended = self.last().map(|at| how_it_ended(self.answer(at)));
+        let ended = self.ended();
         match &*line.kind {
             "message" => {
                 push("expected", &plain(&line.payload.text()), Role::Text);
@@ -313,6 +313,21 @@ impl<'a> Walk<'a> {
                 Role::Bad,
             ),
         }
+    }
+
+    /// How the call ended, or why it did not go on.
+    fn ended(&self) -> Option<String> {
+        let result = &self.played.result;
+        let end = self.last().and_then(|at| how_it_ended(self.answer(at)));
+        end.or_else(|| {
+            result.warnings.first().map(|warning| format!("nothing: {}", self.without_id(warning)))
+        })
+    }
+
+    /// A cause without the number of the contact, which says nothing here.
+    fn without_id(&self, text: &str) -> String {
+        let id = self.played.result.contact_id.as_deref().unwrap_or_default();
+        text.replace(&format!("Contact id: {id} "), "")
     }
 
     fn fired(&self, at: usize) -> Option<&'a Fired> {
@@ -346,21 +361,14 @@ fn unmet(weights: &[String]) -> String {
     }
 }
 
-fn how_it_ended(last: &Interaction) -> String {
+fn how_it_ended(last: &Interaction) -> Option<String> {
     let reply = &last.reply;
-    if let Some(queue) = &reply.queue {
-        return format!("queue {queue}");
+    match (&reply.queue, &reply.transfer) {
+        (Some(queue), _) => Some(format!("queue {queue}")),
+        (None, _) if reply.terminate => Some("terminate".to_owned()),
+        (None, Some(transfer)) if !transfer.resume => Some(format!("externalNumber {}", transfer.number)),
+        _ => None,
     }
-    if reply.terminate {
-        return "terminate".to_owned();
-    }
-    if let Some(transfer) = &reply.transfer {
-        return format!("externalNumber {}", transfer.number);
-    }
-    if reply.wants_input() {
-        return "the call waits for an input".to_owned();
-    }
-    "the call stopped".to_owned()
 }
 
 fn likeness(a: &str, b: &str) -> f32 {
