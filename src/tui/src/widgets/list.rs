@@ -81,6 +81,14 @@ impl List {
         top..(top + height).min(self.len)
     }
 
+    /// Scrolls down as far as it takes to see a row in that many lines, if the cursor can stay in sight.
+    pub fn reveal(&self, row: usize, height: usize) {
+        let row = row.min(self.len.saturating_sub(1));
+        if row >= self.top.get() + height {
+            self.top.set((row + 1 - height).min(self.cursor));
+        }
+    }
+
     /// Draws the rows that are seen; `row` makes one. The cursor row is marked by its look and, where there
     /// is room for it, by `▌` in the first column, so rows should begin with a blank.
     pub fn draw<'a>(
@@ -125,6 +133,11 @@ mod tests {
         list.run("move.pageUp");
         assert_eq!((list.cursor(), list.window(10)), (90, 90..100));
         list.run("move.up");
+        assert_eq!(list.window(10), 89..99);
+        list.reveal(99, 10);
+        assert_eq!(list.window(10), 89..99, "the cursor stays in sight");
+        list.reveal(98, 10);
+        list.reveal(3, 10);
         assert_eq!(list.window(10), 89..99);
         list.resize(5);
         assert_eq!((list.cursor(), list.window(10)), (4, 0..5));
