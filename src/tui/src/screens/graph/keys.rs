@@ -11,7 +11,7 @@ pub const KEYS: &[Binding] = &[
     Binding::new("graph.open", &["enter"], "graph", "open", "Open the rule set or end point; for others, who leads there"),
     Binding::new("graph.focus", &["f"], "graph", "focus", "Focus on the node: show what is near it"),
     Binding::new("graph.all", &["F"], "graph", "all", "Show the whole graph; again: back to the focus"),
-    Binding::new("graph.deeper", &["+", "="], "graph", "+/- depth", "Show one link more around the focus"),
+    Binding::new("graph.deeper", &["+", "="], "graph", "depth", "Show one link more around the focus"),
     Binding::new("graph.shallower", &["-"], "graph", "", "Show one link less around the focus"),
     Binding::new("graph.list", &["v"], "graph", "list", "Change between drawing and list"),
     Binding::new("graph.kinds", &["e"], "graph", "kinds", "Show all links, routes only, menus only, errors only"),

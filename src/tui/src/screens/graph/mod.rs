@@ -307,19 +307,19 @@ impl Graph {
     }
 
     fn heading(&self, whole: &Whole) -> String {
+        let mut out = match whole.network.nodes.get(self.focus) {
+            Some(node) if !self.look.all => {
+                format!("Graph ─ focus: {}, depth {} · ", node.name, self.look.depth)
+            }
+            _ => "Graph ─ all of it · ".to_owned(),
+        };
         let count =
             |kind: NodeKind| whole.network.nodes.iter().filter(|node| node.kind == kind).count();
-        let mut out = format!("Graph ─ {} rule sets", count(NodeKind::RuleSet));
+        out.push_str(&format!("{} rule sets", count(NodeKind::RuleSet)));
         for (kind, name) in [(NodeKind::EndPoint, "end points"), (NodeKind::Queue, "queues")] {
             if count(kind) > 0 {
                 out.push_str(&format!(", {} {name}", count(kind)));
             }
-        }
-        out.push_str(" · ");
-        if self.look.all {
-            out.push_str("all of it");
-        } else if let Some(node) = whole.network.nodes.get(self.focus) {
-            out.push_str(&format!("focus: {}, depth {}", node.name, self.look.depth));
         }
         if self.look.kinds != Kinds::All {
             out.push_str(&format!(" · {}", self.look.kinds.name()));
@@ -362,7 +362,7 @@ impl Graph {
         let layout = &self.scene.layout;
         let (mut x, mut y) = self.from.get();
         if let Some(place) = layout.places.get(self.chosen).filter(|_| !self.loose) {
-            let text = self.scene.nodes[self.chosen].chars().count() as u32;
+            let text = unicode_width::UnicodeWidthStr::width(&*self.scene.nodes[self.chosen]) as u32;
             let (left, right) = (place.x.saturating_sub(2), place.x + text + wide / 4);
             if left < x || right > x + wide {
                 x = left.saturating_sub(wide / 3).max(right.saturating_sub(wide)).min(left);
@@ -389,27 +389,30 @@ impl Graph {
             });
             return;
         }
-        let from = self.follow(area);
+        // A low drawing stands in the upper middle.
+        let spare = area.height.saturating_sub(self.scene.layout.rows.len() as u16) / 3;
+        let place = Rect { y: area.y + spare, height: area.height - spare, ..area };
+        let from = self.follow(place);
         let picture = paint::Picture {
             scene: &self.scene,
             chosen: Some(self.chosen),
             found: self.found.as_deref(),
             from,
         };
-        picture.draw(frame, area, view);
+        picture.draw(frame, place, view);
         let layout = &self.scene.layout;
-        let (wide, high) = (u32::from(area.width), u32::from(area.height));
-        // What is not seen is told at the edges.
+        let (wide, high) = (u32::from(place.width), u32::from(place.height));
+        // What is not seen is told beside the drawing.
         let mut edge = |x: u16, y: u16, mark: &str, more: bool| {
-            if more {
-                frame.buffer_mut().set_string(x, y, mark, view.style(Role::Key));
+            if let Some(cell) = frame.buffer_mut().cell_mut((x, y)).filter(|_| more) {
+                cell.set_symbol(mark).set_style(view.style(Role::Key));
             }
         };
-        let middle = area.y + area.height / 2;
-        edge(area.x, middle, "«", from.0 > 0);
-        edge(area.right() - 1, middle, "»", from.0 + wide < layout.width);
-        edge(area.x + area.width / 2, area.y, "▲", from.1 > 0);
-        edge(area.x + area.width / 2, area.bottom() - 1, "▼", from.1 + high < layout.rows.len() as u32);
+        let (middle, across) = (area.y + area.height / 2, area.right().saturating_sub(4));
+        edge(area.x.saturating_sub(1), middle, "«", from.0 > 0);
+        edge(area.right(), middle, "»", from.0 + wide < layout.width);
+        edge(across, area.y.saturating_sub(1), "▲", from.1 > 0);
+        edge(across, area.bottom(), "▼", from.1 + high < layout.rows.len() as u32);
     }
 }
 
@@ -541,13 +544,17 @@ impl Screen for Graph {
             let main = Rect { height: inside.height - rows, ..inside };
             (main, Rect { y: main.bottom(), height: rows, ..inside })
         };
-        self.drawing(frame, main, view);
         let Some(here) = self.here() else { return };
         let title = pane::title(whole, here);
         let wide = pane.width as usize;
         let text = crate::clean::fit(&title, wide.saturating_sub(6)).into_owned();
+        if beside {
+            for y in pane.y..pane.bottom() {
+                frame.buffer_mut().set_string(pane.x, y, "│", view.style(Role::Border));
+            }
+        }
         let line = Line::from(vec![
-            Span::styled("── ", view.style(Role::Border)),
+            Span::styled(if beside { "├─ " } else { "── " }, view.style(Role::Border)),
             Span::styled(text.clone(), view.style(Role::Title)),
             Span::styled(
                 format!(" {}", "─".repeat(wide.saturating_sub(4 + unicode_width::UnicodeWidthStr::width(&*text)))),
@@ -555,10 +562,17 @@ impl Screen for Graph {
             ),
         ]);
         frame.render_widget(line, Rect { height: 1.min(pane.height), ..pane });
-        let rows = Rect { y: pane.y + 1, height: pane.height.saturating_sub(1), ..pane };
+        let left = u16::from(beside);
+        let rows = Rect {
+            x: pane.x + left,
+            y: pane.y + 1,
+            width: pane.width - left,
+            height: pane.height.saturating_sub(1),
+        };
         let overlay = self.overlay.as_deref().filter(|_| self.look.overlay);
-        let size = (wide, rows.height as usize);
+        let size = (rows.width as usize, rows.height as usize);
         panel::lines(frame, rows, pane::lines(whole, overlay, here, size, view));
+        self.drawing(frame, main, view);
     }
 
     fn copied(&self, _: &View<'_>) -> Option<String> {

@@ -78,14 +78,14 @@ pub fn lines(
         // Room for a row each: shared fairly, the rest is counted.
         let room = (height - 1) / groups.len().max(1);
         for (label, items) in groups {
-            let shown = if items.len() < room { items.len() } else { room.saturating_sub(2) };
+            let shown = if items.len() <= room { items.len() } else { room.saturating_sub(1) };
+            let label = format!("{label} {}", items.len());
+            let label = |at: usize| if at == 0 { &*label } else { "" };
             for (at, item) in items.iter().take(shown).enumerate() {
-                let label = if at == 0 { format!("{label} {}", items.len()) } else { String::new() };
-                out.push(row(&label, item, width, Role::Text, view));
+                out.push(row(label(at), item, width, Role::Text, view));
             }
             if shown < items.len() {
-                let text = format!("… {} more; r lists all", items.len() - shown);
-                out.push(row("", &text, width, Role::Dim, view));
+                out.push(row(label(shown), &items[shown..].join(" · "), width, Role::Text, view));
             }
         }
     }

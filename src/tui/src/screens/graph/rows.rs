@@ -48,11 +48,31 @@ pub fn rows(layers: &Layers) -> Vec<i32> {
             }
         }
     }
-    let least = tops.iter().copied().min().unwrap_or(0);
-    for top in &mut tops {
-        *top -= least;
-    }
+    squeeze(layers, &mut tops);
     tops
+}
+
+/// Moves everything up as far as there are rows in which nothing stands; one of several such rows stays.
+fn squeeze(layers: &Layers, tops: &mut [i32]) {
+    let height = |item: usize| layers.items[item].outs.len().max(1) as i32;
+    let mut taken: Vec<(i32, i32)> =
+        tops.iter().enumerate().map(|(item, top)| (*top, *top + height(item))).collect();
+    taken.sort_unstable();
+    // Where each used stretch begins, and by how much it moves.
+    let mut moves: Vec<(i32, i32)> = Vec::new();
+    let (mut end, mut up) = (None, 0);
+    for (top, bottom) in taken {
+        let free = end.map_or(top, |end| top - end - 1);
+        if free > 0 || end.is_none() {
+            up += free;
+            moves.push((top, up));
+        }
+        end = Some(end.map_or(bottom, |end: i32| end.max(bottom)));
+    }
+    for top in tops {
+        let at = moves.partition_point(|(from, _)| from <= top);
+        *top -= moves.get(at.wrapping_sub(1)).map_or(0, |(_, up)| *up);
+    }
 }
 
 /// The rows of a column if everything stood as close as it can: a free row beside nodes of several rows.

@@ -64,7 +64,8 @@ impl Whole {
         Whole { network, outs, ins, texts }
     }
 
-    /// Where one starts to look: the rule set that most end points lead to, else the first node.
+    /// Where one starts to look: the rule set that most end points lead to and most lines
+    /// leave, else the first node.
     pub fn first(&self) -> Option<usize> {
         let entries = |node: &usize| {
             let from = self.ins[*node].iter().map(|edge| self.network.edges[*edge as usize].from);
@@ -72,7 +73,7 @@ impl Whole {
         };
         let sets =
             (0..self.network.nodes.len()).filter(|at| self.network.nodes[*at].kind == NodeKind::RuleSet);
-        sets.max_by_key(|node| (entries(node), std::cmp::Reverse(*node)))
+        sets.max_by_key(|node| (entries(node), self.outs[*node].len(), std::cmp::Reverse(*node)))
             .or((!self.network.nodes.is_empty()).then_some(0))
     }
 
