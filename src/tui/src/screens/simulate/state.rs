@@ -113,7 +113,7 @@ impl Walk<'_> {
 /// Members of an object, or items of a list by their numbers.
 fn as_map(value: &Value) -> Option<Map> {
     match value {
-        Value::Object(map) => Some(map.clone()),
+        Value::Object(map) => Some(Map::clone(map)),
         Value::Array(items) => Some(
             items.iter().enumerate().map(|(at, item)| (Text::from(at.to_string()), item.clone())).collect(),
         ),
