@@ -1,5 +1,7 @@
 //! The screen Rules.
 
+pub mod form;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
