@@ -17,6 +17,9 @@ use crate::roles::Operation;
 /// Entries kept for undo.
 const KEPT: u64 = 100_000;
 
+/// Entries that are forgotten together, so that not every change has to.
+const BATCH: u64 = 1_000;
+
 /// Rows listed one by one in an audit entry; larger changes are counted.
 const LISTED: usize = 200;
 
@@ -55,7 +58,11 @@ pub(super) fn record(
             .execute(params![seq as i64, number, key.kind.name(), &*key.id, old_parent, old, parent, new])
             .map_err(&doing)?;
     }
-    forget(transaction, "seq <= ?1", seq.saturating_sub(KEPT) as i64)?;
+    let oldest: i64 =
+        transaction.query_row("SELECT min(seq) FROM journal", [], |row| row.get(0)).map_err(&doing)?;
+    if (oldest as u64) + KEPT + BATCH <= seq {
+        forget(transaction, "seq <= ?1", (seq - KEPT) as i64)?;
+    }
     audit(transaction, at, &set.by, set.operation.name(), &set.title, steps)?;
     Ok(seq)
 }
