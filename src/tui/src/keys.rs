@@ -157,6 +157,7 @@ pub const TABLES: &[(&str, &[Binding])] = &[
     ("Dialogs", overlay::KEYS),
     ("Home", screens::home::KEYS),
     ("Rules", screens::rules::KEYS),
+    ("Rule form", screens::rules::form::KEYS),
     ("Simulate", screens::simulate::KEYS),
     ("Tests", screens::tests::KEYS),
     ("Graph", screens::graph::KEYS),
