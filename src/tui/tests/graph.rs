@@ -173,7 +173,12 @@ fn cycles_and_what_no_contact_reaches_are_marked_and_listed() {
 #[test]
 fn missing_rule_sets_show_who_names_them() {
     let mut program = on(&small(), (120, 34));
-    program.keys("5 F /").text("nowhere").keys("enter").expect("▌✗ Nowhere at all ?").expect("does not exist");
+    program
+        .keys("5 F /")
+        .text("nowhere")
+        .keys("enter")
+        .expect("▌✗ Nowhere at all ?")
+        .expect("does not exist");
     program.keys("enter").expect("Links of Nowhere at all").expect("rule 0 · route ruleSetName");
     program.keys("enter");
     assert_eq!(program.app.screen, ScreenId::Rules);
@@ -268,7 +273,9 @@ fn exports_are_those_of_the_engine() {
     let path = folder.path().join("part.svg");
     program.keys("x").text("svg shown").keys("enter ctrl-u").text(path.to_str().unwrap()).keys("enter");
     let svg = std::fs::read_to_string(&path).unwrap();
-    assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n") && svg.contains("<title>rule set: Welcome"));
+    assert!(
+        svg.starts_with("<svg ") && svg.ends_with("</svg>\n") && svg.contains("<title>rule set: Welcome")
+    );
     program.keys("x").text("dot shown").keys("enter ctrl-u").text(path.to_str().unwrap()).keys("enter");
     let part = std::fs::read_to_string(&path).unwrap();
     assert!(part.contains("Identify Caller") && !part.contains("Survey Start"), "{part}");
@@ -324,8 +331,10 @@ fn changes_of_the_rules_keep_the_view() {
     let mut snapshot = (*data.snapshot).clone();
     snapshot.mark = "later".into();
     snapshot.rule_sets.retain(|set| &*set.name != "Old notice");
-    let data =
-        connect_rules_tui::data::Data::new(Arc::new(snapshot), connect_rules_engine::workspace::Options::default());
+    let data = connect_rules_tui::data::Data::new(
+        Arc::new(snapshot),
+        connect_rules_engine::workspace::Options::default(),
+    );
     program.send(Message::Loaded(Ok(Arc::new(data))));
     program.expect("focus: Cards - menu").expect("▌Balance").expect("5 rule sets");
 }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use connect_rules_engine::graph::NodeKind;
 use connect_rules_engine::value::Text;
 
+use super::Graph;
 use super::export::Export;
 use super::scene::{Detail, Scene, Wanted, name, with_rules};
 use super::whole::Whole;
-use super::Graph;
 use crate::clean;
 use crate::data::Data;
 use crate::message::{Effect, Level};
@@ -164,7 +164,9 @@ impl Graph {
     }
 
     fn open(&mut self, cx: &mut Cx<'_>) {
-        let (Some(whole), Some(here), Some(data)) = (self.whole.clone(), self.here(), cx.data) else { return };
+        let (Some(whole), Some(here), Some(data)) = (self.whole.clone(), self.here(), cx.data) else {
+            return;
+        };
         let node = &whole.network.nodes[here];
         match node.kind {
             NodeKind::RuleSet => match data.rule_set_named(&node.name).and_then(|set| set.id.clone()) {
@@ -281,7 +283,12 @@ impl Graph {
                     format!("{} rule sets", cycle.len())
                 };
                 let label = format!("↺ {}{more}", names.join(", "));
-                Some(Candidate { value: Text::from(cycle.first()?.to_string()), label, detail, refused: None })
+                Some(Candidate {
+                    value: Text::from(cycle.first()?.to_string()),
+                    label,
+                    detail,
+                    refused: None,
+                })
             })
             .collect();
         cx.open(Choose::new(format!("{} cycles", rows.len()), "node", cx.me(), rows));
@@ -303,11 +310,8 @@ impl Graph {
         };
         let overlay = self.overlay.clone().filter(|_| self.look.overlay);
         cx.job(format!("exporting the graph to {path}"), move |_| {
-            let scene = if export.whole {
-                Scene::default()
-            } else {
-                Scene::new(&whole, &wanted, overlay.as_ref())
-            };
+            let scene =
+                if export.whole { Scene::default() } else { Scene::new(&whole, &wanted, overlay.as_ref()) };
             Exported { path, text: export.make(&whole, &scene) }
         });
     }
@@ -329,7 +333,12 @@ impl RuleOf {
         let set = data.rule_set_named(&self.from)?;
         let id = set.id.clone()?;
         let rule = set.rules.iter().find(|rule| rule.name == self.rule).and_then(|rule| rule.id.clone());
-        Some(rule.map_or_else(|| Target::RuleSet(Text::clone(&id)), |rule| Target::Rule(Text::clone(&id), rule)))
+        Some(
+            rule.map_or_else(
+                || Target::RuleSet(Text::clone(&id)),
+                |rule| Target::Rule(Text::clone(&id), rule),
+            ),
+        )
     }
 }
 

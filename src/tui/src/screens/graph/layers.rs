@@ -49,7 +49,11 @@ pub fn layers(count: usize, edges: &[(u32, u32)], starts: &[u32]) -> Layers {
     let found = walk(count, edges, &outs, starts);
     let column = columns(count, edges, &outs, &found);
     let mut items: Vec<Item> = (0..count)
-        .map(|node| Item { layer: column[node], net: node as u32, outs: Vec::with_capacity(outs[node].len()) })
+        .map(|node| Item {
+            layer: column[node],
+            net: node as u32,
+            outs: Vec::with_capacity(outs[node].len()),
+        })
         .collect();
     let mut passing: FxHashMap<(u32, u32), u32> = FxHashMap::default();
     for node in &found.order {

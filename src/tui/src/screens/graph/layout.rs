@@ -119,8 +119,7 @@ impl Layout {
     /// Draws a graph. Edges name nodes by their number.
     pub fn new(shapes: &[Shape], lines: &[Line]) -> Layout {
         let edges: Vec<(u32, u32)> = lines.iter().map(|line| (line.from, line.to)).collect();
-        let starts: Vec<u32> =
-            (0..shapes.len() as u32).filter(|node| shapes[*node as usize].start).collect();
+        let starts: Vec<u32> = (0..shapes.len() as u32).filter(|node| shapes[*node as usize].start).collect();
         let mut layers = layers(shapes.len(), &edges, &starts);
         let tops = rows(&layers);
         let channels = channels(&mut layers, &tops, shapes.len());

@@ -21,7 +21,6 @@ pub mod whole;
 use std::cell::Cell;
 use std::sync::Arc;
 
-use connect_rules_engine::coverage::CoverageDetail;
 use connect_rules_engine::graph::NodeKind;
 use connect_rules_engine::value::Text;
 use crossterm::event::KeyEvent;
@@ -50,9 +49,7 @@ const DEEPEST: u32 = 30;
 /// Columns of the pane of the node beside the drawing, and the width of the screen from which it stands there.
 const BESIDE: (u16, u16) = (52, 150);
 
-/// What the Tests screen sends when a run has ended.
-#[derive(Clone, Debug)]
-pub struct Covered(pub Arc<CoverageDetail>);
+pub use super::tests::Covered;
 
 /// The network, built by a job.
 struct Built {
@@ -172,7 +169,7 @@ impl Graph {
         }
         self.mark = Some(Text::clone(&data.snapshot.mark));
         cx.job("reading the graph", move |_| Built {
-            whole: Whole::new(&data.snapshot.rule_sets),
+            whole: Whole::new(data.workspace.rule_sets()),
             mark: Text::clone(&data.snapshot.mark),
         });
     }
@@ -313,8 +310,7 @@ impl Graph {
             }
             _ => "Graph ─ all of it · ".to_owned(),
         };
-        let count =
-            |kind: NodeKind| whole.network.nodes.iter().filter(|node| node.kind == kind).count();
+        let count = |kind: NodeKind| whole.network.nodes.iter().filter(|node| node.kind == kind).count();
         out.push_str(&format!("{} rule sets", count(NodeKind::RuleSet)));
         for (kind, name) in [(NodeKind::EndPoint, "end points"), (NodeKind::Queue, "queues")] {
             if count(kind) > 0 {
@@ -369,7 +365,11 @@ impl Graph {
             }
             let (top, bottom) = (place.y, place.y + place.height.min(high));
             if top < y || bottom > y + high {
-                y = if place.height >= high { top } else { (top + place.height / 2).saturating_sub(high / 2) };
+                y = if place.height >= high {
+                    top
+                } else {
+                    (top + place.height / 2).saturating_sub(high / 2)
+                };
             }
         }
         x = x.min(layout.width.saturating_sub(wide));
@@ -557,7 +557,10 @@ impl Screen for Graph {
             Span::styled(if beside { "├─ " } else { "── " }, view.style(Role::Border)),
             Span::styled(text.clone(), view.style(Role::Title)),
             Span::styled(
-                format!(" {}", "─".repeat(wide.saturating_sub(4 + unicode_width::UnicodeWidthStr::width(&*text)))),
+                format!(
+                    " {}",
+                    "─".repeat(wide.saturating_sub(4 + unicode_width::UnicodeWidthStr::width(&*text)))
+                ),
                 view.style(Role::Border),
             ),
         ]);

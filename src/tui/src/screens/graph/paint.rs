@@ -93,7 +93,9 @@ impl Picture<'_> {
     fn shared(&self, net: u32) -> Look {
         let mut looks = self.scene.ins[net as usize].iter().map(|edge| self.scene.looks[*edge as usize]);
         match looks.next() {
-            Some(first) if self.scene.ins[net as usize].len() <= 64 && looks.all(|look| look == first) => first,
+            Some(first) if self.scene.ins[net as usize].len() <= 64 && looks.all(|look| look == first) => {
+                first
+            }
             _ => Look::Solid,
         }
     }
@@ -214,13 +216,7 @@ pub fn node_role(node: &connect_rules_engine::graph::Node) -> Role {
 }
 
 /// Writes a text that may begin left of the area and end right of it. Tells whether its beginning is seen.
-fn write(
-    buffer: &mut ratatui::buffer::Buffer,
-    area: Rect,
-    at: (i64, u16),
-    text: &str,
-    style: Style,
-) -> bool {
+fn write(buffer: &mut ratatui::buffer::Buffer, area: Rect, at: (i64, u16), text: &str, style: Style) -> bool {
     let mut x = at.0;
     let wide = i64::from(area.width);
     for cluster in text.graphemes(true) {

@@ -108,8 +108,7 @@ fn describe(whole: &Whole, overlay: Option<&Overlay>, node: usize, out: bool) ->
         let it = &whole.network.edges[*edge as usize];
         let other = name(&whole.network.nodes[if out { it.to } else { it.from }], 40);
         let label = clean::line(&with_rules(it)).into_owned();
-        let never =
-            overlay.and_then(|overlay| overlay.edges.get(*edge as usize)) == Some(&Walked::Never);
+        let never = overlay.and_then(|overlay| overlay.edges.get(*edge as usize)) == Some(&Walked::Never);
         let mark = if never { "○ " } else { "" };
         match (out, label.is_empty()) {
             (_, true) => format!("{mark}{other}"),

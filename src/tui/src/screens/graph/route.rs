@@ -80,11 +80,13 @@ pub fn tracks(nets: &mut [Net]) -> (u32, Vec<Source>) {
                 }
             }
             before[first] = 0;
-            waiting.retain(|at| !nets[*at].is_straight() || {
-                for other in behind(nets, *at) {
-                    before[other] = before[other].saturating_sub(1);
+            waiting.retain(|at| {
+                !nets[*at].is_straight() || {
+                    for other in behind(nets, *at) {
+                        before[other] = before[other].saturating_sub(1);
+                    }
+                    false
                 }
-                false
             });
             continue;
         }

@@ -251,10 +251,7 @@ impl Scene {
             self.looks.push(look(edge, never, overlay.is_some()));
         }
         let shapes: Vec<Shape> = (self.part.nodes.iter().zip(&self.nodes))
-            .map(|(node, text)| Shape {
-                width: text.width() as u32,
-                start: node.kind == NodeKind::EndPoint,
-            })
+            .map(|(node, text)| Shape { width: text.width() as u32, start: node.kind == NodeKind::EndPoint })
             .collect();
         let lines: Vec<Line> = (self.part.edges.iter().zip(self.labels.iter().zip(&self.jumps)))
             .map(|(edge, (label, jump))| Line {
@@ -271,7 +268,6 @@ impl Scene {
     pub fn node(&self, of_whole: usize) -> Option<usize> {
         self.of.iter().position(|at| *at == of_whole)
     }
-
 
     /// The edge from one node to another.
     pub fn edge(&self, from: usize, to: usize) -> Option<usize> {

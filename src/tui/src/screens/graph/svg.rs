@@ -41,13 +41,7 @@ pub fn svg(scene: &Scene, title: &str) -> String {
     }
     for (column, pieces) in &layout.columns {
         for piece in pieces {
-            let _ = writeln!(
-                out,
-                "<path d=\"M{} {}V{}\"/>",
-                x(*column),
-                y(piece.y.0),
-                y(piece.y.1)
-            );
+            let _ = writeln!(out, "<path d=\"M{} {}V{}\"/>", x(*column), y(piece.y.0), y(piece.y.1));
         }
     }
     for (row, pieces) in layout.rows.iter().enumerate() {

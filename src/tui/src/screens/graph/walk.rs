@@ -102,7 +102,8 @@ impl Graph {
     /// The node of the scene at the other end of a line: back where one came from, else the topmost.
     fn neighbour(&self, right: bool) -> Option<usize> {
         let layout = &self.scene.layout;
-        let edges = if right { self.scene.outs.get(self.chosen)? } else { self.scene.ins.get(self.chosen)? };
+        let edges =
+            if right { self.scene.outs.get(self.chosen)? } else { self.scene.ins.get(self.chosen)? };
         let end = |edge: &u32| {
             let it = &self.scene.part.edges[*edge as usize];
             if right { it.to } else { it.from }

@@ -73,8 +73,11 @@ impl Whole {
         };
         let sets =
             (0..self.network.nodes.len()).filter(|at| self.network.nodes[*at].kind == NodeKind::RuleSet);
-        sets.max_by_key(|node| (entries(node), self.outs[*node].len(), std::cmp::Reverse(*node)))
-            .or((!self.network.nodes.is_empty()).then_some(0))
+        sets.max_by_key(|node| (entries(node), self.outs[*node].len(), std::cmp::Reverse(*node))).or((!self
+            .network
+            .nodes
+            .is_empty())
+        .then_some(0))
     }
 
     /// The node of that kind and name.

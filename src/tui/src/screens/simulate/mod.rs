@@ -837,7 +837,7 @@ impl Screen for Simulate {
         }
         let Some(data) = cx.data.cloned() else { return };
         if let Some(saving) = &self.saving {
-            let is_it = |test: &&TestDocument| {
+            let is_it = |test: &&Arc<TestDocument>| {
                 test.name == saving.name && test.folder == saving.folder && test.payload == saving.payload
             };
             if let Some(stored) = data.snapshot.tests.iter().find(is_it).cloned() {
@@ -846,7 +846,7 @@ impl Screen for Simulate {
                     call.saved = true;
                     // Its name decides chance: what is shown stays, what is saved next writes over it.
                     if call.start.test.is_some() {
-                        call.start.test = Some(stored);
+                        call.start.test = Some(TestDocument::clone(&stored));
                     }
                 }
                 self.forget(cx);

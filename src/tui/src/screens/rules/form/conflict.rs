@@ -89,8 +89,11 @@ impl Dialog for Conflict {
                 }
             }
             "dialog.save" | "dialog.ok" => {
-                let settled: Option<Vec<_>> =
-                    self.rows.iter().map(|(clash, taken)| Some((clash.field.clone(), taken.clone()?))).collect();
+                let settled: Option<Vec<_>> = self
+                    .rows
+                    .iter()
+                    .map(|(clash, taken)| Some((clash.field.clone(), taken.clone()?)))
+                    .collect();
                 match settled {
                     Some(settled) => {
                         cx.close();
@@ -158,7 +161,10 @@ impl Dialog for Conflict {
             panel::lines(frame, below, out);
         }
         frame.render_widget(
-            Line::styled(" m take mine  t take theirs  e write anew  ctrl-s save again  esc back", view.style(Role::Dim)),
+            Line::styled(
+                " m take mine  t take theirs  e write anew  ctrl-s save again  esc back",
+                view.style(Role::Dim),
+            ),
             Rect { y: inside.bottom() - 1, height: 1, ..inside },
         );
     }

@@ -88,13 +88,7 @@ fn parse(path: &Path, text: &str) -> Option<Draft> {
 }
 
 /// The text of a draft.
-pub fn print(
-    rule_set_id: &Text,
-    title: &str,
-    at: i64,
-    rule: &Rule,
-    base: Option<(&Rule, u64)>,
-) -> String {
+pub fn print(rule_set_id: &Text, title: &str, at: i64, rule: &Rule, base: Option<(&Rule, u64)>) -> String {
     let document = |rule: &Rule| Value::from(Entity::Rule(Text::clone(rule_set_id), rule.clone()).document());
     let mut map = Map::new();
     map.insert("type", Value::from("RuleDraft"));
@@ -138,7 +132,10 @@ mod tests {
         rule.priority = "twelve".into();
         let set = Text::from("s/../x");
         let file = path(folder.path(), &set, Some("r"));
-        assert!(file.starts_with(folder.path().join("drafts")) && file.parent() == Some(&folder.path().join("drafts")));
+        assert!(
+            file.starts_with(folder.path().join("drafts"))
+                && file.parent() == Some(&folder.path().join("drafts"))
+        );
         write_file(&file, &print(&set, "Set / Rule", 7, &rule, Some((&base, 3)))).unwrap();
         fs::write(folder.path().join("drafts/rule-broken.json"), "{").unwrap();
         let found = drafts(folder.path());

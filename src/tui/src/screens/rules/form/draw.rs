@@ -16,7 +16,8 @@ const WIDE: u16 = 110;
 
 pub(super) fn draw(form: &RuleForm, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
     let word = if form.base.is_some() { "Edit rule" } else { "New rule" };
-    let inside = panel::window(frame, area, (area.width, area.height), &format!("{word} ── {}", form.title()), view);
+    let inside =
+        panel::window(frame, area, (area.width, area.height), &format!("{word} ── {}", form.title()), view);
     status(form, frame, area, view);
     if inside.height < 4 || inside.width < 20 {
         return;
@@ -97,7 +98,8 @@ fn side(form: &RuleForm, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
             let rows = lines.iter().flat_map(|line| clean::wrap(line, wide.max(10)));
             said.extend(rows.take(200).map(|row| Line::styled(row, view.style(Role::Spoken))));
         }
-        let role = if note.starts_with("cannot") || note.starts_with("there is no") { Role::Bad } else { Role::Dim };
+        let role =
+            if note.starts_with("cannot") || note.starts_with("there is no") { Role::Bad } else { Role::Dim };
         said.push(Line::styled(clean::fit(note, wide).into_owned(), view.style(role)));
     }
     let rest = warnings.len().min(area.height as usize / 2) + 1;

@@ -97,7 +97,9 @@ impl RuleForm {
         for (id, area) in ids {
             let message = area && self.kind_of(&id) == Some(ParamKind::Message);
             if let Some(field) = self.form.field_mut(&id) {
-                let lint = || warnings.iter().find(|(at, _)| *at == id && at != "type").map(|(_, what)| what.clone());
+                let lint = || {
+                    warnings.iter().find(|(at, _)| *at == id && at != "type").map(|(_, what)| what.clone())
+                };
                 let markup = if message { ssml::problem(&field.value()) } else { None };
                 field.warning = markup.or_else(lint);
             }
@@ -121,8 +123,7 @@ impl RuleForm {
             return;
         };
         let workspace = cx.data.map(|data| &*data.workspace);
-        let (lines, note) =
-            preview::message(&field.value(), &self.sample, workspace, cx.session.clock.now());
+        let (lines, note) = preview::message(&field.value(), &self.sample, workspace, cx.session.clock.now());
         self.shown = (field.label.clone(), lines, note);
     }
 
@@ -183,10 +184,11 @@ impl RuleForm {
             "add/intent" => {
                 let bot = self.form.value("lexBotName");
                 let known = picks::intents(&bot, cx.data, cx.session);
-                let new = known.into_iter().filter(|intent| {
-                    self.work.rule.params.get(&format!("intentRuleSet_{intent}")).is_none()
-                });
-                let title = if bot.is_empty() { "Add intent".to_owned() } else { format!("Intents of {bot}") };
+                let new = known
+                    .into_iter()
+                    .filter(|intent| self.work.rule.params.get(&format!("intentRuleSet_{intent}")).is_none());
+                let title =
+                    if bot.is_empty() { "Add intent".to_owned() } else { format!("Intents of {bot}") };
                 let choose = Choose::new(title, "add/intent", cx.me(), new.map(Candidate::plain).collect());
                 cx.open(choose.free());
             }
@@ -247,12 +249,12 @@ impl RuleForm {
                     None => weights.push(weight),
                 }
             }
-            Written::Weight(weight) => self.behaviour_weights(&at, |list, number| {
-                match list.get_mut(number) {
+            Written::Weight(weight) => {
+                self.behaviour_weights(&at, |list, number| match list.get_mut(number) {
                     Some(old) => *old = rows::weight_value(&weight),
                     None => list.push(rows::weight_value(&weight)),
-                }
-            }),
+                })
+            }
             Written::Item(item) => {
                 let mut items = self.work.items(&at.list);
                 match items.get_mut(at.row) {
@@ -427,7 +429,9 @@ impl RuleForm {
                 let name = format!("intentRuleSet_{}", chosen.value.trim());
                 if !chosen.value.trim().is_empty() {
                     self.work.rule.params.insert(name.as_str(), Value::from(""));
-                    if self.work.rule.rule_type == RuleType::TextInference && &*chosen.value != "FallbackIntent" {
+                    if self.work.rule.rule_type == RuleType::TextInference
+                        && &*chosen.value != "FallbackIntent"
+                    {
                         let confidence = format!("intentConfidence_{}", chosen.value.trim());
                         self.work.rule.params.insert(confidence, Value::from("1.0"));
                     }
@@ -512,7 +516,10 @@ impl RuleForm {
         match which {
             "empty" => self.look_with(SampleState::empty(), cx),
             "last call" => {
-                cx.toast(Level::Note, "Simulate is asked for its latest call; the preview changes if there is one");
+                cx.toast(
+                    Level::Note,
+                    "Simulate is asked for its latest call; the preview changes if there is one",
+                );
                 let owner = cx.me();
                 cx.send(ScreenId::Simulate, AskState(owner));
             }
@@ -568,7 +575,9 @@ impl RuleForm {
         for binding in keys::at(self.place()).iter().filter(|it| it.place.starts_with("dialog")) {
             let _ = writeln!(text, "{:<12} {}", binding.keys.join(" "), binding.about);
         }
-        text.push_str("tab, ↑ ↓     Go to the next or previous field; in a message ↑ ↓ move in the text first\n");
+        text.push_str(
+            "tab, ↑ ↓     Go to the next or previous field; in a message ↑ ↓ move in the text first\n",
+        );
         text.push_str("enter        List what can be chosen, open a row, or go to the next field\n");
         text.push_str("space ← →    Turn a yes/no field, change a choice");
         cx.open(Explain::new("Keys of the rule form", text));

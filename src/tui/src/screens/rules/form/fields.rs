@@ -34,7 +34,11 @@ pub fn of(work: &Work, shown: &Shown<'_>) -> Vec<Field> {
         let row = At { list: WEIGHTS.to_owned(), row: at, weight: None };
         out.push(row_field(&row, weight_label(weight, &verdict), ROW_HINT));
     }
-    out.push(button("add/weights", "+ add weight", "A test on the state; the rule fires when the total is reached"));
+    out.push(button(
+        "add/weights",
+        "+ add weight",
+        "A test on the state; the rule fires when the total is reached",
+    ));
     out
 }
 
@@ -155,7 +159,11 @@ fn intents(work: &Work, kind: &'static RuleKind, spec: &'static ParamSpec, out: 
             }
         }
     }
-    out.push(button("add/intent", "+ add intent", "Lists the intents of the bot; ctrl-x on an intent takes it out"));
+    out.push(button(
+        "add/intent",
+        "+ add intent",
+        "Lists the intents of the bot; ctrl-x on an intent takes it out",
+    ));
 }
 
 fn param(work: &Work, spec: &ParamSpec, name: &str, label: String) -> Field {
@@ -181,9 +189,15 @@ fn param(work: &Work, spec: &ParamSpec, name: &str, label: String) -> Field {
         _ => text_kind(&value, 1),
     };
     let was = work.opened.as_ref().filter(|rule| rule.rule_type == work.rule.rule_type);
-    let was = was.map_or_else(|| Work::new(work.rule.rule_type.clone()).shown(spec, name), |rule| {
-        rule.params.get(name).filter(|it| !it.is_nil()).map_or_else(String::new, |it| it.text().to_string())
-    });
+    let was = was.map_or_else(
+        || Work::new(work.rule.rule_type.clone()).shown(spec, name),
+        |rule| {
+            rule.params
+                .get(name)
+                .filter(|it| !it.is_nil())
+                .map_or_else(String::new, |it| it.text().to_string())
+        },
+    );
     let limit = limits(spec.kind);
     let need = match spec.required {
         Required::Never => "",
@@ -266,4 +280,3 @@ pub fn param_kind(work: &Work, id: &str) -> Option<ParamKind> {
     let (spec, _) = connect_rules_engine::kinds::param_spec(kind(&work.rule.rule_type), id)?;
     Some(spec.kind)
 }
-

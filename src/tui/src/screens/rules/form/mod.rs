@@ -2,8 +2,8 @@
 //! checks while typing, the difference before saving, and drafts that survive the terminal.
 
 mod conflict;
-mod draw;
 pub mod drafts;
+mod draw;
 mod edits;
 mod fields;
 mod picks;
@@ -32,8 +32,8 @@ use crate::screen::{Cx, View};
 use crate::widgets::form::{Did, Form};
 
 use conflict::Settled;
-pub use drafts::{DraftInfo, drafts};
 use drafts::Draft;
+pub use drafts::{DraftInfo, drafts};
 use edits::StateTyped;
 use preview::{SampleState, Verdict};
 use rows::Edited;
@@ -52,7 +52,13 @@ pub const KEYS: &[Binding] = &[
     ),
     Binding::new("rule.weight", &["ctrl-n"], "dialog.rule", "add weight", "Add a weight"),
     Binding::new("rule.pick", &["f2"], "dialog.rule", "pick", "List what can be put into this field"),
-    Binding::new("rule.go", &["f4"], "dialog.rule", "", "Go to what this field names; the form is kept as a draft"),
+    Binding::new(
+        "rule.go",
+        &["f4"],
+        "dialog.rule",
+        "",
+        "Go to what this field names; the form is kept as a draft",
+    ),
     Binding::new(
         "rule.remove",
         &["ctrl-x"],
@@ -73,7 +79,13 @@ pub const KEYS: &[Binding] = &[
         "Edit all rows as JSON; a paste of copied rows replaces them, too",
     ),
     Binding::new("rule.resume", &["r"], "dialog.rule.offer", "resume", "Go on with the draft"),
-    Binding::new("rule.fresh", &["d"], "dialog.rule.offer", "discard", "Remove the draft and start from what is stored"),
+    Binding::new(
+        "rule.fresh",
+        &["d"],
+        "dialog.rule.offer",
+        "discard",
+        "Remove the draft and start from what is stored",
+    ),
     Binding::new("rule.mine", &["m"], "dialog.rule.conflict", "mine", "Take this field as I wrote it"),
     Binding::new("rule.theirs", &["t"], "dialog.rule.conflict", "theirs", "Take this field as it is stored"),
     Binding::new("rule.rewrite", &["e"], "dialog.rule.conflict", "write anew", "Write this field anew"),
@@ -138,7 +150,13 @@ impl RuleForm {
         form
     }
 
-    fn of(cx: &Cx<'_>, rule_set_id: &Text, set_name: &Text, work: Work, base: Option<(Rule, u64)>) -> RuleForm {
+    fn of(
+        cx: &Cx<'_>,
+        rule_set_id: &Text,
+        set_name: &Text,
+        work: Work,
+        base: Option<(Rule, u64)>,
+    ) -> RuleForm {
         let rule_id = base.as_ref().and_then(|(rule, _)| rule.id.clone());
         let state = cx.session.state.as_ref();
         let draft_path = state.map(|state| drafts::path(state, rule_set_id, rule_id.as_deref()));
@@ -245,7 +263,8 @@ impl RuleForm {
         let Some(data) = cx.data.cloned() else { return };
         self.lint_due = false;
         self.linting = true;
-        let (rule, set_name, set_id) = (self.work.built(), Text::clone(&self.set_name), Text::clone(&self.rule_set_id));
+        let (rule, set_name, set_id) =
+            (self.work.built(), Text::clone(&self.set_name), Text::clone(&self.rule_set_id));
         cx.job("checking the rule", move |_| {
             let mut sets = data.workspace.rule_sets().to_vec();
             if let Some(set) = sets.iter_mut().find(|set| set.id.as_ref() == Some(&set_id)) {
@@ -255,7 +274,8 @@ impl RuleForm {
                 }
             }
             let mut found = lint(&sets, data.workspace.catalogue());
-            found.retain(|it| it.rule_set.as_ref() == Some(&set_name) && it.rule.as_ref() == Some(&rule.name));
+            found
+                .retain(|it| it.rule_set.as_ref() == Some(&set_name) && it.rule.as_ref() == Some(&rule.name));
             found
         });
     }

@@ -40,7 +40,10 @@ pub fn of(kind: ParamKind, data: Option<&Arc<Data>>) -> Vec<Candidate> {
         ParamKind::Message => catalogue
             .prompts
             .iter()
-            .map(|it| Candidate { label: it.name.to_string(), ..Candidate::plain(format!("prompt:{}", it.name)) })
+            .map(|it| Candidate {
+                label: it.name.to_string(),
+                ..Candidate::plain(format!("prompt:{}", it.name))
+            })
             .collect(),
         ParamKind::Function => {
             let prefix = catalogue.prefix();
@@ -78,7 +81,9 @@ pub fn state_paths(data: Option<&Arc<Data>>) -> Vec<Candidate> {
         let declared = kind(&rule.rule_type);
         for (name, value) in rule.params.iter() {
             match (param_spec(declared, name).map(|(spec, _)| spec.kind), value) {
-                (Some(ParamKind::StateKey(..)), Value::String(key)) => found.push((Text::clone(key), "written")),
+                (Some(ParamKind::StateKey(..)), Value::String(key)) => {
+                    found.push((Text::clone(key), "written"))
+                }
                 (Some(ParamKind::States), Value::Array(items)) => {
                     found.extend(items.iter().map(|item| (item.member("key").text(), "written")));
                 }

@@ -59,7 +59,12 @@ impl SampleState {
 ///
 /// # Errors
 /// Why it cannot be rendered.
-pub fn rendered(text: &str, sample: &SampleState, workspace: Option<&Workspace>, now: i64) -> Result<String, String> {
+pub fn rendered(
+    text: &str,
+    sample: &SampleState,
+    workspace: Option<&Workspace>,
+    now: i64,
+) -> Result<String, String> {
     if !is_template(text) {
         return Ok(text.to_owned());
     }

@@ -305,9 +305,7 @@ fn member_of(what: &str, sort: &str) -> &'static str {
 }
 
 fn behaviour(form: &Form, old: Option<&Value>) -> Value {
-    let number = |text: &str| {
-        text_number(text).map_or_else(|| Value::from(text), Value::from)
-    };
+    let number = |text: &str| text_number(text).map_or_else(|| Value::from(text), Value::from);
     let sort = form.value("type");
     let mut map = Map::new();
     map.insert("type", Value::from(sort.as_str()));

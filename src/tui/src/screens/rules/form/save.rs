@@ -220,7 +220,8 @@ impl RuleForm {
             Candidate::plain("Stay").detail("go on with the form"),
         ];
         let noun = if changes == 1 { "change" } else { "changes" };
-        let choose = Choose::new(format!("Leave with {changes} unsaved {noun}?"), "leave", cx.me(), candidates);
+        let choose =
+            Choose::new(format!("Leave with {changes} unsaved {noun}?"), "leave", cx.me(), candidates);
         cx.open(choose);
     }
 }

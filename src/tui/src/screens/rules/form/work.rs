@@ -125,8 +125,9 @@ impl Work {
     pub fn built(&self) -> Rule {
         let mut params = Params::default();
         let kind = kind(&self.rule.rule_type);
-        let mut names: Vec<String> =
-            self.same().map_or_else(Vec::new, |rule| rule.params.iter().map(|(k, _)| k.to_string()).collect());
+        let mut names: Vec<String> = self
+            .same()
+            .map_or_else(Vec::new, |rule| rule.params.iter().map(|(k, _)| k.to_string()).collect());
         for spec in kind.map_or(&[][..], |kind| kind.params).iter().filter(|spec| !spec.retired) {
             match spec.name {
                 ParamName::Exact(name) => names.push(name.to_owned()),
