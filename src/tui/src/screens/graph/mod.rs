@@ -21,6 +21,7 @@ pub mod whole;
 use std::cell::Cell;
 use std::sync::Arc;
 
+use connect_rules_engine::coverage::CoverageDetail;
 use connect_rules_engine::graph::NodeKind;
 use connect_rules_engine::value::Text;
 use crossterm::event::KeyEvent;
