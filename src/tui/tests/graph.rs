@@ -254,7 +254,9 @@ fn exports_are_those_of_the_engine() {
     let folder = tempfile::tempdir().unwrap();
     let mut program = support::demo((120, 34));
     let rule_sets = program.app.data.as_ref().unwrap().snapshot.rule_sets.clone();
-    let network = Network::build(&rule_sets);
+    let network = Network::build(
+        &rule_sets.iter().map(|set| connect_rules_engine::model::RuleSet::clone(set)).collect::<Vec<_>>(),
+    );
     program.keys("5");
     type Output = fn(&Network) -> String;
     let outputs: [(&str, &str, Output); 4] = [

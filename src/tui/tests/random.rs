@@ -47,9 +47,11 @@ fn event(program: &mut Harness, random: &mut SplitMix64, all: &[&'static str]) -
             format!("paste {text:?}")
         }
         5..=12 => {
-            let text = *pick(random, TEXTS);
-            program.text(text);
-            format!("text {text:?}")
+            // One character at a time, so that each is checked by itself.
+            let characters: Vec<char> = pick(random, TEXTS).chars().collect();
+            let character = pick(random, &characters).to_string();
+            program.text(&character);
+            format!("text {character:?}")
         }
         // What leads on is pressed more often than its share of the table.
         13..=40 => {

@@ -66,11 +66,6 @@ impl Pane {
         &self.pieces
     }
 
-    /// Number of the line with the cursor.
-    pub fn cursor(&self) -> usize {
-        self.cursor
-    }
-
     /// The line with the cursor.
     pub fn current(&self) -> Option<&Piece> {
         self.pieces.get(self.cursor)
