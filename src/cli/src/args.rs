@@ -73,6 +73,8 @@ pub enum Command {
     RuleTypes,
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
+    /// Print the manual page of a command, or write all pages into a folder
+    Man(ManArgs),
     /// Commands on a store.
     #[command(flatten)]
     Store(store::StoreCommand),
@@ -534,4 +536,14 @@ pub enum ExportForm {
 pub struct CompletionsArgs {
     /// The shell
     pub shell: clap_complete::Shell,
+}
+
+/// Arguments of `man`.
+#[derive(Args, Debug)]
+pub struct ManArgs {
+    /// The command, such as `ruleset create` [default: the program]
+    pub command: Vec<String>,
+    /// Write the pages of all commands into this folder
+    #[arg(long, value_name = "DIR", conflicts_with = "command")]
+    pub dir: Option<PathBuf>,
 }

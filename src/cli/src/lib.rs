@@ -11,6 +11,7 @@ pub mod exit;
 mod instance;
 mod lint;
 mod load;
+mod man;
 mod model;
 mod model_commands;
 mod record;
@@ -71,6 +72,7 @@ fn dispatch(cli: &Cli, command: &Command) -> Result<Exit, Failure> {
             Command::Demo(DemoArgs { action: None })
                 | Command::RuleTypes
                 | Command::Completions(_)
+                | Command::Man(_)
                 | Command::Coverage(_)
         )
     {
@@ -90,6 +92,7 @@ fn dispatch(cli: &Cli, command: &Command) -> Result<Exit, Failure> {
         Command::Export(args) => model::export(args, global),
         Command::RuleTypes => model::rule_types(),
         Command::Completions(args) => model::completions(args),
+        Command::Man(args) => man::run(args),
         Command::Store(command) => model_commands::run(command, global),
     }
 }
