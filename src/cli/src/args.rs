@@ -37,6 +37,9 @@ pub struct Global {
     /// of the program; of others: --workspace, else the demo]
     #[arg(long, global = true, value_name = "FILE")]
     pub store: Option<PathBuf>,
+    /// Let a new store start empty, not with the demo
+    #[arg(long, global = true)]
+    pub empty: bool,
     /// Answer as the original does, or with its mistakes mended [default: the workspace's own setting, else
     /// corrected]
     #[arg(long, global = true, value_name = "SETTING", value_parser = ["original", "corrected"])]

@@ -14,6 +14,7 @@ mod load;
 mod man;
 mod model;
 mod model_commands;
+pub mod open;
 mod record;
 mod say;
 pub mod simulate;

@@ -44,12 +44,8 @@ pub enum StoreCommand {
     Audit(AuditArgs),
     /// Take rule sets or tests from a file, or rule sets from a folder tree; a backup is written first
     Import(ImportArgs),
-    /// Write a backup beside the store
-    Backup {
-        /// List the backups instead
-        #[arg(long)]
-        list: bool,
-    },
+    /// Write a backup beside the store, list backups, or delete old ones; for administrators
+    Backup(BackupArgs),
     /// Bring back a backup; what is stored now is saved first
     Restore(RestoreArgs),
     /// Take back your latest change
@@ -103,10 +99,43 @@ pub struct ImportArgs {
     pub write: Write,
 }
 
+/// Arguments of `backup`.
+#[derive(Args, Clone, Debug)]
+pub struct BackupArgs {
+    /// What to do instead of writing one.
+    #[command(subcommand)]
+    pub action: Option<BackupCommand>,
+}
+
+/// What `backup` can do besides writing one.
+#[derive(Clone, Debug, Subcommand)]
+pub enum BackupCommand {
+    /// List those there are, newest first
+    List,
+    /// Delete those that are older than so many days, the latest never
+    Prune {
+        /// Days [default: those of `backup keep`]
+        #[arg(long, value_name = "DAYS")]
+        days: Option<u32>,
+        /// How.
+        #[command(flatten)]
+        write: Write,
+    },
+    /// Say how many days backups are kept [at first: 30]
+    Keep {
+        /// Days
+        #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+        days: u32,
+        /// How.
+        #[command(flatten)]
+        write: Write,
+    },
+}
+
 /// Arguments of `restore`.
 #[derive(Args, Clone, Debug)]
 pub struct RestoreArgs {
-    /// The backup, as `backup --list` names it
+    /// The backup, as `backup list` names it
     pub backup: String,
     /// Folder to look in, in place of `backups` beside the store
     #[arg(long, value_name = "DIR")]

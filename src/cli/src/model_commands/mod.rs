@@ -1,6 +1,7 @@
 //! Commands that read and change the model in a store (`spec/admin.md` 20): each plans an action of the
 //! service, shows the plan or does it, and tells what came of it.
 
+mod backup;
 mod draft;
 mod end_points;
 pub mod exchange;
@@ -13,6 +14,7 @@ mod rules;
 mod scripts;
 pub mod session;
 mod users;
+mod work;
 
 use crate::args::Global;
 use crate::args::store::StoreCommand;
@@ -37,7 +39,7 @@ pub fn run(command: &StoreCommand, global: &Global) -> Result<Exit, Failure> {
         StoreCommand::Whoami => users::whoami(global),
         StoreCommand::Audit(args) => journal::audit(*args, global),
         StoreCommand::Import(args) => exchange::import(args, global),
-        StoreCommand::Backup { list } => exchange::backup(*list, global),
+        StoreCommand::Backup(args) => backup::run(args, global),
         StoreCommand::Restore(args) => exchange::restore(args, global),
         StoreCommand::Undo(write) => journal::travel(false, *write, global),
         StoreCommand::Redo(write) => journal::travel(true, *write, global),

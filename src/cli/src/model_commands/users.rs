@@ -10,7 +10,7 @@ use connect_rules_store::service::users::{CreateUser, DeleteUser, ResetKey, Upda
 use connect_rules_store::service::{Edit, Picked};
 use connect_rules_store::{Entity, Operation, Role, User, keys};
 
-use super::session::{self, Purpose, failed, read_text};
+use super::session::{self, Care, Purpose, failed, read_text};
 use super::{find, keyring, output};
 use crate::args::Global;
 use crate::args::people::{LoginArgs, UsersCommand};
@@ -40,7 +40,7 @@ pub fn run(command: &UsersCommand, global: &Global) -> Result<Exit, Failure> {
             };
             let key = keys::new_key();
             let action = CreateUser { user, key: key.clone() };
-            session.change_showing(&action, *write, false, Some(("key", &key)))
+            session.carry_out(&action, *write, Care { once: Some(("key", &key)), ..Care::default() })
         }
         UsersCommand::Edit { user, email, first, last, role, write } => {
             change(user, *write, global, |user| {
@@ -64,7 +64,7 @@ pub fn run(command: &UsersCommand, global: &Global) -> Result<Exit, Failure> {
             let id = Text::clone(&find::user(&*session.read(Operation::ReadUsers)?, user)?.id);
             let key = keys::new_key();
             let action = ResetKey { which: Picked::any(id), key: key.clone() };
-            session.change_showing(&action, *write, true, Some(("key", &key)))
+            session.carry_out(&action, *write, Care { loses: true, once: Some(("key", &key)), ..Care::default() })
         }
         UsersCommand::RequireLogin { required, write } => {
             let session = session::open(global, (*write).into())?;

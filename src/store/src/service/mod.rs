@@ -245,8 +245,9 @@ pub fn catalogue(now: &Snapshot) -> Catalogue {
     if !holidays.is_empty() {
         config.insert("Holidays", holidays.into());
     }
-    // A setting of this program is no fact of the instance that contacts may see.
-    config.remove(settings::REQUIRE_LOGIN);
+    for key in settings::OWN {
+        config.remove(key);
+    }
     // What a cache row holds that nothing understands is for the health report, not for a change.
     Catalogue::read(&Value::from(config), &mut Vec::new())
 }

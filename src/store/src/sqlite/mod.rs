@@ -110,6 +110,13 @@ impl SqliteStore {
         vacuum_into(&self.connection(), path)
     }
 
+    /// A function that stops what the store is doing, for another thread to call; a write that is stopped
+    /// leaves nothing behind. It does nothing between two statements, so call it until the write has ended.
+    pub fn interrupter(&self) -> impl Fn() + Send + use<> {
+        let handle = self.connection().get_interrupt_handle();
+        move || handle.interrupt()
+    }
+
     fn connection(&self) -> MutexGuard<'_, Connection> {
         // A panic of another thread leaves no half transaction: it is rolled back when it is dropped.
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
