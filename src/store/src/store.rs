@@ -5,7 +5,7 @@ use std::future::Future;
 use connect_rules_engine::model::RuleSet;
 use connect_rules_engine::value::Text;
 
-use crate::change::{Applied, AuditEntry, ChangeSet, JournalEntry};
+use crate::change::{Applied, AuditEntry, Change, ChangeSet, JournalEntry};
 use crate::errors::Error;
 use crate::snapshot::Snapshot;
 
@@ -36,6 +36,12 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// As [`Store::undo`].
     fn redo(&self, by: &str) -> impl Future<Output = Result<Applied, Error>> + Send;
+
+    /// What [`Store::undo`] of that person's latest change would change, or [`Store::redo`] if `again`.
+    ///
+    /// # Errors
+    /// As [`Store::undo`].
+    fn travel_plan(&self, by: &str, again: bool) -> impl Future<Output = Result<Vec<Change>, Error>> + Send;
 
     /// The change mark: UTC with milliseconds, rising with every change; empty before the first.
     fn mark(&self) -> impl Future<Output = Result<Text, Error>> + Send;

@@ -363,7 +363,11 @@ impl Session<'_> {
         output::text(&text)
     }
 
-    fn show_plan(&self, plan: &Plan) -> Result<Exit, Failure> {
+    /// Shows what would be done: every change.
+    ///
+    /// # Errors
+    /// Standard output cannot be written.
+    pub fn show_plan(&self, plan: &Plan) -> Result<Exit, Failure> {
         let now = self.now()?;
         if self.global.json {
             let changes = plan.changes.iter().map(|change| output::change(change, &now));

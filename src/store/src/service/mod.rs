@@ -24,7 +24,7 @@ use connect_rules_engine::script::{ExportHeader, TestDocument, export_tests};
 use connect_rules_engine::value::{Text, Value};
 use connect_rules_engine::workspace::{Options, Workspace};
 
-use crate::change::{Applied, Change, ChangeSet};
+use crate::change::{Applied, Change, ChangeSet, JournalEntry};
 use crate::codec;
 use crate::entity::{Entity, Kind};
 use crate::errors::Error;
@@ -142,15 +142,23 @@ impl<S: Store> Service<S> {
         Err(Error::Moved)
     }
 
+    /// What [`Service::undo`] would do, or [`Service::redo`] if `again`.
+    ///
+    /// # Errors
+    /// Those of the two.
+    pub async fn plan_undo(&self, actor: &Actor, again: bool) -> Result<Plan, Error> {
+        let entry = self.next_entry(actor, again).await?;
+        let word = if again { "redo" } else { "undo" };
+        let changes = self.store.travel_plan(&actor.user, again).await?;
+        Ok(Plan::new(format!("{word} {}", entry.title), changes))
+    }
+
     /// Takes back the actor's latest change, if the role allows that change.
     ///
     /// # Errors
     /// [`Error::Forbidden`], and those of [`Store::undo`].
     pub async fn undo(&self, actor: &Actor) -> Result<Applied, Error> {
-        let entries = self.store.journal(usize::MAX >> 1).await?;
-        let entry = entries.iter().find(|entry| entry.by == actor.user && !entry.undone);
-        let entry = entry.ok_or(Error::NothingTo("undo"))?;
-        actor.check(entry.operation)?;
+        let entry = self.next_entry(actor, false).await?;
         self.store.undo(&actor.user, Some(entry.seq)).await
     }
 
@@ -159,10 +167,19 @@ impl<S: Store> Service<S> {
     /// # Errors
     /// [`Error::Forbidden`], and those of [`Store::redo`].
     pub async fn redo(&self, actor: &Actor) -> Result<Applied, Error> {
-        let entries = self.store.journal(usize::MAX >> 1).await?;
-        let entry = entries.iter().rev().find(|entry| entry.by == actor.user && entry.undone);
-        actor.check(entry.ok_or(Error::NothingTo("redo"))?.operation)?;
+        self.next_entry(actor, true).await?;
         self.store.redo(&actor.user).await
+    }
+
+    /// The entry that the actor undoes or makes again next, if the role allows it.
+    async fn next_entry(&self, actor: &Actor, again: bool) -> Result<JournalEntry, Error> {
+        let entries = self.store.journal(usize::MAX >> 1).await?;
+        let is_next = |entry: &JournalEntry| entry.by == actor.user && entry.undone == again;
+        let mut found = entries.into_iter().filter(is_next);
+        let entry = if again { found.next_back() } else { found.next() };
+        let entry = entry.ok_or(Error::NothingTo(if again { "redo" } else { "undo" }))?;
+        actor.check(entry.operation)?;
+        Ok(entry)
     }
 
     /// Who holds this key (`spec/admin.md` 2).

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::apply::{Step, mark, write};
 use super::{rows, storage};
-use crate::change::{Applied, AuditEntry, ChangeSet, JournalEntry};
+use crate::change::{Applied, AuditEntry, Change, ChangeSet, JournalEntry};
 use crate::codec::Row;
 use crate::entity::{Key, Kind};
 use crate::errors::{Error, Stale};
@@ -133,6 +133,46 @@ pub(super) enum Way {
     Redo,
 }
 
+/// An entry that is undone or made again.
+struct Found {
+    seq: i64,
+    images: Vec<Image>,
+    operation: String,
+    title: String,
+}
+
+impl Way {
+    fn word(self) -> &'static str {
+        match self {
+            Way::Undo => "undo",
+            Way::Redo => "redo",
+        }
+    }
+}
+
+/// The given entry, or the latest of that person.
+fn find(connection: &Connection, by: &str, seq: Option<u64>, way: Way) -> Result<Found, Error> {
+    let (undone, order) = match way {
+        Way::Undo => (0, "DESC"),
+        Way::Redo => (1, "ASC"),
+    };
+    let wanted = seq.map(|seq| seq as i64);
+    let sql = format!(
+        "SELECT seq, images, operation, title FROM journal
+         WHERE undone = ?1 AND (seq = ?3 OR (?3 IS NULL AND by = ?2)) ORDER BY seq {order} LIMIT 1"
+    );
+    let found: Option<(i64, String, String, String)> = connection
+        .query_row(&sql, params![undone, by, wanted], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })
+        .optional()
+        .map_err(storage("read the journal"))?;
+    let (seq, images, operation, title) = found.ok_or(Error::NothingTo(way.word()))?;
+    let images = serde_json::from_str(&images)
+        .map_err(|error| Error::Storage { doing: "read the journal", message: error.to_string() })?;
+    Ok(Found { seq, images, operation, title })
+}
+
 /// Undoes or makes again an entry: the given one, or the latest of that person.
 pub(super) fn travel(
     transaction: &Transaction<'_>,
@@ -140,25 +180,7 @@ pub(super) fn travel(
     seq: Option<u64>,
     way: Way,
 ) -> Result<Applied, Error> {
-    let doing = storage("read the journal");
-    let (word, undone, order) = match way {
-        Way::Undo => ("undo", 0, "DESC"),
-        Way::Redo => ("redo", 1, "ASC"),
-    };
-    let wanted = seq.map(|seq| seq as i64);
-    let sql = format!(
-        "SELECT seq, images, operation, title FROM journal
-         WHERE undone = ?1 AND (seq = ?3 OR (?3 IS NULL AND by = ?2)) ORDER BY seq {order} LIMIT 1"
-    );
-    let found: Option<(i64, String, String, String)> = transaction
-        .query_row(&sql, params![undone, by, wanted], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-        })
-        .optional()
-        .map_err(&doing)?;
-    let (seq, images, operation, title) = found.ok_or(Error::NothingTo(word))?;
-    let images: Vec<Image> = serde_json::from_str(&images)
-        .map_err(|error| Error::Storage { doing: "read the journal", message: error.to_string() })?;
+    let Found { seq, images, operation, title } = find(transaction, by, seq, way)?;
     let steps = back(transaction, &images, way)?;
     let before = mark(transaction)?;
     let (written, at) = write(transaction, &steps, &Text::from(by), &before)?;
@@ -166,12 +188,28 @@ pub(super) fn travel(
         .execute("UPDATE journal SET undone = 1 - undone WHERE seq = ?1", [seq])
         .map_err(storage("write the journal"))?;
     let at = at.unwrap_or(before);
-    audit(transaction, &at, by, &format!("{word} {operation}"), &title, &steps)?;
+    audit(transaction, &at, by, &format!("{} {operation}", way.word()), &title, &steps)?;
     Ok(Applied { mark: at, entry: Some(seq as u64), rows: written })
 }
 
+/// What [`travel`] would change in the latest entry of that person.
+pub(super) fn look_ahead(connection: &Connection, by: &str, way: Way) -> Result<Vec<Change>, Error> {
+    let found = find(connection, by, None, way)?;
+    let mut changes = Vec::new();
+    for step in back(connection, &found.images, way)? {
+        let expected = step.before.as_ref().map_or(0, |stored| stored.stamp.rev);
+        match (&step.before, &step.after) {
+            (Some(stored), Some(row)) if stored.row == *row => {}
+            (_, Some(row)) => changes.push(Change::Put { entity: rows::entity(row)?, expected }),
+            (Some(_), None) => changes.extend(step.key().map(|key| Change::Delete { key, expected })),
+            (None, None) => {}
+        }
+    }
+    Ok(changes)
+}
+
 /// The steps that lead back over images; later edits of other fields are kept.
-fn back(transaction: &Transaction<'_>, images: &[Image], way: Way) -> Result<Vec<Step>, Error> {
+fn back(connection: &Connection, images: &[Image], way: Way) -> Result<Vec<Step>, Error> {
     let mut stale = Vec::new();
     let mut steps = Vec::with_capacity(images.len());
     for image in images {
@@ -182,7 +220,7 @@ fn back(transaction: &Transaction<'_>, images: &[Image], way: Way) -> Result<Vec
             Way::Redo => (&image.before, &image.after),
         };
         let (from, to) = (from.as_ref().map(|s| s.row(&key)), to.as_ref().map(|s| s.row(&key)));
-        let current = rows::get(transaction, &key)?;
+        let current = rows::get(connection, &key)?;
         let now = current.as_ref().map(|stored| &stored.row);
         let target = if now == from.as_ref() {
             Ok(to.clone())
@@ -205,18 +243,18 @@ fn back(transaction: &Transaction<'_>, images: &[Image], way: Way) -> Result<Vec
             }),
         }
     }
-    strangers(transaction, &steps, &mut stale)?;
+    strangers(connection, &steps, &mut stale)?;
     if stale.is_empty() { Ok(steps) } else { Err(Error::Stale(stale)) }
 }
 
 /// Rules that others added to a rule set that would vanish.
-fn strangers(transaction: &Transaction<'_>, steps: &[Step], stale: &mut Vec<Stale>) -> Result<(), Error> {
+fn strangers(connection: &Connection, steps: &[Step], stale: &mut Vec<Stale>) -> Result<(), Error> {
     let keys: rustc_hash::FxHashSet<Key> = steps.iter().filter_map(Step::key).collect();
     for key in steps.iter().filter(|step| step.after.is_none()).filter_map(Step::key) {
         if key.kind != Kind::RuleSet {
             continue;
         }
-        for rule in rows::rules_of(transaction, &key.id)? {
+        for rule in rows::rules_of(connection, &key.id)? {
             let rule_key = Key::new(Kind::Rule, Text::clone(&rule.row.id));
             if !keys.contains(&rule_key) {
                 let theirs = Some(rows::entity(&rule.row)?);

@@ -20,7 +20,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub(crate) use apply::MARK;
 
-use crate::change::{Applied, AuditEntry, ChangeSet, JournalEntry};
+use crate::change::{Applied, AuditEntry, Change, ChangeSet, JournalEntry};
 use crate::codec;
 use crate::entity::{Entity, Key, Kind};
 use crate::errors::Error;
@@ -275,6 +275,11 @@ impl Store for SqliteStore {
 
     fn redo(&self, by: &str) -> impl Future<Output = Result<Applied, Error>> + Send {
         ready(self.transact(|transaction| journal::travel(transaction, by, None, journal::Way::Redo)))
+    }
+
+    fn travel_plan(&self, by: &str, again: bool) -> impl Future<Output = Result<Vec<Change>, Error>> + Send {
+        let way = if again { journal::Way::Redo } else { journal::Way::Undo };
+        ready(self.consistent(|connection| journal::look_ahead(connection, by, way)))
     }
 
     fn mark(&self) -> impl Future<Output = Result<Text, Error>> + Send {
