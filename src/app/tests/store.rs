@@ -52,7 +52,7 @@ impl Shop {
     fn on(&self, args: &[&str], input: &str) -> Outcome {
         let file = self.file().display().to_string();
         let mut all = args.to_vec();
-        all.extend(["--store", &file]);
+        all.extend(["--store", &file, "--empty"]);
         self.run(&all, input)
     }
 
@@ -241,19 +241,19 @@ fn end_points_holidays_tests_and_folders_have_their_twins() {
     assert!(shop.refused(&["holiday", "add", "--when", "20251399", "--name", "Never"]).contains("when"));
 
     let script = "message: Press 1 to leave\n";
-    let create = ["script", "create", "Menu is heard", "--folder", "/A/B", "--end-point", "First line"];
+    let create = ["test", "create", "Menu is heard", "--folder", "/A/B", "--end-point", "First line"];
     let create = [&create[..], &["--phone", "+61400111222", "--payload", "-"]].concat();
     let outcome = shop.on(&create, script);
     assert_eq!(outcome.status, 0, "{}", outcome.err);
     let played = shop.on(&["test"], "");
     assert!(played.out.contains("/A/B Menu is heard"), "{} {}", played.out, played.err);
     shop.ok(&["folder", "rename", "/A", "/C", "--tests"]);
-    shop.ok(&["script", "copy", "/C/B/Menu is heard", "--to", "/D"]);
+    shop.ok(&["test", "copy", "/C/B/Menu is heard", "--to", "/D"]);
     let folders =
         |list: &Value| list.as_array().unwrap().iter().map(|it| it["folder"].to_string()).collect::<Vec<_>>();
-    assert_eq!(folders(&shop.json(&["script", "list"])), ["\"/C/B\"", "\"/D\""]);
-    assert!(shop.refused(&["script", "show", "Menu is heard"]).contains("there are 2"));
-    shop.ok(&["script", "delete", "/D/Menu is heard", "--yes"]);
+    assert_eq!(folders(&shop.json(&["test", "list"])), ["\"/C/B\"", "\"/D\""]);
+    assert!(shop.refused(&["test", "show", "Menu is heard"]).contains("there are 2"));
+    shop.ok(&["test", "delete", "/D/Menu is heard", "--yes"]);
     shop.ok(&["folder", "rename", "/Menus", "/Talk/Menus"]);
     assert_eq!(shop.json(&["ruleset", "show", "Menu"])["folder"], "/Talk/Menus");
 }
@@ -354,7 +354,7 @@ fn files_come_in_as_planned_and_backups_bring_back_what_was() {
     assert_eq!(shop.on(&["import", &file], "").status, 1, "nobody agreed");
     shop.ok(&["import", &file, "--yes"]);
     assert_ne!(shop.ok(&["export", "json"]), exported);
-    let stems = shop.ok(&["backup", "--list"]);
+    let stems = shop.ok(&["backup", "list"]);
     let stem = stems.lines().next().unwrap();
     shop.ok(&["restore", stem, "--yes"]);
     assert_eq!(shop.ok(&["export", "json"]), exported);

@@ -58,8 +58,8 @@ impl Global {
 pub enum Command {
     /// Talk to simulated contacts: JSON Lines in, one reply per line out
     Simulate(SimulateArgs),
-    /// Replay recorded tests and measure what they cover
-    Test(TestArgs),
+    /// Replay recorded tests and measure what they cover, or work on those of a store
+    Test(TestCommand),
     /// Record tests again: play their inputs and write down what is heard now
     Record(RecordArgs),
     /// Put coverage of several runs together, or show it
@@ -223,6 +223,28 @@ pub struct SelectArgs {
 }
 
 /// Arguments of `test`.
+#[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct TestCommand {
+    /// What to do.
+    #[command(subcommand)]
+    pub action: Option<TestAction>,
+    /// Replaying them, without an action.
+    #[command(flatten)]
+    pub run: TestArgs,
+}
+
+/// The actions of `test`.
+#[derive(Debug, Subcommand)]
+pub enum TestAction {
+    /// Replay recorded tests and measure what they cover
+    Run(Box<TestArgs>),
+    /// Work on those of a store.
+    #[command(flatten)]
+    Stored(store::StoredTestCommand),
+}
+
+/// How recorded tests are replayed.
 #[derive(Args, Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 pub struct TestArgs {

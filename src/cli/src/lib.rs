@@ -27,7 +27,7 @@ use std::io;
 use clap::Parser as _;
 use clap::error::ErrorKind;
 
-use args::{Cli, Command, DemoAction, DemoArgs};
+use args::{Cli, Command, DemoAction, DemoArgs, TestAction};
 use exit::{Exit, Failure};
 
 /// Reads the arguments of the program. Help, version and mistakes are printed here.
@@ -81,7 +81,11 @@ fn dispatch(cli: &Cli, command: &Command) -> Result<Exit, Failure> {
     }
     match command {
         Command::Simulate(args) => simulate::run(args, global, io::stdin().lock(), io::stdout().lock()),
-        Command::Test(args) => test::run(args, global),
+        Command::Test(args) => match &args.action {
+            None => test::run(&args.run, global),
+            Some(TestAction::Run(args)) => test::run(args, global),
+            Some(TestAction::Stored(command)) => model_commands::tests::run(command, global),
+        },
         Command::Record(args) => record::run(args, global),
         Command::Demo(DemoArgs { action: None }) => demo::run(global),
         Command::Demo(DemoArgs { action: Some(DemoAction::Reset(write)) }) => {

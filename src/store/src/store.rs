@@ -4,9 +4,11 @@ use std::future::Future;
 
 use connect_rules_engine::model::RuleSet;
 use connect_rules_engine::value::Text;
+use jiff::Timestamp;
 
 use crate::change::{Applied, AuditEntry, Change, ChangeSet, JournalEntry};
 use crate::errors::Error;
+use crate::keys::Login;
 use crate::snapshot::Snapshot;
 
 /// A place where the model lives.
@@ -57,6 +59,17 @@ pub trait Store: Send + Sync {
 
     /// The latest entries of the undo journal, newest first.
     fn journal(&self, most: usize) -> impl Future<Output = Result<Vec<JournalEntry>, Error>> + Send;
+
+    /// What is known about the use of keys.
+    fn logins(&self) -> impl Future<Output = Result<Vec<Login>, Error>> + Send;
+
+    /// Notes an attempt to log in, of each of these users, at that time; it moves no change mark.
+    fn note_login(
+        &self,
+        users: &[Text],
+        accepted: bool,
+        at: Timestamp,
+    ) -> impl Future<Output = Result<(), Error>> + Send;
 
     /// The latest entries of the audit list, newest first.
     fn audit(&self, most: usize) -> impl Future<Output = Result<Vec<AuditEntry>, Error>> + Send;

@@ -299,7 +299,7 @@ fn users_log_in_by_key_and_one_administrator_stays() {
     let picked = Picked::any(Text::clone(&stored.id));
     assert!(matches!(desk.run(&DeleteUser(picked.clone())), Err(Error::Invalid { .. })));
     let new = keys::new_key();
-    desk.run(&ResetKey { which: picked, key: new.clone() }).unwrap();
+    desk.run(&ResetKey { which: picked, key: new.clone(), expires: None }).unwrap();
     assert_eq!(wait(desk.service.log_in(&key)), Err(Error::Unauthenticated));
     assert!(wait(desk.service.log_in(&new)).is_ok());
     desk.run(&CreateUser { user: user("cyd@example.com", Role::Administrator), key: keys::new_key() })

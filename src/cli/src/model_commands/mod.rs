@@ -11,8 +11,8 @@ mod keyring;
 mod output;
 mod rule_sets;
 mod rules;
-mod scripts;
 pub mod session;
+pub mod tests;
 mod users;
 mod work;
 
@@ -31,7 +31,6 @@ pub fn run(command: &StoreCommand, global: &Global) -> Result<Exit, Failure> {
         StoreCommand::Weight(command) => rules::weight(command, global),
         StoreCommand::Endpoint(command) => end_points::run(command, global),
         StoreCommand::Holiday(command) => end_points::holiday(command, global),
-        StoreCommand::Script(command) => scripts::run(command, global),
         StoreCommand::Folder(command) => journal::folder(command, global),
         StoreCommand::Users(command) => users::run(command, global),
         StoreCommand::Login(args) => users::login(args, global),

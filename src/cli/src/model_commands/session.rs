@@ -271,11 +271,7 @@ impl Session<'_> {
     ///
     /// # Errors
     /// What the store answered; it was cancelled.
-    pub fn long<T>(
-        &self,
-        what: &str,
-        answer: impl Future<Output = Result<T, Error>>,
-    ) -> Result<T, Failure> {
+    pub fn long<T>(&self, what: &str, answer: impl Future<Output = Result<T, Error>>) -> Result<T, Failure> {
         let work = Work::start(self.global, self.service.store().interrupter());
         work.writing(what)?;
         work.ended(self.wait(answer))

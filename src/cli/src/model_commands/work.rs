@@ -64,8 +64,7 @@ impl Work {
         let _ = std::thread::Builder::new().spawn(move || watch(&watched, interrupt));
         let is_shown = !global.quiet && !global.json && io::stderr().is_terminal();
         let told = Arc::clone(&shared);
-        let teller =
-            is_shown.then(|| std::thread::Builder::new().spawn(move || tell(&told)).ok()).flatten();
+        let teller = is_shown.then(|| std::thread::Builder::new().spawn(move || tell(&told)).ok()).flatten();
         Work { shared, teller }
     }
 

@@ -23,10 +23,11 @@ use connect_rules_engine::problem::Problem;
 use connect_rules_engine::script::{ExportHeader, TestDocument, export_tests};
 use connect_rules_engine::value::{Text, Value};
 use connect_rules_engine::workspace::{Options, Workspace};
+use jiff::Timestamp;
 
 use crate::change::{Applied, Change, ChangeSet, JournalEntry};
 use crate::codec;
-use crate::entity::{Entity, Kind};
+use crate::entity::{Entity, Kind, User};
 use crate::errors::Error;
 use crate::keys;
 use crate::roles::{Actor, Operation};
@@ -185,15 +186,46 @@ impl<S: Store> Service<S> {
     /// Who holds this key (`spec/admin.md` 2).
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] without a key, for unknown keys and disabled users.
+    /// [`Error::Unauthenticated`] without a key, for unknown keys and disabled users, [`Error::Expired`],
+    /// [`Error::Throttled`] after too many refusals of keys that begin alike, or that begin like nobody's.
     pub async fn log_in(&self, key: &str) -> Result<Actor, Error> {
+        self.log_in_at(key, Timestamp::now()).await
+    }
+
+    /// As [`Service::log_in`], at that time.
+    ///
+    /// # Errors
+    /// Those of [`Service::log_in`].
+    pub async fn log_in_at(&self, key: &str, at: Timestamp) -> Result<Actor, Error> {
         let now = self.snapshot().await?;
-        let user = now
-            .users
-            .iter()
-            .filter(|user| user.enabled && user.key_start == keys::start(key))
-            .find(|user| user.key_hash.as_deref().is_some_and(|hash| keys::matches(key, hash)));
-        let user = user.ok_or(Error::Unauthenticated)?;
+        let logins = self.store.logins().await?;
+        let start = keys::start(key);
+        let like: Vec<&User> =
+            now.users.iter().filter(|user| user.key_hash.is_some() && user.key_start == start).collect();
+        let mut ids: Vec<Text> = like.iter().map(|user| Text::clone(&user.id)).collect();
+        if ids.is_empty() {
+            ids.push(Text::default());
+        }
+        let of = |id: &Text| logins.iter().find(|login| login.user == *id);
+        if let Some(until) = ids.iter().filter_map(|id| of(id)?.closed_until()).max()
+            && until > at
+        {
+            return Err(Error::Throttled(Text::from(until.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())));
+        }
+        let holds = |user: &&&User| user.key_hash.as_deref().is_some_and(|hash| keys::matches(key, hash));
+        let Some(user) = like.iter().find(holds).filter(|user| user.enabled) else {
+            self.store.note_login(&ids, false, at).await?;
+            return Err(Error::Unauthenticated);
+        };
+        if let Some(day) = &user.key_expires
+            && keys::day(day).is_none_or(|end| end <= at)
+        {
+            return Err(Error::Expired(Text::clone(day)));
+        }
+        if of(&user.id).is_none_or(|login| login.is_news(at)) {
+            // Somebody who holds the key may work even where nothing can be written.
+            let _ = self.store.note_login(&[Text::clone(&user.id)], true, at).await;
+        }
         let (name, id) = (Text::clone(&user.email), Some(Text::clone(&user.id)));
         Ok(Actor { user: name, user_id: id, role: user.role.clone() })
     }

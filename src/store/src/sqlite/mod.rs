@@ -6,6 +6,7 @@
 
 mod apply;
 mod journal;
+mod logins;
 mod rows;
 mod schema;
 
@@ -16,6 +17,7 @@ use std::time::Duration;
 
 use connect_rules_engine::model::RuleSet;
 use connect_rules_engine::value::Text;
+use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub(crate) use apply::MARK;
@@ -24,6 +26,7 @@ use crate::change::{Applied, AuditEntry, Change, ChangeSet, JournalEntry};
 use crate::codec;
 use crate::entity::{Entity, Key, Kind};
 use crate::errors::Error;
+use crate::keys::Login;
 use crate::snapshot::Snapshot;
 use crate::store::Store;
 
@@ -168,7 +171,7 @@ fn back_up(connection: &Connection, path: &Path, from: i64) -> Result<(), Error>
     let folder = path.parent().unwrap_or(Path::new(".")).join("backups");
     std::fs::create_dir_all(&folder).map_err(doing)?;
     let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S%.3fZ").to_string();
+    let now = Timestamp::now().strftime("%Y%m%dT%H%M%S%.3fZ").to_string();
     let target: PathBuf = folder.join(format!("{stem}-format{from}-{now}.db"));
     vacuum_into(connection, &target)
 }
@@ -300,6 +303,19 @@ impl Store for SqliteStore {
 
     fn journal(&self, most: usize) -> impl Future<Output = Result<Vec<JournalEntry>, Error>> + Send {
         ready(journal::entries(&self.connection(), most))
+    }
+
+    fn logins(&self) -> impl Future<Output = Result<Vec<Login>, Error>> + Send {
+        ready(logins::all(&self.connection()))
+    }
+
+    fn note_login(
+        &self,
+        users: &[Text],
+        accepted: bool,
+        at: Timestamp,
+    ) -> impl Future<Output = Result<(), Error>> + Send {
+        ready(self.transact(|transaction| logins::note(transaction, users, accepted, at)))
     }
 
     fn audit(&self, most: usize) -> impl Future<Output = Result<Vec<AuditEntry>, Error>> + Send {

@@ -6,7 +6,7 @@ use super::storage;
 use crate::errors::Error;
 
 /// Steps from each format to the next; the format of a file is the number of steps it has taken.
-pub(super) const STEPS: &[&str] = &[STEP_1];
+pub(super) const STEPS: &[&str] = &[STEP_1, STEP_2];
 
 const STEP_1: &str = "
 CREATE TABLE rule_sets (
@@ -43,6 +43,12 @@ CREATE TABLE journal (
 CREATE TABLE audit (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, by TEXT NOT NULL, operation TEXT NOT NULL,
     title TEXT NOT NULL, details TEXT NOT NULL) STRICT;
+";
+
+const STEP_2: &str = "
+CREATE TABLE logins (
+    user TEXT PRIMARY KEY, last_used TEXT NOT NULL, failures INTEGER NOT NULL, last_failure TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
 ";
 
 /// Brings a file up to date. `before` is called once, with the old format, before a file with content is
