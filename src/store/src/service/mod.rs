@@ -16,19 +16,18 @@ pub mod weights;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use connect_rules_engine::catalogue::Catalogue;
-use connect_rules_engine::collate;
 use connect_rules_engine::compat::Compat;
-use connect_rules_engine::export;
+use connect_rules_engine::export::CsvOptions;
 use connect_rules_engine::problem::Problem;
-use connect_rules_engine::script::{ExportHeader, TestDocument, export_tests};
 use connect_rules_engine::value::{Text, Value};
 use connect_rules_engine::workspace::{Options, Workspace};
 use jiff::Timestamp;
 
 use crate::change::{Applied, Change, ChangeSet, JournalEntry};
 use crate::codec;
-use crate::entity::{Entity, Kind, User};
+use crate::entity::{Entity, User};
 use crate::errors::Error;
+use crate::exchange::export::{self, About, Selection};
 use crate::keys;
 use crate::roles::{Actor, Operation};
 use crate::snapshot::Snapshot;
@@ -239,40 +238,46 @@ impl<S: Store> Service<S> {
         if settings::login_required(&now) { Err(Error::Unauthenticated) } else { Ok(Actor::local(os_user)) }
     }
 
-    /// The JSON export of all rule sets, as the original writes and imports it (`spec/model.md` 14.1).
+    /// Rule sets as the original writes and imports them (`spec/model.md` 14.1).
     ///
     /// # Errors
     /// [`Error::Forbidden`] and those of the storage.
-    pub async fn export_rule_sets(&self, actor: &Actor) -> Result<String, Error> {
+    pub async fn export_rule_sets(
+        &self,
+        actor: &Actor,
+        which: &Selection,
+        compat: Compat,
+    ) -> Result<String, Error> {
         actor.check(Operation::ExportRuleSets)?;
-        Ok(export::json(&self.store.rule_sets().await?, Compat::Corrected))
+        Ok(export::rule_sets(&*self.snapshot().await?, which, compat))
     }
 
-    /// The CSV export of all rule sets (`spec/model.md` 15).
+    /// The table of all parameters (`spec/model.md` 15).
     ///
     /// # Errors
     /// [`Error::Forbidden`] and those of the storage.
-    pub async fn export_csv(&self, actor: &Actor, options: export::CsvOptions) -> Result<String, Error> {
+    pub async fn export_csv(
+        &self,
+        actor: &Actor,
+        which: &Selection,
+        options: CsvOptions,
+    ) -> Result<String, Error> {
         actor.check(Operation::ExportCsv)?;
-        Ok(export::csv(&self.store.rule_sets().await?, options))
+        Ok(export::rule_sets_csv(&*self.snapshot().await?, which, options))
     }
 
-    /// The export of the chosen tests (`spec/model.md` 16).
+    /// Tests (`spec/model.md` 16).
     ///
     /// # Errors
     /// [`Error::Invalid`] if two of them share folder and name, [`Error::Forbidden`], those of the storage.
     pub async fn export_tests(
         &self,
         actor: &Actor,
-        header: &ExportHeader,
-        chosen: impl Fn(&TestDocument) -> bool,
+        which: &Selection,
+        about: &About,
     ) -> Result<String, Error> {
         actor.check(Operation::ReadTests)?;
-        let now = self.store.settings().await?;
-        let tests: Vec<TestDocument> = now.tests.into_iter().filter(|test| chosen(test)).collect();
-        export_tests(header, &tests, collate::compare).map_err(|error| {
-            Error::invalid(Kind::Test, "export", "name", &error.to_string(), "rename all but one of each")
-        })
+        export::tests(&*self.snapshot().await?, which, about)
     }
 
     /// The compiled workspace: what calls, simulations and tests run on.
