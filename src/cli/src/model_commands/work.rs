@@ -100,7 +100,8 @@ impl Work {
     /// That of the write.
     pub fn ended<T>(&self, result: Result<T, Failure>) -> Result<T, Failure> {
         let mut state = self.shared.lock();
-        state.writes = false;
+        // What was written is written: from here on there is nothing to cancel.
+        state.over = true;
         if result.is_err() && state.cancelled { Err(cancelled()) } else { result }
     }
 }
@@ -123,7 +124,7 @@ fn watch(shared: &Shared, interrupt: impl Fn()) {
     while runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
         let mut state = shared.lock();
         let again = std::mem::replace(&mut state.cancelled, true);
-        if again || !state.writes {
+        if again || !state.writes && !state.over {
             let failure = cancelled();
             if !state.over {
                 clear();
