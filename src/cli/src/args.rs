@@ -59,7 +59,7 @@ pub enum Command {
     /// Talk to simulated contacts: JSON Lines in, one reply per line out
     Simulate(SimulateArgs),
     /// Replay recorded tests and measure what they cover, or work on those of a store
-    Test(TestCommand),
+    Test(Box<TestCommand>),
     /// Record tests again: play their inputs and write down what is heard now
     Record(RecordArgs),
     /// Put coverage of several runs together, or show it
@@ -235,6 +235,7 @@ pub struct TestCommand {
 }
 
 /// The actions of `test`.
+#[allow(clippy::large_enum_variant, reason = "one is read once")]
 #[derive(Debug, Subcommand)]
 pub enum TestAction {
     /// Replay recorded tests and measure what they cover

@@ -364,7 +364,7 @@ fn what_an_undo_would_change_is_what_it_changes() {
         } else {
             wait(desk.service.undo(&desk.admin)).unwrap()
         };
-        let mut planned: Vec<_> = plan.changes.iter().map(|change| change.key()).collect();
+        let mut planned: Vec<_> = plan.changes.iter().map(Change::key).collect();
         let mut written: Vec<_> = done.rows.into_iter().map(|(key, _)| key).collect();
         planned.sort();
         written.sort();

@@ -27,7 +27,7 @@ pub fn run(args: &BackupArgs, global: &Global) -> Result<Exit, Failure> {
     // A backup holds all that an export does.
     let now = session.read(Operation::ExportRuleSets)?;
     let backups = Backups::beside(&session.file);
-    let stems = match &args.action {
+    let stems: Vec<String> = match &args.action {
         Some(BackupCommand::List) => {
             let listed = backups.list().map_err(|error| failed(&error))?;
             listed.into_iter().map(|backup| backup.stem).collect()
@@ -40,7 +40,7 @@ pub fn run(args: &BackupArgs, global: &Global) -> Result<Exit, Failure> {
             } else {
                 if !old.is_empty() && !write.yes {
                     let title = format!("delete backups of more than {days} days");
-                    session.agree(&title, &format!("{} deleted", old.len()))?;
+                    session::agree(&title, &format!("{} deleted", old.len()))?;
                 }
                 backups.prune(days, at).map_err(|error| failed(&error))?
             }
@@ -50,5 +50,8 @@ pub fn run(args: &BackupArgs, global: &Global) -> Result<Exit, Failure> {
     if global.json {
         return output::json(&stems.into_iter().map(Value::from).collect::<Vec<_>>().into());
     }
-    output::text(&stems.iter().map(|stem| format!("{stem}\n")).collect::<String>())
+    if stems.is_empty() {
+        return output::text("");
+    }
+    output::text(&format!("{}\n", stems.join("\n")))
 }

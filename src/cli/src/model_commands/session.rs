@@ -252,7 +252,7 @@ impl Session<'_> {
             work.pause();
             say::warnings(&plan.notes, self.global);
             let changed = plan.changes.len() - deleted;
-            self.agree(&plan.title, &format!("{deleted} deleted, {changed} changed"))?;
+            agree(&plan.title, &format!("{deleted} deleted, {changed} changed"))?;
         }
         if deleted > 1 || care.saves && !plan.changes.is_empty() {
             work.writing("saving a backup")?;
@@ -385,27 +385,27 @@ impl Session<'_> {
         }
         output::text(&text)
     }
+}
 
-    /// Asks before something is lost.
-    ///
-    /// # Errors
-    /// Nobody can be asked, or the answer was no.
-    pub fn agree(&self, title: &str, lost: &str) -> Result<(), Failure> {
-        if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-            let what = "this loses something, and nobody can be asked here";
-            return Err(Failure::refused(title, what, "add --yes to do it, --plan to see what it does"));
-        }
-        let mut err = io::stderr().lock();
-        // Nobody can be told that standard error is gone.
-        let _ = write!(err, "{}: {lost}. Go on? [y/N] ", say::shown(title, false));
-        let _ = err.flush();
-        let mut answer = String::new();
-        let _ = io::stdin().read_line(&mut answer);
-        if matches!(answer.trim(), "y" | "Y" | "yes") {
-            return Ok(());
-        }
-        Err(Failure::refused(title, "not done, as you said", "answer y, or give --yes"))
+/// Asks before something is lost.
+///
+/// # Errors
+/// Nobody can be asked, or the answer was no.
+pub fn agree(title: &str, lost: &str) -> Result<(), Failure> {
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        let what = "this loses something, and nobody can be asked here";
+        return Err(Failure::refused(title, what, "add --yes to do it, --plan to see what it does"));
     }
+    let mut err = io::stderr().lock();
+    // Nobody can be told that standard error is gone.
+    let _ = write!(err, "{}: {lost}. Go on? [y/N] ", say::shown(title, false));
+    let _ = err.flush();
+    let mut answer = String::new();
+    let _ = io::stdin().read_line(&mut answer);
+    if matches!(answer.trim(), "y" | "Y" | "yes") {
+        return Ok(());
+    }
+    Err(Failure::refused(title, "not done, as you said", "answer y, or give --yes"))
 }
 
 /// Text of a file, or of standard input for `-`, at most 64 MiB.

@@ -1,5 +1,9 @@
 //! Helpers of the tests.
-#![allow(dead_code, reason = "every test file uses some of them")]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "every test file uses some of them; a test ends at the first error"
+)]
 
 use std::collections::BTreeMap;
 use std::future::Future;
