@@ -345,7 +345,7 @@ fn the_worked_import_of_tests_leads_to_the_same_store() {
         model.run(&ImportTests { include_not_ready: true, ..first }).unwrap();
         assert_eq!(stored(&model), listed(&case.member("before")));
         let ids = |model: &Model| -> BTreeMap<String, Option<Text>> {
-            let id = |it: &connect_rules_engine::script::TestDocument| {
+            let id = |it: &std::sync::Arc<connect_rules_engine::script::TestDocument>| {
                 (format!("{} {}", it.folder, it.name), it.test_id.clone())
             };
             model.now().tests.iter().map(id).collect()
@@ -454,7 +454,9 @@ fn every_workspace_of_the_original_comes_in_and_out_unchanged_golden() {
         let got = export::rule_sets_csv(&now, &Selection::All, options);
         assert!(lines(&got) == lines(&table.member("csvData").text()), "{name}");
         for (target, want) in referring.member("referring").as_object().unwrap() {
-            let found = connect_rules_engine::references::referring(&now.rule_sets, target, Compat::Original);
+            let plain: Vec<_> =
+                now.rule_sets.iter().map(|set| connect_rules_engine::model::RuleSet::clone(set)).collect();
+            let found = connect_rules_engine::references::referring(&plain, target, Compat::Original);
             let found: Map = found
                 .iter()
                 .map(|(set, rules)| {
