@@ -1,5 +1,7 @@
 //! The screen Graph, in the whole program; and what holds for every drawing.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends at the first error")]
+
 mod support;
 
 use std::fmt::Write as _;
@@ -262,6 +264,8 @@ fn what_no_test_walks_is_broken_and_marked() {
     program.keys("f9").expect("○ Balance").keys("o").reject("○ Balance");
 }
 
+type Output = fn(&Network) -> String;
+
 #[test]
 fn exports_are_those_of_the_engine() {
     let folder = tempfile::tempdir().unwrap();
@@ -271,7 +275,6 @@ fn exports_are_those_of_the_engine() {
         &rule_sets.iter().map(|set| connect_rules_engine::model::RuleSet::clone(set)).collect::<Vec<_>>(),
     );
     program.keys("5");
-    type Output = fn(&Network) -> String;
     let outputs: [(&str, &str, Output); 4] = [
         ("text", "graph.txt", graph::text),
         ("dot", "graph.dot", graph::dot),

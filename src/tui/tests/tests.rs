@@ -1,5 +1,7 @@
 //! The screen Tests, in the whole program.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends at the first error")]
+
 mod support;
 
 use std::collections::VecDeque;
