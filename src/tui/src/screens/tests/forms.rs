@@ -226,7 +226,7 @@ impl ImportDialog {
     /// The plans of a file, in the order of [`Read`].
     pub fn new(plans: Vec<(ImportTests, Vec<String>)>) -> Self {
         let mut dialog = ImportDialog { plans, full: false, drafts: false, list: List::new(0) };
-        dialog.list.resize(dialog.plan().1.len());
+        dialog.list.resize(dialog.plan().1.len().saturating_sub(1));
         dialog
     }
 
@@ -257,7 +257,7 @@ impl Dialog for ImportDialog {
             }
             _ => return self.list.run(command),
         }
-        self.list.resize(self.plan().1.len());
+        self.list.resize(self.plan().1.len().saturating_sub(1));
         true
     }
 
@@ -280,7 +280,15 @@ impl Dialog for ImportDialog {
             Line::styled(clean::fit(&switches, wide).into_owned(), view.style(Role::Text)),
             Rect { height: 1, ..inside },
         );
-        let body = Rect { y: inside.y + 1, height: inside.height - 2, ..inside };
+        let summary = lines.last().map_or("", String::as_str);
+        frame.render_widget(
+            Line::styled(
+                format!(" {}", clean::fit(summary, wide.saturating_sub(2))),
+                view.style(Role::Title),
+            ),
+            Rect { y: inside.y + 1, height: 1, ..inside },
+        );
+        let body = Rect { y: inside.y + 2, height: inside.height - 3, ..inside };
         self.list.draw(frame, body, view, |at| {
             let line = &lines[at];
             let role = if line.starts_with("delete") { Role::Bad } else { Role::Text };

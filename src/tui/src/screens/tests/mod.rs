@@ -11,6 +11,7 @@ mod run;
 mod script;
 mod times;
 
+use std::cell::Cell;
 use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -86,6 +87,7 @@ struct Shown {
     key: Text,
     run: Option<i64>,
     mark: Text,
+    room: usize,
 }
 
 /// The screen.
@@ -115,6 +117,8 @@ pub struct Tests {
     headline: Option<String>,
     rows: Vec<Row>,
     script: List,
+    /// Columns for what is said about lines, as drawn last.
+    room: Cell<usize>,
     left: usize,
     expanded: bool,
     open: HashSet<usize>,
@@ -147,6 +151,7 @@ impl Tests {
             headline: None,
             rows: Vec::new(),
             script: List::new(0),
+            room: Cell::new(60),
             left: 0,
             expanded: false,
             open: HashSet::new(),
@@ -243,6 +248,7 @@ impl Tests {
             key: Text::clone(&row.key),
             run: run.as_ref().map(|run| run.started),
             mark: Text::clone(&data.snapshot.mark),
+            room: self.room.get(),
         };
         if self.shown.as_ref() == Some(&shown) {
             return;
@@ -272,7 +278,9 @@ impl Tests {
         self.rows = match self.tree.leaf().and_then(|id| self.index.get(id)) {
             Some(at) => {
                 let test = &data.snapshot.tests[*at];
-                script::rows(test, self.played.as_ref(), |line| self.expanded || self.open.contains(&line))
+                script::rows(test, self.played.as_ref(), self.room.get(), |line| {
+                    self.expanded || self.open.contains(&line)
+                })
             }
             None => match &self.run {
                 Some(run) => script::folder_rows(run, &self.tree.under(&self.tree.folder())),
