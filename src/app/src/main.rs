@@ -1,8 +1,12 @@
-//! The program: arguments in, a command run, a status out. Nothing else.
+//! The program: arguments in, a command or the screens run, a status out. Nothing else.
 
+use std::io;
 use std::process::ExitCode;
 
 use connect_rules_cli::exit::Exit;
+use connect_rules_cli::terminal::Place;
+use connect_rules_tui::effects::World;
+use connect_rules_tui::session::{Clock, Environment, Session};
 
 fn main() -> ExitCode {
     let cli = match connect_rules_cli::parse(std::env::args_os()) {
@@ -10,5 +14,28 @@ fn main() -> ExitCode {
         Err(exit) => return exit.into(),
     };
     // The message of a panic is printed by the runtime; the status has to say whose mistake it was.
-    std::panic::catch_unwind(|| connect_rules_cli::run(&cli)).unwrap_or(Exit::Internal).into()
+    std::panic::catch_unwind(|| connect_rules_cli::run(&cli, screens)).unwrap_or(Exit::Internal).into()
+}
+
+/// Runs the terminal program on an open store.
+fn screens(place: Place) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let session = Session {
+        actor: place.actor,
+        environment: Environment { name: "local".to_owned(), ..Environment::default() },
+        store: "embedded".to_owned(),
+        file: Some(place.file),
+        stubs: place.stubs,
+        state: Some(place.state),
+        themes: Some(place.themes),
+        options: place.options,
+        clock: Clock::System,
+    };
+    let world = World {
+        backend: place.service,
+        actor: session.actor.clone(),
+        options: session.options,
+        runtime: runtime.handle().clone(),
+    };
+    connect_rules_tui::run::run(session, world)
 }

@@ -1,5 +1,6 @@
 //! Every command and option, declared once; help, completions and the reference come from here.
 
+pub mod connect_data;
 pub mod people;
 pub mod rules;
 pub mod store;

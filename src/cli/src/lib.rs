@@ -17,10 +17,11 @@ mod record;
 mod say;
 pub mod simulate;
 mod synthesise;
+pub mod terminal;
 mod test;
 
 use std::ffi::OsString;
-use std::io;
+use std::io::{self, IsTerminal as _};
 
 use clap::Parser as _;
 use clap::error::ErrorKind;
@@ -48,19 +49,24 @@ where
 }
 
 /// Runs a command and answers the status of the process. Failures are printed here.
-pub fn run(cli: &Cli) -> Exit {
-    let Some(command) = &cli.command else {
-        use clap::CommandFactory as _;
-        let _ = Cli::command().print_help();
-        return Exit::Usage;
-    };
-    match dispatch(cli, command) {
-        Ok(exit) => exit,
-        Err(failure) => {
-            say::failure(&failure, cli.global.json);
-            failure.exit
+///
+/// Without a command `screens` is run on what [`terminal::open`] opened, if there is a terminal to run on.
+pub fn run(cli: &Cli, screens: impl FnOnce(terminal::Place) -> io::Result<()>) -> Exit {
+    let done = match &cli.command {
+        Some(command) => dispatch(cli, command),
+        None if io::stdin().is_terminal() && io::stdout().is_terminal() => terminal::open(&cli.global)
+            .and_then(|place| screens(place).map_err(|error| Failure::writing("the terminal", &error)))
+            .map(|()| Exit::Success),
+        None => {
+            use clap::CommandFactory as _;
+            let _ = Cli::command().print_help();
+            return Exit::Usage;
         }
-    }
+    };
+    done.unwrap_or_else(|failure| {
+        say::failure(&failure, cli.global.json);
+        failure.exit
+    })
 }
 
 fn dispatch(cli: &Cli, command: &Command) -> Result<Exit, Failure> {

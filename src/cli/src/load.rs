@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use connect_rules_engine::bundle::{Bundle, Parts};
 use connect_rules_engine::compat::Compat;
 use connect_rules_engine::json;
-use connect_rules_engine::model::read;
+use connect_rules_engine::model::{RuleSet, read};
 use connect_rules_engine::problem::Problem;
 use connect_rules_engine::value::Value;
 use connect_rules_engine::workspace::{Options, Workspace};
@@ -149,7 +149,7 @@ fn load_store(args: &WorkspaceArgs, global: &Global) -> Result<Loaded, Failure> 
     if connect.is_none() {
         bundle.catalogue = service::catalogue(&now);
     }
-    bundle.rule_sets.clone_from(&now.rule_sets);
+    bundle.rule_sets = now.rule_sets.iter().map(|set| RuleSet::clone(set)).collect();
     bundle.tests = now.tests.iter().map(|test| Value::from(test.to_export())).collect::<Vec<_>>().into();
     say::warnings(&bundle.problems, global);
     if args.synthesise {

@@ -89,11 +89,17 @@ fn offset(at: &Zoned) -> String {
 }
 
 /// One opening range of a weekday, minutes after midnight.
+///
+/// From 0 to 0 is the whole day; an end of 0 otherwise is the end of the day, and an end before the start is on
+/// the next day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Range {
-    day: Weekday,
-    start: i64,
-    end: i64,
+pub struct Range {
+    /// The day it starts on.
+    pub day: Weekday,
+    /// First minute.
+    pub start: i64,
+    /// Last minute.
+    pub end: i64,
 }
 
 /// Operating hours of the catalogue, ready to be evaluated.
@@ -125,6 +131,16 @@ impl OperatingHours {
     /// The identifier that queues refer to; undefined if the catalogue has none.
     pub fn id(&self) -> &Value {
         &self.id
+    }
+
+    /// The zone that the ranges are told in.
+    pub fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
+    /// The opening ranges as they are listed.
+    pub fn ranges(&self) -> &[Range] {
+        &self.ranges
     }
 
     /// The facts at an instant: `{Name, Id, Arn, Open, ClosingInMins?, OpeningInMins?}`.

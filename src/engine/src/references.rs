@@ -1,5 +1,7 @@
 //! Where rule sets, queues, prompts, functions and bots are used (`spec/model.md` 7).
 
+use std::borrow::Borrow;
+
 use rustc_hash::FxHashMap;
 
 use crate::collate;
@@ -26,8 +28,8 @@ pub struct Use {
 }
 
 /// Rule sets in name order, as every listing shows them.
-pub fn in_name_order(rule_sets: &[RuleSet]) -> Vec<&RuleSet> {
-    let mut out: Vec<&RuleSet> = rule_sets.iter().collect();
+pub fn in_name_order<R: Borrow<RuleSet>>(rule_sets: &[R]) -> Vec<&RuleSet> {
+    let mut out: Vec<&RuleSet> = rule_sets.iter().map(Borrow::borrow).collect();
     out.sort_by(|a, b| collate::compare(&a.name, &b.name));
     out
 }
@@ -40,7 +42,7 @@ pub fn in_rule_order(rule_set: &RuleSet, compat: Compat) -> Vec<&Rule> {
 }
 
 /// Every use of the thing of that kind and name, rule sets in name order, rules in running order.
-pub fn uses(rule_sets: &[RuleSet], kind: ParamKind, name: &str) -> Vec<Use> {
+pub fn uses<R: Borrow<RuleSet>>(rule_sets: &[R], kind: ParamKind, name: &str) -> Vec<Use> {
     let mut out = Vec::new();
     for rule_set in in_name_order(rule_sets) {
         for rule in in_rule_order(rule_set, Compat::Corrected) {

@@ -3,7 +3,7 @@
 
 use connect_rules_engine::value::Text;
 
-use crate::entity::{Entity, Key, Rev};
+use crate::entity::{Entity, Key, Rev, Stamp};
 use crate::roles::Operation;
 
 /// One change of one row.
@@ -65,6 +65,37 @@ pub struct Applied {
     pub entry: Option<u64>,
     /// Rows written and their versions now; `None` for deleted ones.
     pub rows: Vec<(Key, Option<Rev>)>,
+}
+
+/// A row that was written or deleted since a change mark.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Changed {
+    /// Which row.
+    pub key: Key,
+    /// When it was changed last; UTC with milliseconds.
+    pub at: Text,
+    /// By whom.
+    pub by: Text,
+    /// What is stored now, and its stamp; `None` if it was deleted.
+    pub now: Option<(Entity, Stamp)>,
+}
+
+/// What changed since a change mark.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Changes {
+    /// The change mark now.
+    pub mark: Text,
+    /// The rows as they are now, each once, referred-to kinds first.
+    pub rows: Vec<Changed>,
+}
+
+/// Which way through the journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// Taking back.
+    Undo,
+    /// Making again.
+    Redo,
 }
 
 /// One entry of the undo journal.

@@ -7,7 +7,7 @@ use connect_rules_engine::model::{Params, Rule, RuleSet};
 use connect_rules_engine::script::TestDocument;
 use connect_rules_engine::value::{Map, Text, Value};
 
-use crate::change::{Applied, Change, ChangeSet};
+use crate::change::{Applied, Change, ChangeSet, Way};
 use crate::entity::{ConfigRow, EndPoint, Entity, Holiday, Key, Kind, User, new_id};
 use crate::errors::Error;
 use crate::roles::{Operation, Role};
@@ -41,7 +41,9 @@ pub async fn run<S: Store>(factory: impl Fn() -> S) -> Result<usize, String> {
         undo_and_redo_lead_there_and_back,
         undo_keeps_later_edits_of_other_fields,
         undo_belongs_to_the_person,
-        keys_stay_out_of_the_audit_list
+        keys_stay_out_of_the_audit_list,
+        what_changed_since_a_mark_is_told,
+        the_next_undo_and_redo_are_told
     );
     Ok(count)
 }
@@ -194,7 +196,8 @@ async fn rows_come_back_with_stamps(store: impl Store) -> Outcome {
         snapshot.rule_sets.len() == 1 && snapshot.rule_sets[0].rules == [one],
         "rules are in their rule set",
     )?;
-    ensure(store.rule_sets().await.map_err(told)? == snapshot.rule_sets, "both ways to rule sets agree")?;
+    let whole: Vec<RuleSet> = snapshot.rule_sets.iter().map(|set| RuleSet::clone(set)).collect();
+    ensure(store.rule_sets().await.map_err(told)? == whole, "both ways to rule sets agree")?;
     let stray = Entity::Rule(new_id(), rule("stray", "hi"));
     let refused = store.apply(changes("ada", vec![Change::create(stray)])).await;
     ensure(matches!(refused, Err(Error::NotFound { kind: Kind::RuleSet, .. })), "no rule without a rule set")
@@ -323,6 +326,24 @@ async fn end_points_in_use_stay(store: impl Store) -> Outcome {
         other => return Err(format!("expected two users, got {other:?}")),
     }
     store.apply(changes("ada", vec![delete(&spare)])).await.map_err(told)?;
+    // Of two tests of one name in different folders, only one lets go.
+    let (point, here, there) =
+        (end_point("Twice", &[]), test("/", "same", "Twice"), test("/x", "same", "Twice"));
+    create(
+        &store,
+        vec![Entity::EndPoint(point.clone()), Entity::Test(here.clone()), Entity::Test(there.clone())],
+    )
+    .await?;
+    let let_go = |it: &TestDocument| {
+        let entity = Entity::Test(TestDocument { end_point: Text::from("Main"), ..it.clone() });
+        Change::Put { entity, expected: 1 }
+    };
+    match store.apply(changes("ada", vec![delete(&point), let_go(&here)])).await {
+        Err(Error::InUse { by, .. }) if by.len() == 1 => {}
+        other => return Err(format!("expected one user, got {other:?}")),
+    }
+    let both = vec![delete(&point), let_go(&here), let_go(&there)];
+    store.apply(changes("ada", both)).await.map_err(told)?;
     let renamed = Entity::EndPoint(EndPoint { name: Text::from("New"), ..main });
     let refused = put(&store, "ada", renamed, 1).await;
     ensure(matches!(refused, Err(Error::InUse { .. })), "a name in use does not vanish")
@@ -384,7 +405,7 @@ async fn undo_keeps_later_edits_of_other_fields(store: impl Store) -> Outcome {
     let theirs = RuleSet { folder: Text::from("/theirs"), ..mine };
     put(&store, "bob", Entity::RuleSet(theirs.clone()), 2).await.map_err(told)?;
     store.undo("ada", None).await.map_err(told)?;
-    let both = now(&store).await?.rule_sets[0].clone();
+    let both = RuleSet::clone(&now(&store).await?.rule_sets[0]);
     let kept = both.description.is_empty() && &*both.folder == "/theirs";
     ensure(kept, "the description is back, the folder is kept")?;
     let clash = RuleSet { description: Text::from("clash"), ..both };
@@ -418,4 +439,93 @@ async fn keys_stay_out_of_the_audit_list(store: impl Store) -> Outcome {
     let audit = store.audit(10).await.map_err(told)?;
     ensure(audit.len() == 1 && audit[0].details.contains("ada@example.com"), "the change is listed")?;
     ensure(!audit[0].details.contains("secret"), "without the hash of the key")
+}
+
+/// A snapshot of an earlier moment, brought up to date, is the snapshot of now.
+async fn what_changed_since_a_mark_is_told(store: impl Store) -> Outcome {
+    let (a, b) = (rule_set("A"), rule_set("B"));
+    let [a_id, b_id] = [&a, &b].map(|set| set.id.clone().unwrap_or_default());
+    let (one, two) = (rule("one", "x"), rule("two", "x"));
+    let main = end_point("Main", &["+611"]);
+    let days = ["20251225", "20251226"].map(|when| Holiday {
+        id: new_id(),
+        when: Text::from(when),
+        name: Text::from(when),
+        description: Text::default(),
+        closed: true,
+    });
+    let custom =
+        |value: &str| Entity::Config(ConfigRow { key: Text::from("Custom"), value: Value::from(value) });
+    let mut known = vec![now(&store).await?];
+    let in_a = |it: &Rule| Entity::Rule(Text::clone(&a_id), it.clone());
+    let in_b = |it: &Rule| Entity::Rule(Text::clone(&b_id), it.clone());
+    let put = |entity, expected| Change::Put { entity, expected };
+    let delete =
+        |kind, id: &Text, expected| Change::Delete { key: Key::new(kind, Text::clone(id)), expected };
+    let one_id = one.id.clone().unwrap_or_default();
+    let louder = Rule { priority: Text::from("9"), ..one.clone() };
+    let moves = vec![
+        vec![
+            Change::create(Entity::RuleSet(b.clone())),
+            Change::create(Entity::RuleSet(a.clone())),
+            Change::create(in_a(&one)),
+            Change::create(in_b(&two)),
+            Change::create(Entity::EndPoint(main.clone())),
+        ],
+        vec![put(in_a(&louder), 1), Change::create(custom("x"))],
+        vec![put(in_b(&louder), 2), Change::create(Entity::Test(test("/", "first", "Main")))],
+        days.iter().map(|day| Change::create(Entity::Holiday(day.clone()))).collect(),
+        vec![
+            put(Entity::RuleSet(RuleSet { folder: Text::from("/x"), ..b.clone() }), 1),
+            Change::create(Entity::User(user("bob@example.com", Role::Tester))),
+            put(custom("y"), 1),
+            delete(Kind::Holiday, &days[0].id, 1),
+        ],
+        vec![delete(Kind::Rule, &one_id, 3)],
+        vec![delete(Kind::RuleSet, &b_id, 2)],
+    ];
+    for list in moves {
+        store.apply(changes("ada", list)).await.map_err(told)?;
+        known.push(now(&store).await?);
+    }
+    store.undo("ada", None).await.map_err(told)?;
+    known.push(now(&store).await?);
+    let last = known.last().cloned().unwrap_or_default();
+    for old in &known {
+        let since = store.changes_since(&old.mark).await.map_err(told)?.ok_or("it is not long ago")?;
+        let named =
+            since.rows.iter().all(|row| &*row.by == "ada" && row.at > old.mark && row.at <= last.mark);
+        ensure(named, "it is told when and by whom")?;
+        ensure(old.mark != last.mark || since.rows.is_empty(), "nothing changed since the last change")?;
+        let mut updated = old.clone();
+        updated.update(since);
+        ensure(updated == last, "an old snapshot can be brought up to date")?;
+    }
+    // A rule set that was there and is gone.
+    store.apply(changes("bob", vec![delete(Kind::RuleSet, &a_id, 1)])).await.map_err(told)?;
+    let since = store.changes_since(&last.mark).await.map_err(told)?.ok_or("it is not long ago")?;
+    let gone: Vec<(&Text, bool)> = since.rows.iter().map(|row| (&row.by, row.now.is_none())).collect();
+    ensure(gone == [(&Text::from("bob"), true)], "deleted rows are told")?;
+    let future = store.changes_since("9999-12-31T23:59:59.999Z").await.map_err(told)?;
+    ensure(future.is_none(), "of a mark that was not reached yet nothing is known")
+}
+
+async fn the_next_undo_and_redo_are_told(store: impl Store) -> Outcome {
+    let next = async |by: &str, way| {
+        let entry = store.next_entry(by, way).await.map_err(told)?;
+        Ok::<_, String>(entry.map(|entry| entry.seq))
+    };
+    ensure(next("ada", Way::Undo).await?.is_none(), "nothing was done yet")?;
+    let mut seqs = Vec::new();
+    for (by, name) in [("ada", "A"), ("ada", "B"), ("bob", "C")] {
+        let list = vec![Change::create(Entity::RuleSet(rule_set(name)))];
+        seqs.extend(store.apply(changes(by, list)).await.map_err(told)?.entry);
+    }
+    ensure(next("ada", Way::Undo).await? == Some(seqs[1]), "one's own latest change is next")?;
+    ensure(next("ada", Way::Redo).await?.is_none(), "nothing was undone")?;
+    store.undo("ada", None).await.map_err(told)?;
+    store.undo("ada", None).await.map_err(told)?;
+    ensure(next("ada", Way::Redo).await? == Some(seqs[0]), "what was undone last comes back first")?;
+    ensure(next("ada", Way::Undo).await?.is_none(), "both are undone")?;
+    ensure(next("bob", Way::Undo).await? == Some(seqs[2]), "others keep theirs")
 }

@@ -43,6 +43,68 @@ pub struct Stale {
     pub clashes: Vec<Clash>,
 }
 
+/// What keeps a file from being read or written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The file, its folder or its file system may not be written.
+    ReadOnly,
+    /// There is no space left.
+    Full,
+    /// Pages are missing or hold what nobody wrote.
+    Damaged,
+    /// The file is something else.
+    NotAStore,
+    /// The file system cannot lock files, or does so for one machine only.
+    NoLocks,
+    /// The rights of this user do not suffice, or the path leads nowhere.
+    Denied,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Fault::ReadOnly => "is read-only",
+            Fault::Full => "has no space left",
+            Fault::Damaged => "is damaged",
+            Fault::NotAStore => "is not a store of this program",
+            Fault::NoLocks => "lies on a file system without reliable locks",
+            Fault::Denied => "cannot be opened",
+        })
+    }
+}
+
+impl Fault {
+    /// Why it is refused, and what to do.
+    fn told(self) -> (&'static str, &'static str) {
+        match self {
+            Fault::ReadOnly => (
+                "Nothing can be saved in a file, folder or file system without the right to write; reading works",
+                "Give yourself the right to write the file and its folder, or copy the file elsewhere and open the copy",
+            ),
+            Fault::Full => (
+                "Nothing of the change was saved; what was saved before is safe",
+                "Free some space on this file system, or raise the quota, and try again",
+            ),
+            Fault::Damaged => (
+                "Parts of the file are missing or were written over by something else; it was left as it is",
+                "Keep a copy of the file, then restore the latest backup into a new store",
+            ),
+            Fault::NotAStore => (
+                "The file holds something else, which was left as it is",
+                "Check the path; name the file of a store, or one that does not exist yet",
+            ),
+            Fault::NoLocks => (
+                "Two machines could write at once there and destroy each other's changes",
+                "Keep the store on a local disk of the machine that everybody works on, and share backups or exports",
+            ),
+            Fault::Denied => (
+                "The file or a folder on its path is missing, is no file, or belongs to somebody else",
+                "Check the path and the rights of its folders, or name another file",
+            ),
+        }
+    }
+}
+
 /// Why nothing was changed, or nothing could be read.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Error {
@@ -107,16 +169,31 @@ pub enum Error {
     #[error("there is nothing to {0}")]
     NothingTo(&'static str),
     /// The file was written by a newer version of the program.
-    #[error("the store has format {found}; this program knows formats up to {known}")]
+    #[error("the store{} has format {found}; this program knows formats up to {known}", named(.file))]
     Newer {
+        /// The file.
+        file: String,
         /// Format of the file.
         found: i64,
         /// Newest format known.
         known: i64,
     },
     /// Another program holds the store for longer than the waiting time.
-    #[error("the store is busy")]
-    Busy,
+    #[error("the store{} is locked by another program", named(.file))]
+    Busy {
+        /// The file.
+        file: String,
+    },
+    /// The file or its place does not allow it.
+    #[error("the store{} {fault} ({message})", named(.file))]
+    Unusable {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        fault: Fault,
+        /// What the storage said.
+        message: String,
+    },
     /// The file could not be read or written, or holds what the program never writes.
     #[error("{doing}: {message}")]
     Storage {
@@ -146,6 +223,11 @@ impl fmt::Display for Explanation {
     }
 }
 
+/// The file in a sentence; nothing for a store in memory.
+fn named(file: &str) -> String {
+    if file.is_empty() { String::new() } else { format!(" {file}") }
+}
+
 fn reasons(problems: &[Problem]) -> String {
     problems.iter().map(|p| format!("{}: {}", p.place, p.what)).collect::<Vec<_>>().join("; ")
 }
@@ -166,6 +248,17 @@ impl Error {
     /// A refusal of one field.
     pub fn invalid(kind: Kind, name: impl Into<Text>, field: &str, reason: &str, fix: &str) -> Self {
         Error::Invalid { kind, name: name.into(), problems: vec![Problem::error(field, reason, fix)] }
+    }
+
+    /// The same about that file, if it is about a file that is not named yet.
+    #[must_use]
+    pub fn in_file(mut self, name: &str) -> Self {
+        if let Error::Newer { file, .. } | Error::Busy { file } | Error::Unusable { file, .. } = &mut self
+            && file.is_empty()
+        {
+            name.clone_into(file);
+        }
+        self
     }
 
     /// What, where, why and what to do.
@@ -226,16 +319,20 @@ impl Error {
                 "Only your own changes since the last one are kept for it".to_owned(),
                 "Nothing needs to be done",
             ),
-            Error::Newer { .. } => (
-                "store".to_owned(),
+            Error::Newer { file, .. } => (
+                format!("store{}", named(file)),
                 "Reading it with an older program could lose data".to_owned(),
                 "Use the newer program, or restore a backup of the older format",
             ),
-            Error::Busy => (
-                "store".to_owned(),
+            Error::Busy { file } => (
+                format!("store{}", named(file)),
                 "Another program writes to it for longer than the waiting time".to_owned(),
                 "Try again; end the other program if it hangs",
             ),
+            Error::Unusable { file, fault, .. } => {
+                let (why, fix) = fault.told();
+                (format!("store{}", named(file)), why.to_owned(), fix)
+            }
             Error::Storage { .. } => (
                 "store file".to_owned(),
                 "The file system or the file itself refused".to_owned(),

@@ -16,13 +16,15 @@ pub mod roles;
 pub mod service;
 pub mod snapshot;
 pub mod sqlite;
+pub mod stamps;
 pub mod store;
 
-pub use change::{Applied, Change, ChangeSet, JournalEntry};
+pub use change::{Applied, Change, ChangeSet, Changed, Changes, JournalEntry, Way};
 pub use entity::{ConfigRow, EndPoint, Entity, Holiday, Key, Kind, Stamp, User};
-pub use errors::{Error, Explanation, Stale, UsedBy};
+pub use errors::{Error, Explanation, Fault, Stale, UsedBy};
 pub use roles::{Actor, Operation, Role};
 pub use service::Service;
 pub use snapshot::Snapshot;
 pub use sqlite::SqliteStore;
+pub use stamps::Stamps;
 pub use store::Store;

@@ -5,7 +5,7 @@ use std::future::Future;
 use connect_rules_engine::model::RuleSet;
 use connect_rules_engine::value::Text;
 
-use crate::change::{Applied, AuditEntry, ChangeSet, JournalEntry};
+use crate::change::{Applied, AuditEntry, ChangeSet, Changes, JournalEntry, Way};
 use crate::errors::Error;
 use crate::snapshot::Snapshot;
 
@@ -43,11 +43,22 @@ pub trait Store: Send + Sync {
     /// Everything that is stored, as of one moment.
     fn snapshot(&self) -> impl Future<Output = Result<Snapshot, Error>> + Send;
 
+    /// What was written and deleted since a change mark, so that a snapshot of then can be brought up to
+    /// date ([`Snapshot::update`]); `None` if that is too much or too long ago to tell.
+    fn changes_since(&self, mark: &str) -> impl Future<Output = Result<Option<Changes>, Error>> + Send;
+
     /// All rule sets with their rules, without stamps: the fast way to a workspace.
     fn rule_sets(&self) -> impl Future<Output = Result<Vec<RuleSet>, Error>> + Send;
 
     /// As [`Store::snapshot`], without rule sets and rules.
     fn settings(&self) -> impl Future<Output = Result<Snapshot, Error>> + Send;
+
+    /// The journal entry that [`Store::undo`] or [`Store::redo`] would take for that person.
+    fn next_entry(
+        &self,
+        by: &str,
+        way: Way,
+    ) -> impl Future<Output = Result<Option<JournalEntry>, Error>> + Send;
 
     /// The latest entries of the undo journal, newest first.
     fn journal(&self, most: usize) -> impl Future<Output = Result<Vec<JournalEntry>, Error>> + Send;

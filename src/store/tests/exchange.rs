@@ -84,7 +84,7 @@ impl Model {
 
     /// What is stored, without stamps.
     fn state(&self) -> Snapshot {
-        Snapshot { stamps: std::collections::HashMap::default(), mark: Text::default(), ..self.now() }
+        Snapshot { stamps: connect_rules_store::Stamps::default(), mark: Text::default(), ..self.now() }
     }
 
     fn import(&self, text: &str, mode: Mode) -> Result<Applied, Error> {

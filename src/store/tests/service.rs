@@ -4,6 +4,7 @@
 mod common;
 
 use common::wait;
+use connect_rules_engine::compat::Profile;
 use connect_rules_engine::export::CsvOptions;
 use connect_rules_engine::kinds::RuleType;
 use connect_rules_engine::model::{Rule, RuleSet, Weight};
@@ -328,6 +329,33 @@ const FILE: &str = r#"[
    "weights":[{"field":"a.b","operation":"equals","value":"x","weight":"1"}]},
   {"name":"one","priority":"4","activation":"0","type":"Odd","enabled":true,"params":{}}]},
  {"name":"Other","enabled":true,"rules":[]}]"#;
+
+#[test]
+fn contacts_see_holidays_as_a_whole_and_rows_of_any_name() {
+    let desk = Desk::new();
+    for (key, value) in [("motto", "hi"), ("Motto", "Hi"), ("stage", "prod"), ("RequireLogin", "")] {
+        let set = SetConfig { key: Text::from(key), value: Value::from(value) };
+        let _ = wait(desk.service.run(&desk.admin, &set));
+    }
+    let day = Holiday {
+        id: Text::default(),
+        when: Text::from("20251225"),
+        name: Text::from("Christmas Day"),
+        description: Text::from("All desks"),
+        closed: true,
+    };
+    desk.run(&CreateHoliday(day)).unwrap();
+    let options = Options { profile: Profile::Live, ..Options::default() };
+    let workspace = wait(desk.service.load_workspace(options)).unwrap();
+    let seen = workspace.overlay().unwrap();
+    assert_eq!((seen.get("motto"), seen.get("Motto")), (Some(&Value::from("hi")), Some(&Value::from("Hi"))));
+    assert!(!seen.contains_key("stage") && !seen.contains_key("RequireLogin"));
+    let days = seen.get("Holidays").and_then(Value::as_array).unwrap();
+    assert_eq!(days.len(), 1);
+    assert_eq!(days[0].member("holidayId").text(), desk.now().holidays[0].id);
+    assert_eq!(days[0].member("description"), Value::from("All desks"));
+    assert_eq!(days[0].member("closed"), Value::from(true));
+}
 
 #[test]
 fn the_workspace_and_the_export_hold_what_is_stored() {

@@ -40,6 +40,8 @@ impl Model {
 
     fn state(&self) -> Snapshot {
         let mut out = wait(self.service.store().snapshot()).unwrap();
+        // What the service kept and brought up to date is what is stored.
+        assert_eq!(*wait(self.service.snapshot()).unwrap(), out);
         out.stamps.clear();
         out.mark = Text::default();
         out

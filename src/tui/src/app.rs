@@ -8,12 +8,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crossterm::event::{Event, KeyEvent, KeyEventKind};
 
 use crate::data::Data;
-use crate::keys::{self, Chord, Found, Writes};
+use crate::keys::{self, Chord, Found};
 use crate::message::{Effect, Level, Message, Owner, Parcel};
 use crate::overlay::help::Help;
 use crate::overlay::jobs::{Jobs, Row};
 use crate::overlay::palette::Palette;
 use crate::overlay::{Confirm, Dialog, Explain, Then};
+use crate::preferences::Preferences;
 use crate::screen::{Cx, Request, Screen, ScreenId, Target, View};
 use crate::screens;
 use crate::session::Session;
@@ -77,6 +78,8 @@ pub struct App {
     pub trouble: Option<String>,
     /// Whether something visible changed since the last frame.
     pub dirty: bool,
+    /// The command that was run last, for tests of what leads to changes.
+    pub last_command: &'static str,
     screens: [Box<dyn Screen>; 9],
     dialogs: Vec<(u64, Box<dyn Dialog>)>,
     pressed: Vec<Chord>,
@@ -114,6 +117,7 @@ impl App {
             jobs: Vec::new(),
             trouble: None,
             dirty: true,
+            last_command: "",
             screens,
             dialogs: Vec::new(),
             pressed: Vec::new(),
@@ -129,6 +133,24 @@ impl App {
     /// The present theme.
     pub fn theme(&self) -> &Theme {
         &self.themes[self.theme.min(self.themes.len() - 1)]
+    }
+
+    /// Changes to the theme of that name, if there is one.
+    pub fn choose_theme(&mut self, name: &str) {
+        if let Some(at) = self.themes.iter().position(|theme| theme.name == name) {
+            self.theme = at;
+            self.dirty = true;
+        }
+    }
+
+    fn prefer_theme(&mut self, name: &str, out: &mut Out) {
+        self.choose_theme(name);
+        let name = self.theme().name.clone();
+        if let Some(state) = &self.session.state {
+            let text = Preferences { theme: Some(name.clone()) }.text();
+            out.effects.push(Effect::WriteFile { path: Preferences::file(state), text, told: None });
+        }
+        self.tell(Level::Note, format!("theme {name}"));
     }
 
     /// The screen in front.
@@ -375,7 +397,7 @@ impl App {
     /// Runs a command of the key table at the present place, if it is allowed.
     fn run(&mut self, id: &'static str, out: &mut Out) {
         let Some(binding) = keys::by_id(id) else { return };
-        if let Some(why) = self.session.refuses(binding.needs, binding.writes != Writes::No) {
+        if let Some(why) = self.session.refuses(binding.needs, binding.writes.is_write()) {
             self.tell(Level::Bad, why);
             return;
         }
@@ -385,6 +407,7 @@ impl App {
             self.tell(Level::Bad, why);
             return;
         }
+        self.last_command = id;
         if self.in_front(out, |target, cx| target.run(id, cx)) {
             return;
         }
@@ -423,9 +446,8 @@ impl App {
                 }
             }
             "app.theme" => {
-                self.theme = (self.theme + 1) % self.themes.len();
-                let name = self.theme().name.clone();
-                self.tell(Level::Note, format!("theme {name}"));
+                let name = self.themes[(self.theme + 1) % self.themes.len()].name.clone();
+                self.prefer_theme(&name, out);
             }
             "app.reload" => {
                 self.loading = true;
@@ -507,11 +529,7 @@ impl App {
                     self.tell(Level::Note, format!("cancelling {title}"));
                 }
             }
-            Request::Theme(name) => {
-                if let Some(at) = self.themes.iter().position(|theme| theme.name == name) {
-                    self.theme = at;
-                }
-            }
+            Request::Theme(name) => self.prefer_theme(&name, out),
         }
     }
 

@@ -117,8 +117,11 @@ pub fn guard(buffer: &mut Buffer) {
 pub fn ascii(buffer: &mut Buffer) {
     for cell in &mut buffer.content {
         let plain = match cell.symbol() {
-            "─" | "━" | "═" | "╌" | "┄" | "╴" | "╶" => "-",
-            "│" | "┃" | "║" | "▌" | "▏" | "▐" | "╎" | "┆" => "|",
+            "─" | "━" | "═" | "╴" | "╶" => "-",
+            "│" | "┃" | "║" | "▌" | "▏" | "▐" => "|",
+            // Broken lines mean something else than whole ones.
+            "╌" | "┄" => ".",
+            "╎" | "┆" => ":",
             "┌" | "┐" | "└" | "┘" | "├" | "┤" | "┬" | "┴" | "┼" | "╭" | "╮" | "╰" | "╯" | "✓" => {
                 "+"
             }
@@ -133,7 +136,8 @@ pub fn ascii(buffer: &mut Buffer) {
             "✗" => "x",
             "⚠" => "!",
             "ƒ" => "f",
-            "☎" | "█" | "▓" => "#",
+            "☎" | "█" | "▓" | "■" => "#",
+            "↺" => "@",
             "▒" | "░" => ".",
             "…" => "~",
             _ => continue,

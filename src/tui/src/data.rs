@@ -25,7 +25,8 @@ pub struct Data {
 impl Data {
     /// What follows from a reading. Takes as long as compiling all rules does.
     pub fn new(snapshot: Arc<Snapshot>, options: Options) -> Self {
-        let workspace = Workspace::new(snapshot.rule_sets.clone(), catalogue(&snapshot), options);
+        let rule_sets = snapshot.rule_sets.iter().map(|set| RuleSet::clone(set)).collect();
+        let workspace = Workspace::new(rule_sets, catalogue(&snapshot), options);
         let mut by_id = FxHashMap::default();
         let mut by_name = FxHashMap::default();
         for (at, set) in snapshot.rule_sets.iter().enumerate() {
@@ -37,12 +38,12 @@ impl Data {
 
     /// The rule set with that identifier.
     pub fn rule_set(&self, id: &str) -> Option<&RuleSet> {
-        self.by_id.get(id).map(|at| &self.snapshot.rule_sets[*at])
+        self.by_id.get(id).map(|at| &*self.snapshot.rule_sets[*at])
     }
 
     /// The rule set of that name.
     pub fn rule_set_named(&self, name: &str) -> Option<&RuleSet> {
-        self.by_name.get(name).map(|at| &self.snapshot.rule_sets[*at])
+        self.by_name.get(name).map(|at| &*self.snapshot.rule_sets[*at])
     }
 
     /// A rule of a rule set, by identifiers.
@@ -53,6 +54,6 @@ impl Data {
 
     /// What lint says of it; a second of work for thousands of rule sets.
     pub fn lint(&self) -> Vec<Finding> {
-        lint(&self.snapshot.rule_sets, self.workspace.catalogue())
+        lint(self.workspace.rule_sets(), self.workspace.catalogue())
     }
 }

@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::app::{App, job_text};
 use crate::clean;
-use crate::keys::{self, Writes};
+use crate::keys;
 use crate::message::Level;
 use crate::screen::ScreenId;
 use crate::theme::Role;
@@ -151,7 +151,7 @@ fn keys_of_place(app: &App, frame: &mut Frame<'_>, area: Rect) {
         if app.typing() && keys::Chord::parse(key).is_some_and(keys::Chord::is_text) {
             continue;
         }
-        let refused = app.session.refuses(binding.needs, binding.writes != Writes::No).is_some()
+        let refused = app.session.refuses(binding.needs, binding.writes.is_write()).is_some()
             || (!in_dialog && app.front().refuses(binding.id, &view).is_some());
         let width = (key.width() + binding.label.width() + 3) as u16;
         if x + width > area.right() {

@@ -18,8 +18,17 @@ pub enum Writes {
     No,
     /// It opens a form or a question; the model changes after that is agreed to.
     Asks,
+    /// It is the agreement itself: what a form or a question is about happens now.
+    Confirms,
     /// It changes the model at once and can be undone with `u`.
     AtOnce,
+}
+
+impl Writes {
+    /// Whether it takes a store that may be written. Agreeing is refused by what is agreed to, not by its key.
+    pub fn is_write(self) -> bool {
+        matches!(self, Writes::Asks | Writes::AtOnce)
+    }
 }
 
 /// One command: its keys, where they work and what people are told of it.
@@ -65,6 +74,13 @@ impl Binding {
     pub const fn asks(mut self, operation: Operation) -> Self {
         self.needs = Some(operation);
         self.writes = Writes::Asks;
+        self
+    }
+
+    /// The command is the agreement to a change.
+    #[must_use]
+    pub const fn confirms(mut self) -> Self {
+        self.writes = Writes::Confirms;
         self
     }
 
@@ -141,6 +157,7 @@ pub const TABLES: &[(&str, &[Binding])] = &[
     ("Dialogs", overlay::KEYS),
     ("Home", screens::home::KEYS),
     ("Rules", screens::rules::KEYS),
+    ("Rule form", screens::rules::form::KEYS),
     ("Simulate", screens::simulate::KEYS),
     ("Tests", screens::tests::KEYS),
     ("Graph", screens::graph::KEYS),
@@ -291,9 +308,9 @@ pub fn markdown() -> String {
                 binding.keys.iter().map(|keys| format!("`{}`", keys.replace('|', "\\|"))).collect();
             let place = if binding.place.is_empty() { "everywhere" } else { binding.place };
             let needs = binding.needs.map_or_else(String::new, |needs| needs.least_role().to_owned());
-            let _ = write!(
+            let _ = writeln!(
                 out,
-                "| {} | {} | {place} | `{}` | {needs} |\n",
+                "| {} | {} | {place} | `{}` | {needs} |",
                 keys.join(" "),
                 binding.about.replace('|', "\\|"),
                 binding.id

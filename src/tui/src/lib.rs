@@ -15,6 +15,7 @@ pub mod harness;
 pub mod keys;
 pub mod message;
 pub mod overlay;
+pub mod preferences;
 pub mod run;
 pub mod screen;
 pub mod screens;

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::draw::draw;
 use crate::effects::{Sender, World, perform};
 use crate::message::{Effect, Message};
+use crate::preferences::Preferences;
 use crate::session::Session;
 use crate::term::{Counter, Guard, Output, osc52};
 use crate::theme::Theme;
@@ -55,7 +56,7 @@ impl Terminfo {
 ///
 /// # Errors
 /// Standard input or output is no terminal, or it fails.
-pub fn run(session: Session, world: World, theme: Option<&str>) -> io::Result<()> {
+pub fn run(session: Session, world: World) -> io::Result<()> {
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
         return Err(io::Error::new(
             io::ErrorKind::Unsupported,
@@ -70,8 +71,9 @@ pub fn run(session: Session, world: World, theme: Option<&str>) -> io::Result<()
     let (queue, events) = channel::<Message>();
     let size = crossterm::terminal::size()?;
     let (mut app, first) = App::new(session, themes, size);
-    let wanted = if info.mono { "mono" } else { theme.unwrap_or("default") };
-    app.theme = app.themes.iter().position(|theme| theme.name == wanted).unwrap_or_default();
+    let chosen = Preferences::read(app.session.state.as_deref()).theme;
+    let wanted = if info.mono { "mono" } else { chosen.as_deref().unwrap_or("default") };
+    app.choose_theme(wanted);
     app.ascii = info.ascii;
     if let Some(error) = theme_errors.first() {
         let _ = queue.send(Message::Toast(crate::message::Level::Bad, error.to_string()));

@@ -27,7 +27,7 @@ fn every_screen_opens_by_its_number_and_draws_at_every_size() {
             program.resize(size.0, size.1).expect(&format!("[{} {}]", at + 1, id.name()));
         }
     }
-    program.resize(79, 24).expect("Make it larger");
+    program.resize(79, 24).expect("nothing is lost");
     program.resize(1, 1).frame();
     program.resize(400, 120).expect("[9 Admin]");
 }

@@ -34,7 +34,7 @@ fn by_bob(store: &Store, action: &impl Action) {
 }
 
 fn test_of(store: &Store, name: &str) -> Option<TestDocument> {
-    now(store).tests.iter().find(|test| &*test.name == name).cloned()
+    now(store).tests.iter().find(|test| &*test.name == name).map(|test| TestDocument::clone(test))
 }
 
 fn at_tests(size: (u16, u16)) -> (Store, Harness) {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::connect_data::ConnectDataCommand;
 use super::people::{LoginArgs, UsersCommand};
 use super::rules::{RuleCommand, RuleSetCommand, WeightCommand};
 
@@ -58,7 +59,7 @@ pub enum StoreCommand {
     Redo(Write),
     /// Everything that uses a rule set, end point, queue, function, bot, contact flow or prompt
     WhereUsed(WhereUsedArgs),
-    /// What the store knows of the Connect instance
+    /// The Connect instance: queues, hours, prompts, flows, functions, bots, numbers, routing profiles
     #[command(subcommand)]
     ConnectData(ConnectDataCommand),
 }
@@ -431,25 +432,4 @@ pub enum UsedKind {
     Bot,
     Flow,
     Prompt,
-}
-
-/// Actions on what the store knows of the instance.
-#[derive(Debug, Subcommand)]
-pub enum ConnectDataCommand {
-    /// Show queues, flows, numbers, functions, profiles, bots, hours, prompts and the time zone
-    Show,
-    /// Set one of them, such as `CallCentreTimeZone` or `Queues`
-    Set {
-        /// Its key
-        key: String,
-        /// Its value: a text, or JSON that is a list or an object
-        #[arg(required_unless_present = "from", conflicts_with = "from")]
-        value: Option<String>,
-        /// Read the value from a file; `-` is standard input
-        #[arg(long, value_name = "FILE")]
-        from: Option<PathBuf>,
-        /// How.
-        #[command(flatten)]
-        write: Write,
-    },
 }

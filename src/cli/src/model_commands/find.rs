@@ -1,5 +1,7 @@
 //! Finding stored things by the names that people give.
 
+use std::sync::Arc;
+
 use connect_rules_engine::model::{Rule, RuleSet};
 use connect_rules_engine::script::TestDocument;
 use connect_rules_engine::value::Text;
@@ -36,7 +38,8 @@ fn one<'a, T>(
 /// # Errors
 /// There is none, as for all of these.
 pub fn rule_set<'a>(now: &'a Snapshot, given: &str) -> Result<&'a RuleSet, Failure> {
-    one(&now.rule_sets, Kind::RuleSet, given, |it| it.id.as_deref(), |it| &*it.name == given)
+    let named = |it: &Arc<RuleSet>| &*it.name == given;
+    one(&now.rule_sets, Kind::RuleSet, given, |it| it.id.as_deref(), named).map(|it| &**it)
 }
 
 /// A rule of a rule set by name or identifier.
@@ -66,11 +69,11 @@ pub fn holiday<'a>(now: &'a Snapshot, given: &str) -> Result<&'a Holiday, Failur
 
 /// A test by name, folder and name, or identifier.
 pub fn test<'a>(now: &'a Snapshot, given: &str) -> Result<&'a TestDocument, Failure> {
-    let named = |it: &TestDocument| {
+    let named = |it: &Arc<TestDocument>| {
         let path = given.strip_suffix(&*it.name).and_then(|path| path.strip_suffix('/'));
         &*it.name == given || path.is_some_and(|path| path == it.folder.trim_end_matches('/'))
     };
-    one(&now.tests, Kind::Test, given, |it| it.test_id.as_deref(), named)
+    one(&now.tests, Kind::Test, given, |it| it.test_id.as_deref(), named).map(|it| &**it)
 }
 
 /// Identifier of a stored thing.

@@ -1,4 +1,4 @@
-//! `audit`, `undo`, `redo`, `folder`, `where-used` and `connect-data`.
+//! `audit`, `undo`, `redo`, `folder` and `where-used`.
 
 use connect_rules_engine::json;
 use connect_rules_engine::kinds::{ParamKind, prompt_name};
@@ -7,13 +7,12 @@ use connect_rules_engine::value::{Map, Text, Value};
 use connect_rules_store::change::AuditEntry;
 use connect_rules_store::service::end_points::users;
 use connect_rules_store::service::folders::{RenameFolder, Tree};
-use connect_rules_store::service::settings::SetConfig;
 use connect_rules_store::{Kind, Operation, Role, Snapshot, Store as _};
 
 use super::output;
-use super::session::{self, Purpose, read_text};
+use super::session::{self, Purpose};
 use crate::args::Global;
-use crate::args::store::{AuditArgs, ConnectDataCommand, FolderCommand, UsedKind, WhereUsedArgs, Write};
+use crate::args::store::{AuditArgs, FolderCommand, UsedKind, WhereUsedArgs, Write};
 use crate::exit::{Exit, Failure};
 
 /// Runs `audit`.
@@ -176,52 +175,4 @@ fn find_uses(now: &Snapshot, args: &WhereUsedArgs) -> Vec<Used> {
         }));
     }
     out
-}
-
-/// Keys of configuration rows that tell of the instance (`spec/model.md` 4.9).
-const CONNECT: [&str; 9] = [
-    "CallCentreTimeZone",
-    "OperatingHours",
-    "Queues",
-    "RoutingProfiles",
-    "ContactFlows",
-    "Prompts",
-    "PhoneNumbers",
-    "LambdaFunctions",
-    "LexBots",
-];
-
-/// Runs `connect-data`.
-///
-/// # Errors
-/// Whatever refuses it.
-pub fn connect_data(command: &ConnectDataCommand, global: &Global) -> Result<Exit, Failure> {
-    match command {
-        ConnectDataCommand::Show => {
-            let session = session::open(global, Purpose::Read)?;
-            let rows = session.read(Operation::ReadConnect)?.config_map();
-            let known: Map =
-                CONNECT.into_iter().filter_map(|key| Some((key, rows.get(key)?.clone()))).collect();
-            if known.is_empty() && !global.json {
-                return output::text("the store knows nothing of the instance yet\n");
-            }
-            output::show(known, global.json)
-        }
-        ConnectDataCommand::Set { key, value, from, write } => {
-            let session = session::open(global, (*write).into())?;
-            let text = match from {
-                Some(file) => read_text(file)?.1,
-                None => value.clone().unwrap_or_default(),
-            };
-            let text = text.trim();
-            let value = if text.starts_with(['{', '[']) {
-                json::parse(text).map_err(|e| {
-                    Failure::data(vec![connect_rules_engine::model::read::json_problem(&e).in_file(key)])
-                })?
-            } else {
-                text.into()
-            };
-            session.change(&SetConfig { key: key.as_str().into(), value }, *write, false)
-        }
-    }
 }

@@ -1,6 +1,7 @@
 //! Commands that read and change the model in a store (`spec/admin.md` 20): each plans an action of the
 //! service, shows the plan or does it, and tells what came of it.
 
+mod connect_data;
 mod draft;
 mod end_points;
 pub mod exchange;
@@ -42,6 +43,6 @@ pub fn run(command: &StoreCommand, global: &Global) -> Result<Exit, Failure> {
         StoreCommand::Undo(write) => journal::travel(false, *write, global),
         StoreCommand::Redo(write) => journal::travel(true, *write, global),
         StoreCommand::WhereUsed(args) => journal::where_used(args, global),
-        StoreCommand::ConnectData(command) => journal::connect_data(command, global),
+        StoreCommand::ConnectData(command) => connect_data::run(command, global),
     }
 }

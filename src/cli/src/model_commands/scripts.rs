@@ -109,7 +109,8 @@ fn fill(draft: &mut Draft, values: &ScriptValues) -> Result<(), Failure> {
 fn list(folder: &InFolder, global: &Global) -> Result<Exit, Failure> {
     let session = session::open(global, Purpose::Read)?;
     let now = session.read(Operation::ReadTests)?;
-    let mut all: Vec<&TestDocument> = now.tests.iter().filter(|it| is_listed(&it.folder, folder)).collect();
+    let mut all: Vec<&TestDocument> =
+        now.tests.iter().map(|it| &**it).filter(|it| is_listed(&it.folder, folder)).collect();
     all.sort_by(|a, b| {
         collate::compare(&a.folder, &b.folder).then_with(|| collate::compare(&a.name, &b.name))
     });

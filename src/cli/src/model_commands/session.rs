@@ -50,7 +50,7 @@ impl From<Write> for Purpose {
 pub fn failed(error: &Error) -> Failure {
     let explained = error.explain();
     let exit = match error {
-        Error::Newer { .. } => Exit::Data,
+        Error::Newer { .. } | Error::Unusable { .. } => Exit::Data,
         Error::Storage { .. } => Exit::Internal,
         _ => Exit::Failed,
     };

@@ -1,5 +1,7 @@
 //! The CSV of all parameters, for people who review texts (`spec/model.md` section 15).
 
+use std::borrow::Borrow;
+
 use super::json::WeightFile;
 use crate::compat::Compat;
 use crate::json;
@@ -23,7 +25,7 @@ const WIDE_COLUMNS: [&str; 4] = ["Priority", "Activation", "Enabled", "Weights"]
 /// One row per rule description and parameter; every field quoted, CRLF between rows, none after the last.
 ///
 /// No rule sets make an empty text.
-pub fn csv(rule_sets: &[RuleSet], options: CsvOptions) -> String {
+pub fn csv<R: Borrow<RuleSet>>(rule_sets: &[R], options: CsvOptions) -> String {
     let mut out = String::new();
     if rule_sets.is_empty() {
         return out;
@@ -143,6 +145,6 @@ mod tests {
         assert!(last.ends_with(
             r#","7","5","false","[{""field"":""f"",""operation"":""equals"",""value"":""v"",""weight"":""5""}]""#
         ));
-        assert_eq!(csv(&[], CsvOptions::default()), "");
+        assert_eq!(csv::<RuleSet>(&[], CsvOptions::default()), "");
     }
 }

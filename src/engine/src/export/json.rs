@@ -1,6 +1,8 @@
 //! The JSON export of rule sets (`spec/model.md` 14.1): a bare array, two-space indent, no identifiers,
 //! rule sets in name order, rules in running order.
 
+use std::borrow::Borrow;
+
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
@@ -10,7 +12,7 @@ use crate::references::{in_name_order, in_rule_order};
 use crate::value::{Text, Value};
 
 /// The export file of rule sets; the original imports it.
-pub fn json(rule_sets: &[RuleSet], compat: Compat) -> String {
+pub fn json<R: Borrow<RuleSet>>(rule_sets: &[R], compat: Compat) -> String {
     serde_json::to_string_pretty(&listed(rule_sets, compat)).unwrap_or_default()
 }
 
@@ -30,7 +32,7 @@ pub struct Envelope {
 }
 
 /// The export in an envelope `{type: "RulesEngineRuleSets", …, ruleSets}`.
-pub fn envelope(rule_sets: &[RuleSet], about: &Envelope, compat: Compat) -> String {
+pub fn envelope<R: Borrow<RuleSet>>(rule_sets: &[R], about: &Envelope, compat: Compat) -> String {
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
     struct File<'a> {
@@ -67,7 +69,7 @@ pub fn value(rule_set: &RuleSet, compat: Compat) -> Value {
         .unwrap_or_default()
 }
 
-fn listed(rule_sets: &[RuleSet], compat: Compat) -> Vec<RuleSetFile<'_>> {
+fn listed<R: Borrow<RuleSet>>(rule_sets: &[R], compat: Compat) -> Vec<RuleSetFile<'_>> {
     in_name_order(rule_sets).into_iter().map(|rule_set| rule_set_file(rule_set, compat)).collect()
 }
 

@@ -48,6 +48,11 @@ impl Definition {
         Ok(Self { locale: node.member("localeId").value().clone(), rows: tests, free_data })
     }
 
+    /// Names of the intents, as often as they have rows.
+    pub(super) fn intents(&self) -> impl Iterator<Item = &Text> {
+        self.rows.iter().map(|(_, intent)| &intent.name)
+    }
+
     /// The intent of a text: a test, an utterance, free data, else the fallback.
     pub(super) fn intent(&self, bot: &str, text: &str) -> Intent {
         let said = norm(text);

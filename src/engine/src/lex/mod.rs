@@ -237,6 +237,27 @@ impl Bots {
         self.by_name.contains_key(bot)
     }
 
+    /// Names of the intents that a declared bot can answer with, sorted; the fallback is none of them.
+    pub fn intents(&self, bot: &str) -> Vec<Text> {
+        let mut names: Vec<Text> = match self.by_name.get(bot) {
+            Some(Bot::Table { entries, .. }) => entries
+                .iter()
+                .filter_map(|entry| match &entry.answer {
+                    Answer::Intent(intent) => Some(Text::clone(&intent.name)),
+                    Answer::Response(_) => None,
+                })
+                .collect(),
+            Some(Bot::Definition(definition)) => definition.intents().map(Text::clone).collect(),
+            None => Vec::new(),
+        };
+        let overrides = self.overrides.iter().filter(|row| &*row.bot == bot);
+        names.extend(overrides.map(|row| Text::clone(&row.intent.name)));
+        names.retain(|name| &**name != FALLBACK);
+        names.sort();
+        names.dedup();
+        names
+    }
+
     /// What a bot makes of a text that the contact said.
     pub fn recognise(&self, bot: &str, contact: &Text, text: &str) -> Recognition {
         let declared = self.by_name.get(bot);

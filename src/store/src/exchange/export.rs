@@ -1,6 +1,8 @@
 //! Exports of a snapshot (`spec/model.md` 14.1, 15, 16): what the original writes, byte for byte, and its
 //! enveloped form.
 
+use std::sync::Arc;
+
 use connect_rules_engine::collate;
 use connect_rules_engine::compat::Compat;
 use connect_rules_engine::export::{self, CsvOptions, Envelope};
@@ -40,7 +42,7 @@ impl Selection {
         }
     }
 
-    fn rule_sets(&self, now: &Snapshot) -> Vec<RuleSet> {
+    fn rule_sets(&self, now: &Snapshot) -> Vec<Arc<RuleSet>> {
         now.rule_sets.iter().filter(|set| self.has(set.id.as_ref(), &set.folder)).cloned().collect()
     }
 }
@@ -113,8 +115,9 @@ pub(super) fn tests_by(
         exported_by: Text::from(&*about.exported_by),
         exported_at: Text::from(&*about.exported_at),
     };
+    let has = |test: &&Arc<TestDocument>| which.has(test.test_id.as_ref(), &test.folder);
     let chosen: Vec<TestDocument> =
-        now.tests.iter().filter(|test| which.has(test.test_id.as_ref(), &test.folder)).cloned().collect();
+        now.tests.iter().filter(has).map(|test| TestDocument::clone(test)).collect();
     export_tests(&header, &chosen, collate::compare).map_err(|error| {
         let ExportError::Duplicates(names) = error;
         let fix = "rename or delete all but one of each";

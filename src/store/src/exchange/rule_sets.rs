@@ -169,7 +169,7 @@ pub(super) fn plan_sets(
     mode: Mode,
     mut warnings: Vec<Problem>,
 ) -> (ImportPlan, Vec<Change>) {
-    let stored: FxHashMap<&str, &RuleSet> = now.rule_sets.iter().map(|set| (&*set.name, set)).collect();
+    let stored: FxHashMap<&str, &RuleSet> = now.rule_sets.iter().map(|set| (&*set.name, &**set)).collect();
     let mut told = Vec::with_capacity(sets.len());
     if mode == Mode::Add {
         sets.retain(|set| {

@@ -104,7 +104,7 @@ pub(super) fn plan_tests(
     for (at, old) in &outcome.replaced {
         let (mut test, old) = (tests[*at].clone(), &now.tests[*old]);
         test.test_id.clone_from(&old.test_id);
-        if test == *old {
+        if test == **old {
             told.unchanged.push(label(&test));
         } else {
             told.replaced.push(label(&test));

@@ -1,6 +1,7 @@
 //! End points: create, edit, rename, assign, delete (`spec/model.md` 4.4, 7, 11).
 
 use connect_rules_engine::model::RuleSet;
+use connect_rules_engine::script::TestDocument;
 use connect_rules_engine::value::Text;
 
 use super::check::{Members, taken, trimmed};
@@ -117,7 +118,7 @@ impl Action for RenameEndPoint {
             changes.push(put(now, Entity::RuleSet(set)));
         }
         for test in now.tests.iter().filter(|test| test.end_point == old.name) {
-            let mut test = test.clone();
+            let mut test = TestDocument::clone(test);
             test.end_point = Text::clone(&it.name);
             changes.push(put(now, Entity::Test(test)));
         }

@@ -1,6 +1,7 @@
 //! Folders of rule sets and of tests (`spec/model.md` 8): paths compared by whole elements, renames.
 
 use connect_rules_engine::kinds::names::folder_problem;
+use connect_rules_engine::script::TestDocument;
 use connect_rules_engine::value::{Text, trim};
 
 use super::edit::put;
@@ -98,7 +99,7 @@ impl Action for RenameFolder {
                 .tests
                 .iter()
                 .filter_map(|test| {
-                    let mut test = test.clone();
+                    let mut test = TestDocument::clone(test);
                     test.folder = self.moved(&test.folder, &to)?;
                     Some(put(now, Entity::Test(test)))
                 })

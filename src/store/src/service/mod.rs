@@ -24,7 +24,7 @@ use connect_rules_engine::script::{ExportHeader, TestDocument, export_tests};
 use connect_rules_engine::value::{Text, Value};
 use connect_rules_engine::workspace::{Options, Workspace};
 
-use crate::change::{Applied, Change, ChangeSet};
+use crate::change::{Applied, Change, ChangeSet, Way};
 use crate::codec;
 use crate::entity::{Entity, Kind};
 use crate::errors::Error;
@@ -92,19 +92,30 @@ impl<S: Store> Service<S> {
         &self.store
     }
 
-    /// Everything that is stored, read again only if the change mark has moved.
+    /// Everything that is stored. What is known already is kept: only rows that changed are read.
     ///
     /// # Errors
     /// Those of the storage.
     pub async fn snapshot(&self) -> Result<Arc<Snapshot>, Error> {
-        let mark = self.store.mark().await?;
-        if let Some(known) = self.cached.lock().unwrap_or_else(PoisonError::into_inner).as_ref()
-            && known.mark == mark
-        {
-            return Ok(Arc::clone(known));
+        let known = self.cached.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let changes = match &known {
+            Some(known) => self.store.changes_since(&known.mark).await?,
+            None => None,
+        };
+        let fresh = match (known, changes) {
+            (Some(known), Some(changes)) if changes.mark == known.mark => return Ok(known),
+            (Some(known), Some(changes)) => {
+                let mut next = Snapshot::clone(&known);
+                next.update(changes);
+                Arc::new(next)
+            }
+            _ => Arc::new(self.store.snapshot().await?),
+        };
+        let mut cached = self.cached.lock().unwrap_or_else(PoisonError::into_inner);
+        // Another task may have been faster and seen more.
+        if cached.as_ref().is_none_or(|other| other.mark <= fresh.mark) {
+            *cached = Some(Arc::clone(&fresh));
         }
-        let fresh = Arc::new(self.store.snapshot().await?);
-        *self.cached.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&fresh));
         Ok(fresh)
     }
 
@@ -147,9 +158,7 @@ impl<S: Store> Service<S> {
     /// # Errors
     /// [`Error::Forbidden`], and those of [`Store::undo`].
     pub async fn undo(&self, actor: &Actor) -> Result<Applied, Error> {
-        let entries = self.store.journal(usize::MAX >> 1).await?;
-        let entry = entries.iter().find(|entry| entry.by == actor.user && !entry.undone);
-        let entry = entry.ok_or(Error::NothingTo("undo"))?;
+        let entry = self.store.next_entry(&actor.user, Way::Undo).await?.ok_or(Error::NothingTo("undo"))?;
         actor.check(entry.operation)?;
         self.store.undo(&actor.user, Some(entry.seq)).await
     }
@@ -159,9 +168,8 @@ impl<S: Store> Service<S> {
     /// # Errors
     /// [`Error::Forbidden`], and those of [`Store::redo`].
     pub async fn redo(&self, actor: &Actor) -> Result<Applied, Error> {
-        let entries = self.store.journal(usize::MAX >> 1).await?;
-        let entry = entries.iter().rev().find(|entry| entry.by == actor.user && entry.undone);
-        actor.check(entry.ok_or(Error::NothingTo("redo"))?.operation)?;
+        let entry = self.store.next_entry(&actor.user, Way::Redo).await?.ok_or(Error::NothingTo("redo"))?;
+        actor.check(entry.operation)?;
         self.store.redo(&actor.user).await
     }
 
@@ -220,7 +228,8 @@ impl<S: Store> Service<S> {
     ) -> Result<String, Error> {
         actor.check(Operation::ReadTests)?;
         let now = self.store.settings().await?;
-        let tests: Vec<TestDocument> = now.tests.into_iter().filter(|test| chosen(test)).collect();
+        let tests: Vec<TestDocument> =
+            now.tests.iter().filter(|test| chosen(test)).map(|test| TestDocument::clone(test)).collect();
         export_tests(header, &tests, collate::compare).map_err(|error| {
             Error::invalid(Kind::Test, "export", "name", &error.to_string(), "rename all but one of each")
         })
@@ -237,6 +246,22 @@ impl<S: Store> Service<S> {
     }
 }
 
+/// Names that stand for the instance itself and its lists, not for rows of their own.
+const INSTANCE: [&str; 12] = [
+    "stage",
+    "service",
+    "timeZone",
+    "queues",
+    "prompts",
+    "contactFlows",
+    "lambdaFunctions",
+    "lexBots",
+    "operatingHours",
+    "holidays",
+    "phoneNumbers",
+    "routingProfiles",
+];
+
 /// What the instance holds, from the configuration rows and the holidays.
 pub fn catalogue(now: &Snapshot) -> Catalogue {
     let mut config = now.config_map();
@@ -248,5 +273,12 @@ pub fn catalogue(now: &Snapshot) -> Catalogue {
     // A setting of this program is no fact of the instance that contacts may see.
     config.remove(settings::REQUIRE_LOGIN);
     // What a cache row holds that nothing understands is for the health report, not for a change.
-    Catalogue::read(&Value::from(config), &mut Vec::new())
+    let mut out = Catalogue::read(&Value::from(config), &mut Vec::new());
+    // Rows that were put there by hand are seen by contacts however their names are written.
+    for row in now.config.iter().filter(|row| !row.value.is_nil() && *row.key != *settings::REQUIRE_LOGIN) {
+        if !INSTANCE.contains(&&*row.key) && !out.config.contains_key(&row.key) {
+            out.config.insert(Text::clone(&row.key), row.value.clone());
+        }
+    }
+    out
 }

@@ -1,5 +1,7 @@
 //! Rule sets: create, edit, rename, clone, move, enable, delete (`spec/model.md` 5-9).
 
+use std::sync::Arc;
+
 use connect_rules_engine::compat::Compat;
 use connect_rules_engine::kinds::{rewrite_references, rule_set_references};
 use connect_rules_engine::model::{Rule, RuleSet};
@@ -52,7 +54,7 @@ impl Action for CreateRuleSet {
 
 /// Names that differ only by case are easily mixed up.
 fn near_names<'a>(now: &'a Snapshot, set: &'a RuleSet) -> impl Iterator<Item = Problem> + 'a {
-    let near = |other: &&RuleSet| {
+    let near = |other: &&Arc<RuleSet>| {
         other.id != set.id && other.name != set.name && other.name.to_lowercase() == set.name.to_lowercase()
     };
     now.rule_sets.iter().filter(near).map(|other| {
@@ -139,7 +141,7 @@ impl Action for RenameRuleSet {
 }
 
 fn every_rule(now: &Snapshot) -> impl Iterator<Item = (&RuleSet, &Rule)> {
-    now.rule_sets.iter().flat_map(|set| set.rules.iter().map(move |rule| (set, rule)))
+    now.rule_sets.iter().flat_map(|set| set.rules.iter().map(move |rule| (&**set, rule)))
 }
 
 /// Clones a rule set with its rules, without its end points.

@@ -1,5 +1,7 @@
 //! Tests: create, edit, move, copy, delete (`spec/model.md` 4.7, 9).
 
+use std::sync::Arc;
+
 use connect_rules_engine::problem::Problem;
 use connect_rules_engine::script::{Severity, TestDocument, check_test};
 use connect_rules_engine::value::Text;
@@ -28,7 +30,7 @@ fn check(now: &Snapshot, test: &TestDocument, old: Option<&TestDocument>) -> Res
 
 /// Folder and name of a test are its own.
 fn clear(now: &Snapshot, test: &TestDocument) -> Result<(), Error> {
-    let same = |other: &&TestDocument| {
+    let same = |other: &&Arc<TestDocument>| {
         other.test_id != test.test_id && other.folder == test.folder && other.name == test.name
     };
     match now.tests.iter().find(same) {

@@ -5,12 +5,13 @@ use connect_rules_engine::value::{Text, Value};
 use rusqlite::{Connection, Transaction, params};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::faults::storage;
 use super::rows::{self, Stored};
-use super::{journal, storage};
+use super::{journal, log};
 use crate::change::{Applied, Change, ChangeSet};
 use crate::codec::{self, Row};
 use crate::entity::{ConfigRow, Entity, Key, Kind, Stamp};
-use crate::errors::{Error, Stale};
+use crate::errors::{Error, Stale, UsedBy};
 
 /// The configuration row of the change mark.
 pub(crate) const MARK: &str = "LastChangeTimestamp";
@@ -30,27 +31,27 @@ impl Step {
 }
 
 /// Applies a change set inside a transaction.
-pub(super) fn apply(transaction: &Transaction<'_>, set: &ChangeSet) -> Result<Applied, Error> {
+pub(super) fn apply(transaction: &Transaction<'_>, mut set: ChangeSet) -> Result<Applied, Error> {
     let mark = mark(transaction)?;
     if set.premise.as_ref().is_some_and(|premise| *premise != mark) {
         return Err(Error::Moved);
     }
-    let steps = steps(transaction, set)?;
+    let steps = steps(transaction, std::mem::take(&mut set.changes))?;
     for step in &steps {
         released(step, &steps, transaction)?;
     }
     let (written, at) = write(transaction, &steps, &set.by, &mark)?;
     let Some(at) = at else { return Ok(Applied { mark, entry: None, rows: written }) };
-    let entry = journal::record(transaction, set, &steps, &at)?;
+    let entry = journal::record(transaction, &set, &steps, &at)?;
     Ok(Applied { mark: at, entry: Some(entry), rows: written })
 }
 
 /// What each change does to its row, rules of deleted rule sets included.
-fn steps(transaction: &Transaction<'_>, set: &ChangeSet) -> Result<Vec<Step>, Error> {
+fn steps(transaction: &Transaction<'_>, changes: Vec<Change>) -> Result<Vec<Step>, Error> {
     let mut seen = FxHashSet::default();
     let mut stale = Vec::new();
-    let mut steps = Vec::with_capacity(set.changes.len());
-    for change in &set.changes {
+    let mut steps = Vec::with_capacity(changes.len());
+    for change in changes {
         let key = change.key();
         if key.id.is_empty() || (key.kind == Kind::Config && &*key.id == MARK) {
             let what = "has no identifier of its own";
@@ -63,30 +64,23 @@ fn steps(transaction: &Transaction<'_>, set: &ChangeSet) -> Result<Vec<Step>, Er
         let before = rows::get(transaction, &key)?;
         let now = before.as_ref().map_or(0, |stored| stored.stamp.rev);
         let (mine, expected) = match change {
-            Change::Put { entity, expected } => (Some(entity), *expected),
-            Change::Delete { expected, .. } => (None, *expected),
+            Change::Put { entity, expected } => (Some(entity), expected),
+            Change::Delete { expected, .. } => (None, expected),
         };
         if now == 0 && (mine.is_none() || expected > 0) {
             if mine.is_none() {
                 return Err(Error::NotFound { kind: key.kind, id: key.id });
             }
-            stale.push(Stale {
-                key,
-                base: None,
-                mine: mine.cloned(),
-                theirs: None,
-                stamp: None,
-                clashes: vec![],
-            });
+            stale.push(Stale { key, base: None, mine, theirs: None, stamp: None, clashes: vec![] });
             continue;
         }
         if now != expected {
             let theirs = before.as_ref().map(|stored| rows::entity(&stored.row)).transpose()?;
             let stamp = before.map(|stored| stored.stamp);
-            stale.push(Stale { key, base: None, mine: mine.cloned(), theirs, stamp, clashes: vec![] });
+            stale.push(Stale { key, base: None, mine, theirs, stamp, clashes: vec![] });
             continue;
         }
-        steps.push(Step { before, after: mine.map(codec::row) });
+        steps.push(Step { before, after: mine.as_ref().map(codec::row) });
     }
     if !stale.is_empty() {
         return Err(Error::Stale(stale));
@@ -117,36 +111,30 @@ fn released(step: &Step, steps: &[Step], transaction: &Transaction<'_>) -> Resul
     if step.after.as_ref().map(rows::entity).transpose()?.is_some_and(|new| new.name() == old.name()) {
         return Ok(());
     }
-    let mut by = rows::end_point_users(transaction, old.name())?;
-    if by.is_empty() {
+    let mut users = rows::end_point_users(transaction, old.name())?;
+    // Those that the same change set rewrites count by what they will be.
+    let rewritten: FxHashSet<Key> = steps.iter().filter_map(Step::key).collect();
+    users.retain(|(key, _)| !rewritten.contains(key));
+    for row in steps.iter().filter_map(|other| other.after.as_ref()) {
+        let kinds = [Kind::RuleSet, Kind::Test, Kind::EndPoint];
+        if !kinds.contains(&row.kind) {
+            continue;
+        }
+        let entity = rows::entity(row)?;
+        let place = match &entity {
+            // Another one takes the name over.
+            Entity::EndPoint(other) if other.name == *old.name() => return Ok(()),
+            Entity::RuleSet(set) if set.end_points.contains(old.name()) => "endPoints",
+            Entity::Test(test) if test.end_point == *old.name() => "endPoint",
+            _ => continue,
+        };
+        let used = UsedBy { kind: row.kind, name: Text::clone(entity.name()), place: Text::from(place) };
+        users.push((entity.key(), used));
+    }
+    if users.is_empty() {
         return Ok(());
     }
-    // Those that the same change set rewrites do not count by what they were.
-    let mut rewritten = FxHashSet::default();
-    let mut still = FxHashSet::default();
-    for other in steps {
-        if let Some(stored) = &other.before {
-            rewritten.insert((stored.row.kind, Text::clone(rows::entity(&stored.row)?.name())));
-        }
-        if let Some(row) = &other.after {
-            let entity = rows::entity(row)?;
-            let names = match &entity {
-                Entity::RuleSet(set) => set.end_points.contains(old.name()),
-                Entity::Test(test) => test.end_point == *old.name(),
-                _ => false,
-            };
-            if names {
-                still.insert((row.kind, Text::clone(entity.name())));
-            }
-        }
-    }
-    by.retain(|user| {
-        let key = (user.kind, Text::clone(&user.name));
-        !rewritten.contains(&key) || still.contains(&key)
-    });
-    if by.is_empty() {
-        return Ok(());
-    }
+    let by = users.into_iter().map(|(_, used)| used).collect();
     Err(Error::InUse { kind: Kind::EndPoint, name: Text::clone(old.name()), by })
 }
 
@@ -172,30 +160,29 @@ pub(super) fn write(
         rows::delete(transaction, &key)?;
         written.push((key, None));
     }
-    let mut entities = Vec::with_capacity(steps.len());
+    // Rows are turned into entities one by one: an import is large.
+    for step in &steps {
+        let (Some(row), Some(before)) = (&step.after, &step.before) else { continue };
+        let (entity, old) = (rows::entity(row)?, rows::entity(&before.row)?);
+        let moved = before.row.parent != row.parent;
+        if moved || row.kind == Kind::EndPoint || rows::name_key(&old) != rows::name_key(&entity) {
+            rows::park(transaction, &entity.key())?;
+        }
+    }
     let mut parents: FxHashMap<Text, bool> = FxHashMap::default();
     for step in steps {
         let Some(row) = &step.after else { continue };
-        let entity = rows::entity(row)?;
-        if let Some(before) = &step.before {
-            let old = rows::entity(&before.row)?;
-            let moved = before.row.parent != row.parent;
-            if moved || row.kind == Kind::EndPoint || rows::name_key(&old) != rows::name_key(&entity) {
-                rows::park(transaction, &entity.key())?;
-            }
-        }
-        entities.push((row, entity, step.before.as_ref()));
-    }
-    for (row, entity, before) in entities {
         if row.kind == Kind::Rule && !there(transaction, &row.parent, &mut parents)? {
             return Err(Error::NotFound { kind: Kind::RuleSet, id: Text::clone(&row.parent) });
         }
-        let rev = before.map_or(0, |stored| stored.stamp.rev) + 1;
+        let entity = rows::entity(row)?;
+        let rev = step.before.as_ref().map_or(0, |stored| stored.stamp.rev) + 1;
         let stamp = Stamp { rev, updated_at: Text::clone(&at), updated_by: Text::clone(by) };
-        rows::put(transaction, row, &entity, &stamp, before.is_none())?;
+        rows::put(transaction, row, &entity, &stamp, step.before.is_none())?;
         written.push((entity.key(), Some(rev)));
     }
     write_mark(transaction, &at, by)?;
+    log::record(transaction, &at, by, &written)?;
     Ok((written, Some(at)))
 }
 
@@ -226,7 +213,7 @@ fn next_mark(last: &str) -> Text {
 }
 
 /// UTC with milliseconds.
-fn time_text(millis: i64) -> Text {
+pub(super) fn time_text(millis: i64) -> Text {
     let time = jiff::Timestamp::from_millisecond(millis).unwrap_or_default();
     Text::from(time.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string())
 }

@@ -3,11 +3,11 @@
 use connect_rules_engine::json;
 use connect_rules_engine::value::{Map, Text, Value};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
-use serde::{Deserialize, Serialize};
 
 use super::apply::{Step, mark, write};
-use super::{rows, storage};
-use crate::change::{Applied, AuditEntry, ChangeSet, JournalEntry};
+use super::faults::storage;
+use super::rows;
+use crate::change::{Applied, AuditEntry, ChangeSet, JournalEntry, Way};
 use crate::codec::Row;
 use crate::entity::{Key, Kind};
 use crate::errors::{Error, Stale};
@@ -15,36 +15,19 @@ use crate::merge;
 use crate::roles::Operation;
 
 /// Entries kept for undo.
-const KEPT: u64 = 1000;
+const KEPT: u64 = 100_000;
+
+/// Entries that are forgotten together, so that not every change has to.
+const BATCH: u64 = 1_000;
 
 /// Rows listed one by one in an audit entry; larger changes are counted.
 const LISTED: usize = 200;
 
 /// A row before and after, as kept.
-#[derive(Serialize, Deserialize)]
 struct Image {
-    kind: String,
-    id: String,
-    before: Option<Side>,
-    after: Option<Side>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Side {
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    parent: String,
-    doc: String,
-}
-
-impl Side {
-    fn of(row: &Row) -> Self {
-        Side { parent: row.parent.to_string(), doc: row.doc.clone() }
-    }
-
-    fn row(&self, key: &Key) -> Row {
-        let parent = Text::from(self.parent.as_str());
-        Row { kind: key.kind, id: Text::clone(&key.id), parent, doc: self.doc.clone() }
-    }
+    key: Key,
+    before: Option<Row>,
+    after: Option<Row>,
 }
 
 /// Records what was done; what the person had undone can no longer be redone.
@@ -55,28 +38,70 @@ pub(super) fn record(
     at: &str,
 ) -> Result<u64, Error> {
     let doing = storage("write the journal");
-    let images: Vec<Image> = steps
-        .iter()
-        .filter_map(|step| {
-            let key = step.key()?;
-            let before = step.before.as_ref().map(|stored| Side::of(&stored.row));
-            let after = step.after.as_ref().map(Side::of);
-            Some(Image { kind: key.kind.name().to_owned(), id: key.id.to_string(), before, after })
-        })
-        .collect();
-    let images = serde_json::to_string(&images).unwrap_or_default();
-    transaction.execute("DELETE FROM journal WHERE by = ?1 AND undone = 1", [&*set.by]).map_err(&doing)?;
+    forget(transaction, "by = ?1 AND undone = 1", &set.by)?;
     transaction
         .execute(
-            "INSERT INTO journal (at, by, operation, title, images) VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![at, &*set.by, set.operation.name(), set.title, images],
+            "INSERT INTO journal (at, by, operation, title) VALUES (?1, ?2, ?3, ?4)",
+            params![at, &*set.by, set.operation.name(), set.title],
         )
         .map_err(&doing)?;
     let seq = transaction.last_insert_rowid() as u64;
-    let oldest = seq.saturating_sub(KEPT) as i64;
-    transaction.execute("DELETE FROM journal WHERE seq <= ?1", [oldest]).map_err(&doing)?;
+    let sql = "INSERT INTO journal_rows (seq, number, kind, id, before_parent, before, after_parent, after)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    let mut statement = transaction.prepare_cached(sql).map_err(&doing)?;
+    for (number, step) in steps.iter().enumerate() {
+        let Some(key) = step.key() else { continue };
+        let (before, after) = (step.before.as_ref().map(|stored| &stored.row), step.after.as_ref());
+        let (old_parent, parent) = (before.map(|row| &*row.parent), after.map(|row| &*row.parent));
+        let (old, new) = (before.map(|row| &row.doc), after.map(|row| &row.doc));
+        statement
+            .execute(params![seq as i64, number, key.kind.name(), &*key.id, old_parent, old, parent, new])
+            .map_err(&doing)?;
+    }
+    let oldest: i64 =
+        transaction.query_row("SELECT min(seq) FROM journal", [], |row| row.get(0)).map_err(&doing)?;
+    if (oldest as u64) + KEPT + BATCH <= seq {
+        forget(transaction, "seq <= ?1", (seq - KEPT) as i64)?;
+    }
     audit(transaction, at, &set.by, set.operation.name(), &set.title, steps)?;
     Ok(seq)
+}
+
+/// Deletes entries of the journal.
+fn forget(transaction: &Transaction<'_>, which: &str, value: impl rusqlite::ToSql) -> Result<(), Error> {
+    for sql in [
+        format!("DELETE FROM journal_rows WHERE seq IN (SELECT seq FROM journal WHERE {which})"),
+        format!("DELETE FROM journal WHERE {which}"),
+    ] {
+        transaction
+            .prepare_cached(&sql)
+            .and_then(|mut statement| statement.execute([&value]))
+            .map_err(storage("write the journal"))?;
+    }
+    Ok(())
+}
+
+/// The rows of an entry.
+fn images(connection: &Connection, seq: i64) -> Result<Vec<Image>, Error> {
+    let doing = storage("read the journal");
+    let sql = "SELECT kind, id, before_parent, before, after_parent, after FROM journal_rows
+        WHERE seq = ?1 ORDER BY number";
+    let mut statement = connection.prepare_cached(sql).map_err(&doing)?;
+    let mut rows = statement.query([seq]).map_err(&doing)?;
+    let mut out = Vec::new();
+    while let Some(row) = rows.next().map_err(&doing)? {
+        let kind: String = row.get(0).map_err(&doing)?;
+        let Some(kind) = Kind::parse(&kind) else { continue };
+        let key = Key { kind, id: row.get(1).map_err(&doing)? };
+        let side = |at: usize| -> rusqlite::Result<Option<Row>> {
+            let Some(doc) = row.get(at + 1)? else { return Ok(None) };
+            let parent = row.get::<_, Option<Text>>(at)?.unwrap_or_default();
+            Ok(Some(Row { kind, id: Text::clone(&key.id), parent, doc }))
+        };
+        let (before, after) = (side(2).map_err(&doing)?, side(4).map_err(&doing)?);
+        out.push(Image { key, before, after });
+    }
+    Ok(out)
 }
 
 fn audit(
@@ -126,13 +151,6 @@ fn image(row: Option<&Row>) -> Value {
     members.into()
 }
 
-/// Which way through the journal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Way {
-    Undo,
-    Redo,
-}
-
 /// Undoes or makes again an entry: the given one, or the latest of that person.
 pub(super) fn travel(
     transaction: &Transaction<'_>,
@@ -141,25 +159,22 @@ pub(super) fn travel(
     way: Way,
 ) -> Result<Applied, Error> {
     let doing = storage("read the journal");
-    let (word, undone, order) = match way {
-        Way::Undo => ("undo", 0, "DESC"),
-        Way::Redo => ("redo", 1, "ASC"),
+    let (word, undone) = match way {
+        Way::Undo => ("undo", 0),
+        Way::Redo => ("redo", 1),
     };
-    let wanted = seq.map(|seq| seq as i64);
-    let sql = format!(
-        "SELECT seq, images, operation, title FROM journal
-         WHERE undone = ?1 AND (seq = ?3 OR (?3 IS NULL AND by = ?2)) ORDER BY seq {order} LIMIT 1"
-    );
-    let found: Option<(i64, String, String, String)> = transaction
-        .query_row(&sql, params![undone, by, wanted], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-        })
+    let seq = match seq {
+        Some(seq) => Some(seq),
+        None => next(transaction, by, way)?.map(|entry| entry.seq),
+    };
+    let seq = seq.ok_or(Error::NothingTo(word))? as i64;
+    let sql = "SELECT operation, title FROM journal WHERE seq = ?1 AND undone = ?2";
+    let found: Option<(String, String)> = transaction
+        .query_row(sql, params![seq, undone], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()
         .map_err(&doing)?;
-    let (seq, images, operation, title) = found.ok_or(Error::NothingTo(word))?;
-    let images: Vec<Image> = serde_json::from_str(&images)
-        .map_err(|error| Error::Storage { doing: "read the journal", message: error.to_string() })?;
-    let steps = back(transaction, &images, way)?;
+    let (operation, title) = found.ok_or(Error::NothingTo(word))?;
+    let steps = back(transaction, images(transaction, seq)?, way)?;
     let before = mark(transaction)?;
     let (written, at) = write(transaction, &steps, &Text::from(by), &before)?;
     transaction
@@ -171,17 +186,14 @@ pub(super) fn travel(
 }
 
 /// The steps that lead back over images; later edits of other fields are kept.
-fn back(transaction: &Transaction<'_>, images: &[Image], way: Way) -> Result<Vec<Step>, Error> {
+fn back(transaction: &Transaction<'_>, images: Vec<Image>, way: Way) -> Result<Vec<Step>, Error> {
     let mut stale = Vec::new();
     let mut steps = Vec::with_capacity(images.len());
-    for image in images {
-        let Some(kind) = Kind::parse(&image.kind) else { continue };
-        let key = Key::new(kind, image.id.as_str());
+    for Image { key, before, after } in images {
         let (from, to) = match way {
-            Way::Undo => (&image.after, &image.before),
-            Way::Redo => (&image.before, &image.after),
+            Way::Undo => (after, before),
+            Way::Redo => (before, after),
         };
-        let (from, to) = (from.as_ref().map(|s| s.row(&key)), to.as_ref().map(|s| s.row(&key)));
         let current = rows::get(transaction, &key)?;
         let now = current.as_ref().map(|stored| &stored.row);
         let target = if now == from.as_ref() {
@@ -228,31 +240,41 @@ fn strangers(transaction: &Transaction<'_>, steps: &[Step], stale: &mut Vec<Stal
     Ok(())
 }
 
+const COLUMNS: &str = "seq, at, by, operation, title, undone";
+
+/// An entry; `None` for operations of which this version knows nothing.
+fn entry(row: &rusqlite::Row<'_>) -> rusqlite::Result<Option<JournalEntry>> {
+    let Some(operation) = Operation::parse(row.get_ref(3)?.as_str()?) else { return Ok(None) };
+    Ok(Some(JournalEntry {
+        seq: row.get::<_, i64>(0)? as u64,
+        at: row.get(1)?,
+        by: row.get(2)?,
+        operation,
+        title: row.get(4)?,
+        undone: row.get(5)?,
+    }))
+}
+
+/// The entry that the person would undo (the latest that is not undone) or redo (the first that is).
+pub(super) fn next(connection: &Connection, by: &str, way: Way) -> Result<Option<JournalEntry>, Error> {
+    let doing = storage("read the journal");
+    let (undone, order) = match way {
+        Way::Undo => (0, "DESC"),
+        Way::Redo => (1, "ASC"),
+    };
+    let sql =
+        format!("SELECT {COLUMNS} FROM journal WHERE by = ?1 AND undone = ?2 ORDER BY seq {order} LIMIT 1");
+    let mut statement = connection.prepare_cached(&sql).map_err(&doing)?;
+    statement.query_row(params![by, undone], entry).optional().map(Option::flatten).map_err(&doing)
+}
+
 /// The latest entries, newest first.
 pub(super) fn entries(connection: &Connection, most: usize) -> Result<Vec<JournalEntry>, Error> {
     let doing = storage("read the journal");
-    let sql = "SELECT seq, at, by, operation, title, undone FROM journal ORDER BY seq DESC LIMIT ?1";
-    let mut statement = connection.prepare_cached(sql).map_err(&doing)?;
-    let rows = statement
-        .query_map([most as i64], |row| {
-            let operation: String = row.get(3)?;
-            Ok(Operation::parse(&operation)
-                .map(|operation| (row.get(0), row.get(1), row.get(2), operation, row.get(4), row.get(5))))
-        })
-        .map_err(&doing)?;
-    let mut out = Vec::new();
-    for row in rows {
-        let Some((seq, at, by, operation, title, undone)) = row.map_err(&doing)? else { continue };
-        out.push(JournalEntry {
-            seq: seq.map(|seq: i64| seq as u64).map_err(&doing)?,
-            at: at.map_err(&doing)?,
-            by: by.map_err(&doing)?,
-            operation,
-            title: title.map_err(&doing)?,
-            undone: undone.map_err(&doing)?,
-        });
-    }
-    Ok(out)
+    let sql = format!("SELECT {COLUMNS} FROM journal ORDER BY seq DESC LIMIT ?1");
+    let mut statement = connection.prepare_cached(&sql).map_err(&doing)?;
+    let rows = statement.query_map([i64::try_from(most).unwrap_or(i64::MAX)], entry).map_err(&doing)?;
+    rows.filter_map(Result::transpose).collect::<Result<_, _>>().map_err(&doing)
 }
 
 /// The latest entries of the audit list, newest first.
@@ -261,7 +283,7 @@ pub(super) fn audit_entries(connection: &Connection, most: usize) -> Result<Vec<
     let sql = "SELECT seq, at, by, operation, title, details FROM audit ORDER BY seq DESC LIMIT ?1";
     let mut statement = connection.prepare_cached(sql).map_err(&doing)?;
     let rows = statement
-        .query_map([most as i64], |row| {
+        .query_map([i64::try_from(most).unwrap_or(i64::MAX)], |row| {
             Ok(AuditEntry {
                 seq: row.get::<_, i64>(0)? as u64,
                 at: row.get(1)?,

@@ -5,68 +5,72 @@
 //! its owner only.
 
 mod apply;
+mod faults;
 mod journal;
+mod log;
+mod open;
+mod read;
 mod rows;
 mod schema;
+mod worker;
 
-use std::future::{Future, ready};
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::path::Path;
+use std::sync::Arc;
 
 use connect_rules_engine::model::RuleSet;
 use connect_rules_engine::value::Text;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub(crate) use apply::MARK;
+pub use open::Opening;
 
-use crate::change::{Applied, AuditEntry, ChangeSet, JournalEntry};
-use crate::codec;
-use crate::entity::{Entity, Key, Kind};
-use crate::errors::Error;
+use crate::change::{Applied, AuditEntry, ChangeSet, Changes, JournalEntry, Way};
+use crate::entity::Kind;
+use crate::errors::{Error, Fault};
 use crate::snapshot::Snapshot;
 use crate::store::Store;
-
-/// How long a writer waits for another one.
-const PATIENCE: Duration = Duration::from_secs(10);
+use faults::{storage, unusable};
+use open::{Opened, Source};
+use worker::{GivenUp, Worker};
 
 /// The embedded store.
 ///
-/// Its futures answer at once: the work is done by the thread that calls, which waits up to ten seconds
-/// while another program writes.
+/// Two threads of its own do the work, one writes and one reads, so that no executor waits for a disk or for
+/// another program, and no reader for a writer. A future that is dropped gives its work up: a change is then
+/// made as a whole or not at all.
 pub struct SqliteStore {
-    connection: Mutex<Connection>,
-}
-
-/// Makes an error of the storage out of what it said.
-fn fault(doing: &'static str, error: &rusqlite::Error) -> Error {
-    match error.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => Error::Busy,
-        _ => Error::Storage { doing, message: error.to_string() },
-    }
-}
-
-fn storage(doing: &'static str) -> impl Fn(rusqlite::Error) -> Error {
-    move |error| fault(doing, &error)
+    file: Arc<str>,
+    writer: Option<Worker>,
+    reader: Option<Worker>,
 }
 
 impl SqliteStore {
     /// Opens the store in that file; creates it, readable for its owner only, if it is not there.
     ///
-    /// A file of an older format is copied to `backups/` beside it and brought up to date.
+    /// A file of an older format is copied to `backups/` beside it and brought up to date. A file that may not
+    /// be written, by its own marks, those of its folder or its file system, is opened for reading.
     ///
     /// # Errors
-    /// [`Error::Newer`] for a file of a newer program, [`Error::Storage`], [`Error::Busy`].
+    /// [`Error::Newer`] for a file of a newer program, [`Error::Unusable`], [`Error::Busy`],
+    /// [`Error::Storage`]; the file is as it was.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let doing = storage("open the store");
-        create_private(path)
-            .map_err(|error| Error::Storage { doing: "create the store file", message: error.to_string() })?;
-        let mut connection = Connection::open(path).map_err(&doing)?;
-        connection.busy_timeout(PATIENCE).map_err(&doing)?;
-        connection.pragma_update(None, "journal_mode", "WAL").map_err(&doing)?;
-        let path = path.to_owned();
-        prepare(&mut connection, |connection, from| back_up(connection, &path, from))?;
-        Ok(SqliteStore { connection: Mutex::new(connection) })
+        Self::open_with(path, &Opening::default())
+    }
+
+    /// As [`SqliteStore::open`], with limits of one's own.
+    ///
+    /// # Errors
+    /// As [`SqliteStore::open`].
+    pub fn open_with(path: &Path, opening: &Opening) -> Result<Self, Error> {
+        let file: Arc<str> = Arc::from(path.display().to_string());
+        let start = |source| Worker::start(source, Arc::clone(&file));
+        let (writer, reader) = match open::open(path, opening).map_err(|error| error.in_file(&file))? {
+            Opened::Writable(writer, reader) => {
+                (Some(start(Source::Held(writer, 0))?), start(Source::Held(reader, 0))?)
+            }
+            Opened::ReadOnly(source) => (None, start(source)?),
+        };
+        Ok(SqliteStore { file, writer, reader: Some(reader) })
     }
 
     /// A store that lives in memory and ends with this value.
@@ -74,223 +78,137 @@ impl SqliteStore {
     /// # Errors
     /// [`Error::Storage`].
     pub fn in_memory() -> Result<Self, Error> {
-        let mut connection = Connection::open_in_memory().map_err(storage("open the store"))?;
-        prepare(&mut connection, |_, _| Ok(()))?;
-        Ok(SqliteStore { connection: Mutex::new(connection) })
+        let file: Arc<str> = Arc::from("");
+        let writer = Worker::start(Source::Held(open::in_memory()?, 0), Arc::clone(&file))?;
+        Ok(SqliteStore { file, writer: Some(writer), reader: None })
     }
 
-    /// Checks the file as a whole: its pages, its foreign keys, and that every row can be read.
+    /// Whether nothing can be written.
+    pub fn is_read_only(&self) -> bool {
+        self.writer.is_none()
+    }
+
+    /// Checks the file as a whole: its pages, its foreign keys, and that every row can be read. The caller
+    /// waits for it.
     ///
     /// # Errors
-    /// [`Error::Storage`] with what is wrong.
+    /// [`Fault::Damaged`] with what is wrong.
     pub fn check(&self) -> Result<(), Error> {
-        let connection = self.connection();
-        let doing = storage("check the store");
-        let said: String =
-            connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).map_err(&doing)?;
-        let dangling: bool = connection
-            .prepare("PRAGMA foreign_key_check")
-            .and_then(|mut statement| statement.exists([]))
-            .map_err(&doing)?;
-        if said != "ok" || dangling {
-            let message = if dangling { "rows without the row they belong to".to_owned() } else { said };
-            return Err(Error::Storage { doing: "check the store", message });
-        }
-        for kind in Kind::ALL {
-            rows::all(&connection, kind, |stored| rows::entity(&stored.row).map(|_| ()))?;
-        }
-        Ok(())
+        self.reader()?.wait(|connection, _| check(connection))
     }
 
-    /// Writes a copy of the whole store, as of one moment, into a new file.
+    /// Writes a copy of the whole store, as of one moment, into a new file. The caller waits for it.
     ///
     /// # Errors
     /// [`Error::Storage`], also if the file is there already.
     pub fn copy_to(&self, path: &Path) -> Result<(), Error> {
-        vacuum_into(&self.connection(), path)
+        let path = path.to_owned();
+        let worker = self.writer.as_ref().map_or_else(|| self.reader(), Ok)?;
+        worker.wait(move |connection, _| open::vacuum_into(connection, &path))
     }
 
-    fn connection(&self) -> MutexGuard<'_, Connection> {
-        // A panic of another thread leaves no half transaction: it is rolled back when it is dropped.
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The thread that reads; that of a store in memory writes too.
+    fn reader(&self) -> Result<&Worker, Error> {
+        self.reader.as_ref().or(self.writer.as_ref()).ok_or_else(|| self.read_only())
     }
 
-    fn transact<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, Error>) -> Result<T, Error> {
-        let mut connection = self.connection();
-        let transaction = connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(storage("start to write"))?;
-        let out = work(&transaction)?;
-        transaction.commit().map_err(storage("write the store"))?;
-        Ok(out)
+    fn read_only(&self) -> Error {
+        unusable(Fault::ReadOnly, "it was opened for reading").in_file(&self.file)
     }
 
-    fn consistent<T>(&self, work: impl FnOnce(&Connection) -> Result<T, Error>) -> Result<T, Error> {
-        let mut connection = self.connection();
-        let transaction = connection.transaction().map_err(storage("start to read"))?;
-        work(&transaction)
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let writer = self.writer.as_ref().ok_or_else(|| self.read_only())?;
+        let job = move |connection: &mut Connection, given_up: &GivenUp| {
+            let transaction = connection
+                .transaction_with_behavior(TransactionBehavior::Immediate)
+                .map_err(storage("start to write"))?;
+            let out = work(&transaction)?;
+            given_up.check()?;
+            transaction.commit().map_err(storage("write the store"))?;
+            Ok(out)
+        };
+        writer.run(job).await
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let job = move |connection: &mut Connection, _: &GivenUp| {
+            let transaction = connection.transaction().map_err(storage("start to read"))?;
+            work(&transaction)
+        };
+        self.reader()?.run(job).await
     }
 }
 
-fn prepare(
-    connection: &mut Connection,
-    before: impl FnOnce(&Connection, i64) -> Result<(), Error>,
-) -> Result<(), Error> {
-    let doing = storage("open the store");
-    connection.pragma_update(None, "synchronous", "FULL").map_err(&doing)?;
-    connection.pragma_update(None, "foreign_keys", true).map_err(&doing)?;
-    connection.pragma_update(None, "cache_size", -65_536).map_err(&doing)?;
-    connection.set_prepared_statement_cache_capacity(64);
-    schema::migrate(connection, schema::STEPS, before)
-}
-
-/// Creates the file if it is missing; nobody but its owner may read it.
-fn create_private(path: &Path) -> std::io::Result<()> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder)?;
+fn check(connection: &Connection) -> Result<(), Error> {
+    let doing = storage("check the store");
+    let said: String =
+        connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).map_err(&doing)?;
+    let dangling: bool = connection
+        .prepare("PRAGMA foreign_key_check")
+        .and_then(|mut statement| statement.exists([]))
+        .map_err(&doing)?;
+    if said != "ok" || dangling {
+        let message = if dangling { "rows without the row they belong to".to_owned() } else { said };
+        return Err(unusable(Fault::Damaged, message));
     }
-    let mut options = std::fs::OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(|_| ())
-}
-
-fn back_up(connection: &Connection, path: &Path, from: i64) -> Result<(), Error> {
-    let doing = |error: std::io::Error| Error::Storage { doing: "back up", message: error.to_string() };
-    let folder = path.parent().unwrap_or(Path::new(".")).join("backups");
-    std::fs::create_dir_all(&folder).map_err(doing)?;
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S%.3fZ").to_string();
-    let target: PathBuf = folder.join(format!("{stem}-format{from}-{now}.db"));
-    vacuum_into(connection, &target)
-}
-
-fn vacuum_into(connection: &Connection, path: &Path) -> Result<(), Error> {
-    if path.exists() {
-        let message = "there is such a file already".to_owned();
-        return Err(Error::Storage { doing: "copy the store", message });
+    for kind in Kind::ALL {
+        rows::all(connection, kind, |stored| rows::entity(&stored.row).map(|_| ()))?;
     }
-    create_private(path)
-        .map_err(|error| Error::Storage { doing: "copy the store", message: error.to_string() })?;
-    connection
-        .execute("VACUUM INTO ?1", [path.to_string_lossy()])
-        .map(|_| ())
-        .map_err(storage("copy the store"))
-}
-
-/// All rule sets: the documents are put together to one text and read in one pass.
-fn read_rule_sets(connection: &Connection) -> Result<Vec<RuleSet>, Error> {
-    let doing = storage("read the rule sets");
-    let mut text = String::from("[");
-    let mut rules =
-        connection.prepare_cached("SELECT parent, doc FROM rules ORDER BY parent, id").map_err(&doing)?;
-    let mut rules = rules.query([]).map_err(&doing)?;
-    let mut next = rules.next().map_err(&doing)?;
-    let mut sets = connection.prepare_cached("SELECT id, doc FROM rule_sets ORDER BY id").map_err(&doing)?;
-    let mut sets = sets.query([]).map_err(&doing)?;
-    let held = |row: &rusqlite::Row<'_>, at: usize, use_it: &mut dyn FnMut(&str)| -> Result<(), Error> {
-        let text = row.get_ref(at).map_err(&doing)?.as_str();
-        use_it(
-            text.map_err(|error| Error::Storage { doing: "read the rule sets", message: error.to_string() })?,
-        );
-        Ok(())
-    };
-    while let Some(set) = sets.next().map_err(&doing)? {
-        if text.len() > 1 {
-            text.push(',');
-        }
-        held(set, 1, &mut |doc| text.push_str(doc.strip_suffix('}').unwrap_or(doc)))?;
-        text.push_str(",\"rules\":[");
-        let mut first = true;
-        while let Some(rule) = next {
-            let (mut of_this_set, mut doc_end) = (false, std::cmp::Ordering::Equal);
-            held(set, 0, &mut |id| {
-                if let Ok(Ok(parent)) = rule.get_ref(0).map(|parent| parent.as_str()) {
-                    doc_end = parent.cmp(id);
-                    of_this_set = parent == id;
-                }
-            })?;
-            if of_this_set {
-                if !first {
-                    text.push(',');
-                }
-                first = false;
-                held(rule, 1, &mut |doc| text.push_str(doc))?;
-            } else if doc_end == std::cmp::Ordering::Greater {
-                break;
-            }
-            next = rules.next().map_err(&doing)?;
-        }
-        text.push_str("]}");
-    }
-    text.push(']');
-    codec::rule_sets(&text).map_err(|message| Error::Storage { doing: "read the rule sets", message })
-}
-
-fn read_snapshot(connection: &Connection, whole: bool) -> Result<Snapshot, Error> {
-    let mut out = Snapshot { mark: apply::mark(connection)?, ..Snapshot::default() };
-    if whole {
-        out.rule_sets = read_rule_sets(connection)?;
-    }
-    if whole {
-        for kind in [Kind::RuleSet, Kind::Rule] {
-            rows::stamps(connection, kind, |key, stamp| {
-                out.stamps.insert(key, stamp);
-            })?;
-        }
-    }
-    for kind in [Kind::EndPoint, Kind::User, Kind::Holiday, Kind::Test, Kind::Config] {
-        rows::all(connection, kind, |stored| {
-            match rows::entity(&stored.row)? {
-                Entity::EndPoint(it) => out.end_points.push(it),
-                Entity::User(it) => out.users.push(it),
-                Entity::Holiday(it) => out.holidays.push(it),
-                Entity::Test(it) => out.tests.push(it),
-                Entity::Config(it) if &*it.key != MARK => out.config.push(it),
-                _ => return Ok(()),
-            }
-            out.stamps.insert(Key { kind, id: Text::clone(&stored.row.id) }, stored.stamp);
-            Ok(())
-        })?;
-    }
-    Ok(out)
+    Ok(())
 }
 
 impl Store for SqliteStore {
-    fn apply(&self, set: ChangeSet) -> impl Future<Output = Result<Applied, Error>> + Send {
-        ready(self.transact(|transaction| apply::apply(transaction, &set)))
+    async fn apply(&self, set: ChangeSet) -> Result<Applied, Error> {
+        self.write(move |transaction| apply::apply(transaction, set)).await
     }
 
-    fn undo(&self, by: &str, seq: Option<u64>) -> impl Future<Output = Result<Applied, Error>> + Send {
-        ready(self.transact(|transaction| journal::travel(transaction, by, seq, journal::Way::Undo)))
+    async fn undo(&self, by: &str, seq: Option<u64>) -> Result<Applied, Error> {
+        let by = by.to_owned();
+        self.write(move |transaction| journal::travel(transaction, &by, seq, Way::Undo)).await
     }
 
-    fn redo(&self, by: &str) -> impl Future<Output = Result<Applied, Error>> + Send {
-        ready(self.transact(|transaction| journal::travel(transaction, by, None, journal::Way::Redo)))
+    async fn redo(&self, by: &str) -> Result<Applied, Error> {
+        let by = by.to_owned();
+        self.write(move |transaction| journal::travel(transaction, &by, None, Way::Redo)).await
     }
 
-    fn mark(&self) -> impl Future<Output = Result<Text, Error>> + Send {
-        ready(apply::mark(&self.connection()))
+    async fn mark(&self) -> Result<Text, Error> {
+        self.read(apply::mark).await
     }
 
-    fn snapshot(&self) -> impl Future<Output = Result<Snapshot, Error>> + Send {
-        ready(self.consistent(|connection| read_snapshot(connection, true)))
+    async fn snapshot(&self) -> Result<Snapshot, Error> {
+        self.read(|connection| read::snapshot(connection, true)).await
     }
 
-    fn settings(&self) -> impl Future<Output = Result<Snapshot, Error>> + Send {
-        ready(self.consistent(|connection| read_snapshot(connection, false)))
+    async fn changes_since(&self, mark: &str) -> Result<Option<Changes>, Error> {
+        let mark = mark.to_owned();
+        self.read(move |connection| log::since(connection, &mark)).await
     }
 
-    fn rule_sets(&self) -> impl Future<Output = Result<Vec<RuleSet>, Error>> + Send {
-        ready(self.consistent(read_rule_sets))
+    async fn next_entry(&self, by: &str, way: Way) -> Result<Option<JournalEntry>, Error> {
+        let by = by.to_owned();
+        self.read(move |connection| journal::next(connection, &by, way)).await
     }
 
-    fn journal(&self, most: usize) -> impl Future<Output = Result<Vec<JournalEntry>, Error>> + Send {
-        ready(journal::entries(&self.connection(), most))
+    async fn settings(&self) -> Result<Snapshot, Error> {
+        self.read(|connection| read::snapshot(connection, false)).await
     }
 
-    fn audit(&self, most: usize) -> impl Future<Output = Result<Vec<AuditEntry>, Error>> + Send {
-        ready(journal::audit_entries(&self.connection(), most))
+    async fn rule_sets(&self) -> Result<Vec<RuleSet>, Error> {
+        self.read(read::rule_sets).await
+    }
+
+    async fn journal(&self, most: usize) -> Result<Vec<JournalEntry>, Error> {
+        self.read(move |connection| journal::entries(connection, most)).await
+    }
+
+    async fn audit(&self, most: usize) -> Result<Vec<AuditEntry>, Error> {
+        self.read(move |connection| journal::audit_entries(connection, most)).await
     }
 }

@@ -3,10 +3,10 @@
 use connect_rules_engine::value::Text;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{fault, storage};
+use super::faults::{fault, storage, unusable};
 use crate::codec::{self, Row};
 use crate::entity::{Entity, Key, Kind, Rev, Stamp};
-use crate::errors::Error;
+use crate::errors::{Error, Fault, UsedBy};
 
 /// A row with its stamp.
 #[derive(Clone, Debug)]
@@ -77,25 +77,6 @@ pub(super) fn all(
     Ok(())
 }
 
-/// Stamps of the rows of a kind, without reading the rows.
-pub(super) fn stamps(
-    connection: &Connection,
-    kind: Kind,
-    mut each: impl FnMut(Key, Stamp),
-) -> Result<(), Error> {
-    let doing = storage("read the rows");
-    let sql = format!("SELECT id, rev, updated_at, updated_by FROM {}", table(kind));
-    let mut statement = connection.prepare_cached(&sql).map_err(&doing)?;
-    let mut rows = statement.query([]).map_err(&doing)?;
-    while let Some(row) = rows.next().map_err(&doing)? {
-        let rev = row.get::<_, i64>(1).map_err(&doing)? as Rev;
-        let key = Key { kind, id: row.get(0).map_err(&doing)? };
-        let (updated_at, updated_by) = (row.get(2).map_err(&doing)?, row.get(3).map_err(&doing)?);
-        each(key, Stamp { rev, updated_at, updated_by });
-    }
-    Ok(())
-}
-
 /// Rules of a rule set.
 pub(super) fn rules_of(connection: &Connection, rule_set: &str) -> Result<Vec<Stored>, Error> {
     let doing = storage("read the rules of a rule set");
@@ -114,10 +95,8 @@ fn stored(kind: Kind, row: &rusqlite::Row<'_>) -> rusqlite::Result<Stored> {
 
 /// The entity of a stored row.
 pub(super) fn entity(row: &Row) -> Result<Entity, Error> {
-    codec::entity(row).map_err(|message| Error::Storage {
-        doing: "read a row",
-        message: format!("{} {}: {message}", row.kind, row.id),
-    })
+    codec::entity(row)
+        .map_err(|message| unusable(Fault::Damaged, format!("{} {}: {message}", row.kind, row.id)))
 }
 
 /// Removes a row and what belongs to it.
@@ -232,24 +211,28 @@ fn taken(connection: &Connection, entity: &Entity, key: &str) -> Error {
 }
 
 /// Rule sets and tests that name an end point.
-pub(super) fn end_point_users(
-    connection: &Connection,
-    name: &str,
-) -> Result<Vec<crate::errors::UsedBy>, Error> {
+pub(super) fn end_point_users(connection: &Connection, name: &str) -> Result<Vec<(Key, UsedBy)>, Error> {
     let doing = storage("look for uses of an end point");
     let mut out = Vec::new();
     for (kind, place, sql) in [
         (
             Kind::RuleSet,
             "endPoints",
-            "SELECT doc ->> 'name' FROM rule_sets WHERE EXISTS (SELECT 1 FROM json_each(doc, '$.endPoints') WHERE value = ?1) ORDER BY 1",
+            "SELECT id, doc ->> 'name' FROM rule_sets WHERE EXISTS (SELECT 1 FROM json_each(doc, '$.endPoints') WHERE value = ?1) ORDER BY 2",
         ),
-        (Kind::Test, "endPoint", "SELECT doc ->> 'name' FROM tests WHERE doc ->> 'endPoint' = ?1 ORDER BY 1"),
+        (
+            Kind::Test,
+            "endPoint",
+            "SELECT id, doc ->> 'name' FROM tests WHERE doc ->> 'endPoint' = ?1 ORDER BY 2",
+        ),
     ] {
         let mut statement = connection.prepare_cached(sql).map_err(&doing)?;
-        let names = statement.query_map([name], |row| row.get::<_, Text>(0)).map_err(&doing)?;
-        for name in names {
-            out.push(crate::errors::UsedBy { kind, name: name.map_err(&doing)?, place: Text::from(place) });
+        let used = |row: &rusqlite::Row<'_>| {
+            let key = Key { kind, id: row.get(0)? };
+            Ok((key, UsedBy { kind, name: row.get(1)?, place: Text::from(place) }))
+        };
+        for found in statement.query_map([name], used).map_err(&doing)? {
+            out.push(found.map_err(&doing)?);
         }
     }
     Ok(out)

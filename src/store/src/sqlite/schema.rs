@@ -2,11 +2,11 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::storage;
-use crate::errors::Error;
+use super::faults::{storage, unusable};
+use crate::errors::{Error, Fault};
 
 /// Steps from each format to the next; the format of a file is the number of steps it has taken.
-pub(super) const STEPS: &[&str] = &[STEP_1];
+pub(super) const STEPS: &[&str] = &[STEP_1, STEP_2];
 
 const STEP_1: &str = "
 CREATE TABLE rule_sets (
@@ -45,6 +45,25 @@ CREATE TABLE audit (
     title TEXT NOT NULL, details TEXT NOT NULL) STRICT;
 ";
 
+/// What changed at which mark, and the journal in rows instead of one text an entry. The row of `changes` without kind and identifier says that up to its mark nobody knows.
+const STEP_2: &str = "
+CREATE TABLE changes (
+    mark TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, by TEXT NOT NULL,
+    PRIMARY KEY (mark, kind, id)) STRICT, WITHOUT ROWID;
+INSERT INTO changes SELECT doc ->> 'configData', '', '', '' FROM config WHERE id = 'LastChangeTimestamp';
+CREATE INDEX journal_next ON journal (by, undone, seq);
+CREATE TABLE journal_rows (
+    seq INTEGER NOT NULL, number INTEGER NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL,
+    before_parent TEXT, before TEXT, after_parent TEXT, after TEXT,
+    PRIMARY KEY (seq, number)) STRICT, WITHOUT ROWID;
+INSERT INTO journal_rows
+SELECT journal.seq, image.key, image.value ->> 'kind', image.value ->> 'id',
+    coalesce(image.value ->> '$.before.parent', ''), image.value ->> '$.before.doc',
+    coalesce(image.value ->> '$.after.parent', ''), image.value ->> '$.after.doc'
+FROM journal, json_each(journal.images) AS image;
+ALTER TABLE journal DROP COLUMN images;
+";
+
 /// Brings a file up to date. `before` is called once, with the old format, before a file with content is
 /// changed: the place for a backup.
 pub(super) fn migrate(
@@ -52,12 +71,10 @@ pub(super) fn migrate(
     steps: &[&str],
     before: impl FnOnce(&Connection, i64) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let known = steps.len() as i64;
+    let newest = steps.len() as i64;
     let found = version(connection)?;
-    if found > known {
-        return Err(Error::Newer { found, known });
-    }
-    if found == known {
+    known(found, steps)?;
+    if found == newest {
         return Ok(());
     }
     if found > 0 {
@@ -72,13 +89,22 @@ pub(super) fn migrate(
     }
     transaction
         .execute_batch("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL) STRICT; DELETE FROM schema_version;")
-        .and_then(|()| transaction.execute("INSERT INTO schema_version VALUES (?1)", [known.max(found)]))
+        .and_then(|()| transaction.execute("INSERT INTO schema_version VALUES (?1)", [newest.max(found)]))
         .map_err(&doing)?;
     transaction.commit().map_err(&doing)
 }
 
+/// Refuses a format that is newer than these steps lead to.
+pub(super) fn known(found: i64, steps: &[&str]) -> Result<(), Error> {
+    let known = steps.len() as i64;
+    if found > known { Err(Error::Newer { file: String::new(), found, known }) } else { Ok(()) }
+}
+
 /// The format of the file; 0 for an empty one.
-fn version(connection: &Connection) -> Result<i64, Error> {
+///
+/// # Errors
+/// [`Fault::NotAStore`] for a file with tables of something else.
+pub(super) fn version(connection: &Connection) -> Result<i64, Error> {
     let doing = storage("read the format of the store");
     let there: bool = connection
         .query_row("SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'schema_version')", [], |row| {
@@ -86,7 +112,14 @@ fn version(connection: &Connection) -> Result<i64, Error> {
         })
         .map_err(&doing)?;
     if !there {
-        return Ok(0);
+        let other: bool = connection
+            .query_row("SELECT EXISTS (SELECT 1 FROM sqlite_master)", [], |row| row.get(0))
+            .map_err(&doing)?;
+        return if other {
+            Err(unusable(Fault::NotAStore, "it holds tables of something else"))
+        } else {
+            Ok(0)
+        };
     }
     connection.query_row("SELECT version FROM schema_version", [], |row| row.get(0)).map_err(&doing)
 }
@@ -111,6 +144,6 @@ mod tests {
         let both: String = connection.query_row("SELECT a || b FROM t", [], |row| row.get(0)).unwrap();
         assert_eq!(both, "xy");
         let refused = migrate(&mut connection, &one, |_, _| Ok(())).unwrap_err();
-        assert_eq!(refused, Error::Newer { found: 2, known: 1 });
+        assert!(matches!(refused, Error::Newer { found: 2, known: 1, .. }), "{refused}");
     }
 }

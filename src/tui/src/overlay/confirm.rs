@@ -1,5 +1,7 @@
 //! Questions before something is done, and explanations of what could not be done.
 
+use std::cell::Cell;
+
 use connect_rules_store::Error;
 use crossterm::event::KeyEvent;
 use ratatui::Frame;
@@ -38,6 +40,8 @@ pub struct Confirm {
     then: Option<Then>,
     /// What has to be typed, in production.
     typed: Option<(String, Editor)>,
+    /// First line of the body that is seen.
+    top: Cell<usize>,
 }
 
 impl Confirm {
@@ -55,6 +59,7 @@ impl Confirm {
             on_yes: false,
             then: Some(then),
             typed: None,
+            top: Cell::new(0),
         }
     }
 
@@ -111,6 +116,10 @@ impl Dialog for Confirm {
             "dialog.ok" if self.on_yes && self.is_typed() => self.agree(cx),
             "dialog.ok" if !self.on_yes && !self.typing() => cx.close(),
             "dialog.ok" => {}
+            "move.up" => self.top.set(self.top.get().saturating_sub(1)),
+            "move.down" => self.top.set(self.top.get() + 1),
+            "move.pageUp" => self.top.set(self.top.get().saturating_sub(10)),
+            "move.pageDown" => self.top.set(self.top.get() + 10),
             _ => return false,
         }
         true
@@ -127,7 +136,14 @@ impl Dialog for Confirm {
             height: inside.height.saturating_sub(2 + extra),
             ..inside
         };
-        panel::lines(frame, text, rows.into_iter().map(Line::raw));
+        let beyond = rows.len().saturating_sub(text.height as usize);
+        self.top.set(self.top.get().min(beyond));
+        panel::lines(frame, text, rows.into_iter().skip(self.top.get()).map(Line::raw));
+        if beyond > 0 {
+            let more = format!(" ↑↓ {} more lines ", beyond - self.top.get());
+            let line = Line::styled(more, view.style(Role::Dim)).right_aligned();
+            frame.render_widget(line, Rect { y: text.bottom(), height: 1, ..text });
+        }
         if let Some((wanted, editor)) = &self.typed
             && inside.height > 4
         {

@@ -2,7 +2,7 @@
 
 use connect_rules_engine::value::Text;
 use connect_rules_store::{Applied, Error};
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
@@ -10,7 +10,7 @@ use ratatui::text::Line;
 use super::Dialog;
 use super::choose::{Candidate, Choose, Chosen};
 use super::confirm::{Confirm, Then};
-use crate::message::{Level, Owner, Parcel};
+use crate::message::{Effect, Level, Owner, Parcel};
 use crate::screen::{Cx, Request, View};
 use crate::theme::Role;
 use crate::widgets::form::{Did, Form, Kind};
@@ -33,6 +33,9 @@ type Candidates = Box<dyn Fn(&str, &Form, &Cx<'_>) -> Vec<Candidate> + Send>;
 /// Does what Save is for.
 type Save = Box<dyn FnMut(&Form, &mut Cx<'_>) -> Submit + Send>;
 
+/// Follows a change that was made.
+type After = Box<dyn FnMut(&Applied, &mut Cx<'_>) + Send>;
+
 /// A form as a dialog.
 pub struct Edit {
     title: String,
@@ -40,6 +43,7 @@ pub struct Edit {
     check: Check,
     candidates: Candidates,
     save: Save,
+    after: After,
     waiting: bool,
 }
 
@@ -56,6 +60,7 @@ impl Edit {
             check: Box::new(|_, _| Vec::new()),
             candidates: Box::new(|_, _, _| Vec::new()),
             save: Box::new(save),
+            after: Box::new(|_, _| {}),
             waiting: false,
         }
     }
@@ -74,6 +79,13 @@ impl Edit {
         candidates: impl Fn(&str, &Form, &Cx<'_>) -> Vec<Candidate> + Send + 'static,
     ) -> Self {
         self.candidates = Box::new(candidates);
+        self
+    }
+
+    /// With something that follows when the change was made, such as going to what was created.
+    #[must_use]
+    pub fn after(mut self, after: impl FnMut(&Applied, &mut Cx<'_>) + Send + 'static) -> Self {
+        self.after = Box::new(after);
         self
     }
 
@@ -163,7 +175,7 @@ impl Dialog for Edit {
             // Enter in a field that has nothing to list submits, as in every dialog of the original.
             "dialog.ok" => match self.form.focused().map(|field| (&field.kind, field.fixed)) {
                 Some((Kind::Pick | Kind::Choice(_) | Kind::Button, false)) => {
-                    let enter = KeyEvent::from(crossterm::event::KeyCode::Enter);
+                    let enter = KeyEvent::from(KeyCode::Enter);
                     let did = self.form.key(enter);
                     self.did(did, cx);
                 }
@@ -172,7 +184,8 @@ impl Dialog for Edit {
             "dialog.save" => self.submit(cx),
             "pane.next" => self.form.step(true),
             "pane.previous" => self.form.step(false),
-            _ => return false,
+            // Fields without text leave these keys to the key table.
+            _ => return movement(command).is_some_and(|code| self.key(KeyEvent::from(code), cx)),
         }
         true
     }
@@ -180,9 +193,30 @@ impl Dialog for Edit {
     fn changed(&mut self, result: &Result<Applied, Error>, cx: &mut Cx<'_>) -> bool {
         self.waiting = false;
         match result {
-            Ok(_) => {
+            Ok(applied) => {
                 cx.close();
+                (self.after)(applied, cx);
                 false
+            }
+            Err(Error::Stale(rows)) => {
+                cx.effects.push(Effect::Load);
+                let mut marked = false;
+                for row in rows {
+                    let who = row.stamp.as_ref().map_or("somebody else", |stamp| &*stamp.updated_by);
+                    for clash in &row.clashes {
+                        if let Some(field) = self.form.field_mut(&clash.field) {
+                            let theirs = clash.theirs.text();
+                            field.warning = Some(format!(
+                                "{who} made it \"{theirs}\" meanwhile; saving again overwrites"
+                            ));
+                            marked = true;
+                        }
+                    }
+                }
+                if marked {
+                    cx.toast(Level::Bad, "not saved: changed by somebody else, see the marks");
+                }
+                marked
             }
             Err(Error::Invalid { problems, .. }) => {
                 let errors: Vec<_> = problems
@@ -246,6 +280,19 @@ impl Dialog for Edit {
             Rect { y: inside.bottom() - 1, height: 1, ..inside },
         );
     }
+}
+
+/// The key of a movement in a form.
+fn movement(command: &str) -> Option<KeyCode> {
+    Some(match command {
+        "move.up" => KeyCode::Up,
+        "move.down" => KeyCode::Down,
+        "move.left" => KeyCode::Left,
+        "move.right" => KeyCode::Right,
+        "move.pageUp" => KeyCode::PageUp,
+        "move.pageDown" => KeyCode::PageDown,
+        _ => return None,
+    })
 }
 
 /// Agreement to lose what was typed.

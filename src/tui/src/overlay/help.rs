@@ -54,7 +54,7 @@ impl Dialog for Help {
         let rows = Rect { height: inside.height - 1, ..inside };
         self.list.draw(frame, rows, view, |at| {
             let binding = self.rows[at];
-            let refused = view.session.refuses(binding.needs, binding.writes != keys::Writes::No);
+            let refused = view.session.refuses(binding.needs, binding.writes.is_write());
             let about = match &refused {
                 Some(why) => format!("{} ({why})", binding.about),
                 None => binding.about.to_owned(),

@@ -10,7 +10,7 @@ use super::Dialog;
 use super::choose::search;
 use crate::clean;
 use crate::data::Data;
-use crate::keys::{self, Writes};
+use crate::keys;
 use crate::message::Level;
 use crate::screen::{Cx, Request, Target, View};
 use crate::session::Session;
@@ -56,7 +56,7 @@ impl Palette {
                 label: binding.about.to_owned(),
                 detail: binding.keys.first().map_or_else(String::new, |keys| (*keys).to_owned()),
                 leads: Leads::Run(binding.id),
-                refused: session.refuses(binding.needs, binding.writes != Writes::No),
+                refused: session.refuses(binding.needs, binding.writes.is_write()),
             })
             .collect();
         if let Some(data) = data {

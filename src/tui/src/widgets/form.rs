@@ -33,6 +33,8 @@ pub enum Kind {
     Heading,
     /// Nothing to edit, but enter does something.
     Button,
+    /// As a button, shown as a row of a table: its label is the whole row.
+    Row,
 }
 
 /// A labelled field.
@@ -199,7 +201,7 @@ impl Form {
             if let Some(old) = self.fields.iter().position(|old| old.id == field.id) {
                 let old = &self.fields[old];
                 let same = std::mem::discriminant(&old.kind) == std::mem::discriminant(&field.kind);
-                if same && !matches!(old.kind, Kind::Heading | Kind::Button) {
+                if same && !matches!(old.kind, Kind::Heading | Kind::Button | Kind::Row) {
                     field.editor = old.editor.clone();
                     field.initial.clone_from(&old.initial);
                     field.error.clone_from(&old.error);
@@ -308,6 +310,7 @@ impl Form {
             Kind::Button if code == KeyCode::Enter || code == KeyCode::Char(' ') => {
                 Did::Pressed(field.id.clone())
             }
+            Kind::Row if code == KeyCode::Enter => Did::Pressed(field.id.clone()),
             _ => Did::Nothing,
         }
     }
@@ -344,7 +347,7 @@ impl Form {
         let labels = self
             .fields
             .iter()
-            .filter(|field| !matches!(field.kind, Kind::Heading | Kind::Button))
+            .filter(|field| !matches!(field.kind, Kind::Heading | Kind::Button | Kind::Row))
             .map(|field| field.label.width())
             .max()
             .unwrap_or_default();
@@ -410,6 +413,14 @@ fn draw_field(frame: &mut Frame<'_>, area: Rect, field: &Field, labels: u16, foc
                 Line::styled(clean::fit(&text, area.width as usize).into_owned(), view.style(Role::Title)),
                 first,
             );
+        }
+        Kind::Row => {
+            let text = clean::fit(&field.label, (area.width as usize).saturating_sub(4));
+            let span = Span::styled(text.into_owned(), view.style(Role::Text));
+            frame.render_widget(Line::from(vec![Span::raw("   "), span]), first);
+            if here {
+                mark_row(frame, first, view);
+            }
         }
         Kind::Button => {
             let look = view.style(if here { Role::Cursor } else { Role::Link });

@@ -38,6 +38,7 @@ pub struct Tree {
     leaves: Vec<Leaf>,
     closed: HashSet<Text>,
     filter: String,
+    only: Option<HashSet<Text>>,
     rows: Vec<Row>,
     /// The cursor.
     pub list: List,
@@ -55,6 +56,17 @@ impl Tree {
     pub fn set_filter(&mut self, filter: &str) {
         self.filter = filter.to_lowercase();
         self.rebuild();
+    }
+
+    /// Shows only the leaves with these keys, found by whatever means; branches are open meanwhile.
+    pub fn set_only(&mut self, only: Option<HashSet<Text>>) {
+        self.only = only;
+        self.rebuild();
+    }
+
+    /// The leaves that [`Tree::set_only`] was given.
+    pub fn only(&self) -> Option<&HashSet<Text>> {
+        self.only.as_ref()
     }
 
     /// The rows that can be seen.
@@ -113,7 +125,7 @@ impl Tree {
         match command {
             "move.left" => {
                 let Some(row) = self.current().cloned() else { return true };
-                if row.open == Some(true) && self.filter.is_empty() {
+                if row.open == Some(true) && self.filter.is_empty() && self.only.is_none() {
                     self.toggle();
                 } else {
                     let before = &self.rows[..self.list.cursor()];
@@ -148,7 +160,11 @@ impl Tree {
     fn rebuild(&mut self) {
         let kept = self.current().map(|row| (row.open.is_some(), Text::clone(&row.key)));
         let words: Vec<&str> = self.filter.split_whitespace().collect();
+        let all_open = !words.is_empty() || self.only.is_some();
         let shown = |leaf: &Leaf| {
+            if self.only.as_ref().is_some_and(|only| !only.contains(&leaf.key)) {
+                return false;
+            }
             words.is_empty() || {
                 let text = format!("{}/{}", leaf.folder, leaf.label).to_lowercase();
                 words.iter().all(|word| text.contains(word))
@@ -179,7 +195,7 @@ impl Tree {
                 let row = if hidden.is_some() {
                     usize::MAX
                 } else {
-                    let open = !words.is_empty() || !self.closed.contains(path.as_str());
+                    let open = all_open || !self.closed.contains(path.as_str());
                     rows.push(Row {
                         depth: depth as u16,
                         key: Text::from(path.as_str()),
@@ -285,5 +301,11 @@ mod tests {
         assert!(tree.leaf().is_some());
         tree.set_filter("");
         assert_eq!(tree.leaf().map(|key| &**key), Some("/a/deep:two"));
+        tree.list.select(1);
+        tree.run("move.left");
+        tree.set_only(Some(["/a/deep:two".into()].into()));
+        assert_eq!(shown(&tree), ["a-1", " deep-1", "  two"]);
+        tree.set_only(None);
+        assert_eq!(shown(&tree), ["root", "a+2", "ab-1", " four", "b-1", " three"]);
     }
 }

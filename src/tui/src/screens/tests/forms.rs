@@ -174,7 +174,7 @@ fn exported(data: &Data, header: &ExportHeader, ids: &[Text], path: PathBuf) -> 
             ExportMethod::Folder { folder, recursive } => in_folder(&test.folder, folder, *recursive),
             ExportMethod::All | ExportMethod::Backup => true,
         })
-        .cloned()
+        .map(|test| connect_rules_engine::script::TestDocument::clone(test))
         .collect();
     let as_script = path.extension().is_some_and(|it| it.eq_ignore_ascii_case("rescript"));
     let text = match tests.as_slice() {

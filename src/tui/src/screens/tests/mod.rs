@@ -703,7 +703,7 @@ impl Screen for Tests {
         self.compare(data);
         self.leaves(data);
         if let Some(saved) = self.saved.take() {
-            let is = |test: &&TestDocument| test.folder == saved.folder && test.name == saved.name;
+            let is = |test: &&Arc<TestDocument>| test.folder == saved.folder && test.name == saved.name;
             if let Some(id) = data.snapshot.tests.iter().find(is).and_then(|test| test.test_id.clone()) {
                 self.go_to(&id);
             }

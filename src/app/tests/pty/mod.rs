@@ -1,0 +1,222 @@
+//! The program in a real pseudo-terminal: keys in, a screen out, with every byte counted.
+
+#![allow(dead_code, clippy::unwrap_used, reason = "each user needs a part of it and ends at the first error")]
+
+use std::io::{Read as _, Write};
+use std::num::NonZero;
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_connect-rules");
+
+/// How long a screen may take to come before a test gives up.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn whole(n: u16) -> NonZero<u16> {
+    NonZero::new(n).unwrap()
+}
+
+/// What the terminal received.
+struct Seen {
+    parser: vt100::Parser,
+    bytes: usize,
+    raw: Vec<u8>,
+    at: Instant,
+    closed: bool,
+}
+
+/// A running program and its terminal.
+pub struct Pty {
+    seen: Arc<(Mutex<Seen>, Condvar)>,
+    keys: Box<dyn Write + Send>,
+    child: Box<dyn Child + Send + Sync>,
+    master: Box<dyn MasterPty + Send>,
+    started: Instant,
+}
+
+impl Pty {
+    /// Starts the program with its folders under `home`, in a terminal of that size.
+    pub fn start(home: &Path, size: (u16, u16), arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let mut command = CommandBuilder::new(PROGRAM);
+        command.args(arguments);
+        command.env_clear();
+        for (name, folder) in [
+            ("HOME", "."),
+            ("XDG_DATA_HOME", "data"),
+            ("XDG_STATE_HOME", "state"),
+            ("XDG_CONFIG_HOME", "config"),
+        ] {
+            command.env(name, home.join(folder));
+        }
+        for (name, value) in
+            [("TERM", "xterm-256color"), ("LANG", "C.UTF-8"), ("USER", "ada")].iter().chain(environment)
+        {
+            command.env(name, value);
+        }
+        Self::run(command, size)
+    }
+
+    /// Starts any command.
+    pub fn run(command: CommandBuilder, size: (u16, u16)) -> Self {
+        let pair = native_pty_system()
+            .openpty(PtySize { rows: size.1, cols: size.0, pixel_width: 0, pixel_height: 0 })
+            .unwrap();
+        let started = Instant::now();
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let parser = vt100::Parser::new(whole(size.1), whole(size.0), 0);
+        let seen = Seen { parser, bytes: 0, raw: Vec::new(), at: started, closed: false };
+        let seen = Arc::new((Mutex::new(seen), Condvar::new()));
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let shared = Arc::clone(&seen);
+        thread::spawn(move || {
+            let mut buffer = [0; 1 << 16];
+            loop {
+                let read = reader.read(&mut buffer).unwrap_or(0);
+                let mut seen = shared.0.lock().unwrap_or_else(PoisonError::into_inner);
+                seen.at = Instant::now();
+                if read == 0 {
+                    seen.closed = true;
+                } else {
+                    seen.parser.process(&buffer[..read]);
+                    seen.bytes += read;
+                    seen.raw.extend_from_slice(&buffer[..read]);
+                }
+                shared.1.notify_all();
+                if read == 0 {
+                    return;
+                }
+            }
+        });
+        let keys = pair.master.take_writer().unwrap();
+        Pty { seen, keys, child, master: pair.master, started }
+    }
+
+    /// Waits until the screen is as wanted; answers what `wanted` made of it.
+    #[track_caller]
+    fn until<T>(&self, what: &str, wanted: impl Fn(&Seen) -> Option<T>) -> T {
+        let end = Instant::now() + PATIENCE;
+        let mut seen = self.seen.0.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            if let Some(value) = wanted(&seen) {
+                return value;
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            assert!(
+                !left.is_zero(),
+                "{what} did not come; the screen is\n{}",
+                seen.parser.screen().contents()
+            );
+            seen = self.seen.1.wait_timeout(seen, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// Waits until a text is on the screen.
+    #[track_caller]
+    pub fn expect(&self, text: &str) -> &Self {
+        self.until(text, |seen| seen.parser.screen().contents().contains(text).then_some(()));
+        self
+    }
+
+    /// Waits until a text is on the screen no more.
+    #[track_caller]
+    pub fn gone(&self, text: &str) -> &Self {
+        self.until(text, |seen| (!seen.parser.screen().contents().contains(text)).then_some(()));
+        self
+    }
+
+    /// The screen as text.
+    pub fn screen(&self) -> String {
+        self.seen.0.lock().unwrap_or_else(PoisonError::into_inner).parser.screen().contents()
+    }
+
+    /// Sends bytes as typed.
+    pub fn send(&mut self, keys: &str) -> &mut Self {
+        self.keys.write_all(keys.as_bytes()).unwrap();
+        self.keys.flush().unwrap();
+        self
+    }
+
+    /// Bytes received so far.
+    pub fn bytes(&self) -> usize {
+        self.seen.0.lock().unwrap_or_else(PoisonError::into_inner).bytes
+    }
+
+    /// Everything received so far.
+    pub fn raw(&self) -> Vec<u8> {
+        self.seen.0.lock().unwrap_or_else(PoisonError::into_inner).raw.clone()
+    }
+
+    /// Waits until nothing has come for that long.
+    pub fn settle(&self, quiet: Duration) -> &Self {
+        let mut seen = self.seen.0.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let since = seen.at.elapsed();
+            if since >= quiet || seen.closed {
+                return self;
+            }
+            seen = self.seen.1.wait_timeout(seen, quiet - since).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// Sends keys; answers how long the first byte took and how many bytes came until it was quiet.
+    pub fn measure(&mut self, keys: &str) -> (Duration, usize) {
+        let before = self.bytes();
+        let at = Instant::now();
+        self.send(keys);
+        let first = self.until("an answer to a key", |seen| (seen.bytes > before).then(|| seen.at - at));
+        self.settle(Duration::from_millis(60));
+        (first, self.bytes() - before)
+    }
+
+    /// How long it took from the start until now.
+    pub fn since_start(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// Number of the process.
+    pub fn pid(&self) -> u32 {
+        self.child.process_id().unwrap()
+    }
+
+    /// Sends a signal by its name.
+    pub fn signal(&self, name: &str) {
+        let status =
+            std::process::Command::new("kill").args([&format!("-{name}"), &self.pid().to_string()]).status();
+        assert!(status.unwrap().success());
+    }
+
+    /// Another size.
+    pub fn resize(&mut self, size: (u16, u16)) {
+        let pty = PtySize { rows: size.1, cols: size.0, pixel_width: 0, pixel_height: 0 };
+        self.master.resize(pty).unwrap();
+        let mut seen = self.seen.0.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.parser.screen_mut().set_size(whole(size.1), whole(size.0));
+    }
+
+    /// Waits for the end; answers the exit status.
+    #[track_caller]
+    pub fn wait(&mut self) -> u32 {
+        self.until("the end of the program", |seen| seen.closed.then_some(()));
+        self.child.wait().unwrap().exit_code()
+    }
+
+    /// Whether the terminal is as it was before the program: no alternate screen, the cursor shown, no pastes marked.
+    pub fn is_restored(&self) -> bool {
+        self.until("the end of the output", |seen| seen.closed.then_some(()));
+        let seen = self.seen.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let screen = seen.parser.screen();
+        !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste()
+    }
+}
+
+impl Drop for Pty {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,53 @@
+//! What the terminal program works on, opened the way every command opens it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use connect_rules_engine::bundle::{Bundle, Parts};
+use connect_rules_engine::offline::Stubs;
+use connect_rules_engine::workspace::Options;
+use connect_rules_store::{Actor, Service, SqliteStore};
+
+use crate::args::Global;
+use crate::demo;
+use crate::exit::Failure;
+use crate::model_commands::session::{self, Purpose};
+
+/// An open store and what belongs to it.
+pub struct Place {
+    /// The model.
+    pub service: Arc<Service<SqliteStore>>,
+    /// Its file.
+    pub file: PathBuf,
+    /// Who works on it.
+    pub actor: Actor,
+    /// What bots and functions answer offline: the demo's, as for commands on a store.
+    pub stubs: Arc<Stubs>,
+    /// How rules are evaluated.
+    pub options: Options,
+    /// Folder for drafts, recordings and preferences.
+    pub state: PathBuf,
+    /// Folder with the person's own themes.
+    pub themes: PathBuf,
+}
+
+/// Opens the store of the options; one that is new starts with the demo.
+///
+/// # Errors
+/// The file is no store, or nobody may work on it without a key.
+pub fn open(global: &Global) -> Result<Place, Failure> {
+    let folders = session::folders()?;
+    let opened = session::open(global, Purpose::Write)?;
+    let bundle =
+        Bundle::from_parts(&Parts { tests: None, rule_sets: None, ..demo::PARTS }).map_err(Failure::data)?;
+    let state = folders.state_dir().unwrap_or_else(|| folders.data_dir()).to_owned();
+    Ok(Place {
+        service: Arc::new(opened.service),
+        file: opened.file,
+        actor: opened.actor,
+        stubs: Arc::new(bundle.stubs),
+        options: Options { compat: global.compat().unwrap_or_default(), ..Options::default() },
+        state,
+        themes: folders.config_dir().join("themes"),
+    })
+}

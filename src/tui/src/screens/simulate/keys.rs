@@ -1,0 +1,153 @@
+//! Keys of the screen.
+
+use connect_rules_store::Operation;
+
+use crate::keys::Binding;
+
+/// Keys of the screen.
+pub const KEYS: &[Binding] = &[
+    Binding::new(
+        "simulate.send",
+        &["enter"],
+        "simulate.input",
+        "send",
+        "Send what is typed as the customer's input",
+    ),
+    Binding::new(
+        "simulate.begin",
+        &["enter"],
+        "simulate.empty",
+        "new call",
+        "Start a call: where, who, when",
+    ),
+    Binding::new(
+        "simulate.resume",
+        &["r"],
+        "simulate.empty",
+        "resume",
+        "Resume the call that was not finished last time",
+    ),
+    Binding::new(
+        "simulate.noInput",
+        &["f5"],
+        "simulate",
+        "no input",
+        "The customer says nothing until the time is over",
+    ),
+    Binding::new(
+        "simulate.noMatch",
+        &["f6"],
+        "simulate",
+        "no match",
+        "The customer says something that is not understood",
+    ),
+    Binding::new(
+        "simulate.hangUp",
+        &["f8"],
+        "simulate",
+        "hang up",
+        "The customer hangs up; the script gets a hangup line",
+    ),
+    Binding::new("simulate.back", &["left", "["], "simulate", "back", "Step back"),
+    Binding::new("simulate.forward", &["right", "]"], "simulate", "", "Step forward again"),
+    Binding::new(
+        "simulate.next",
+        &["n", "space"],
+        "simulate",
+        "next",
+        "Take the next rule, or send the next input of the test",
+    ),
+    Binding::new(
+        "simulate.auto",
+        &["a"],
+        "simulate",
+        "run on",
+        "Run to the next question, or play the test to its end",
+    ),
+    Binding::new(
+        "simulate.branch",
+        &["b"],
+        "simulate",
+        "branch",
+        "Go on differently from the line under the cursor; the old way is kept",
+    ),
+    Binding::new("simulate.branches", &["B"], "simulate", "", "Switch to another way that the call went"),
+    Binding::new("simulate.save", &["w"], "simulate", "save as test", "Save the call as a test")
+        .asks(Operation::CreateTest),
+    Binding::new(
+        "simulate.edit",
+        &["e", "g d"],
+        "simulate",
+        "edit rule",
+        "Open the rule under the cursor in Rules",
+    ),
+    Binding::new(
+        "simulate.rerun",
+        &["R"],
+        "simulate",
+        "rerun",
+        "Run the call again on the rules as they are now, up to this step",
+    ),
+    Binding::new("simulate.start", &["s"], "simulate", "new call", "Start a call: where, who, when"),
+    Binding::new(
+        "simulate.close",
+        &["x"],
+        "simulate",
+        "close",
+        "Close the call; nothing is recorded by that",
+    ),
+    Binding::new("simulate.break", &["t"], "simulate", "", "Turn the pause after every rule on or off"),
+    Binding::new("simulate.switches", &["o"], "simulate", "switches", "What is recorded and what is shown"),
+    Binding::new(
+        "simulate.script",
+        &["v"],
+        "simulate",
+        "script",
+        "Show the script that is recorded, or the state again",
+    ),
+    Binding::new("simulate.input", &["i"], "simulate", "", "Go to the input line"),
+    Binding::new(
+        "simulate.leave",
+        &["esc", "ctrl-g"],
+        "simulate.input",
+        "",
+        "Leave the input line: letters are commands then",
+    ),
+    Binding::new(
+        "simulate.look",
+        &["enter"],
+        "simulate.transcript",
+        "why",
+        "Show why the rule of this line fired",
+    ),
+    Binding::new(
+        "simulate.toggle",
+        &["enter", "space"],
+        "simulate.state",
+        "open",
+        "Open or close the value under the cursor",
+    ),
+    Binding::new("simulate.fold", &["left", "h"], "simulate.state", "", "Close the value under the cursor"),
+    Binding::new("simulate.unfold", &["right", "l"], "simulate.state", "", "Open the value under the cursor"),
+    Binding::new(
+        "simulate.editScript",
+        &["e", "enter"],
+        "simulate.script",
+        "edit script",
+        "Edit the script up to this step",
+    ),
+    Binding::new(
+        "simulate.filtered",
+        &["enter", "tab"],
+        "simulate.filter",
+        "keep filter",
+        "Keep the filter and go to the state",
+    ),
+    Binding::new(
+        "simulate.unfilter",
+        &["esc", "ctrl-g"],
+        "simulate.filter",
+        "clear",
+        "Show the whole state again",
+    ),
+];
