@@ -112,23 +112,20 @@ impl Tests {
         let row = &self.tree.rows()[at];
         let indent = (row.depth as usize * 2).min(wide / 3);
         let marked = if row.open.is_none() && self.marked.contains(&row.key) { "•" } else { " " };
-        let (text, tail, role) = match row.open {
-            Some(open) => {
-                let twist = if open { "▾" } else { "▸" };
-                let (tail, role) = match self.run.as_ref().and_then(|run| run.folders.get(&row.key)) {
-                    Some(counts) => {
-                        let verdict = counts.verdict();
-                        let passed = counts.total() - counts.failed;
-                        (format!("{passed}/{} {}", counts.total(), mark(verdict)), verdict_role(verdict))
-                    }
-                    None => (format!("({})", row.count), Role::Dim),
-                };
-                (format!("{twist} {}", row.label), tail, role)
-            }
-            None => {
-                let (tail, role) = self.leaf_mark(&row.key);
-                (format!("  {}", row.label), tail, role)
-            }
+        let (text, tail, role) = if let Some(open) = row.open {
+            let twist = if open { "▾" } else { "▸" };
+            let (tail, role) = match self.run.as_ref().and_then(|run| run.folders.get(&row.key)) {
+                Some(counts) => {
+                    let verdict = counts.verdict();
+                    let passed = counts.total() - counts.failed;
+                    (format!("{passed}/{} {}", counts.total(), mark(verdict)), verdict_role(verdict))
+                }
+                None => (format!("({})", row.count), Role::Dim),
+            };
+            (format!("{twist} {}", row.label), tail, role)
+        } else {
+            let (tail, role) = self.leaf_mark(&row.key);
+            (format!("  {}", row.label), tail, role)
         };
         let tail = format!(" {tail} ");
         let room = wide.saturating_sub(indent + 2 + tail.width());

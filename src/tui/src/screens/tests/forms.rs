@@ -57,7 +57,7 @@ pub fn path(typed: &str) -> PathBuf {
 }
 
 /// The form that moves tests to a folder.
-pub fn move_tests(ids: Vec<Text>, folder: &str, now: &Snapshot) -> Edit {
+pub fn move_tests(ids: &[Text], folder: &str, now: &Snapshot) -> Edit {
     let which: Vec<Picked> =
         ids.iter().map(|id| Picked { id: Text::clone(id), rev: Some(now.rev(Sort::Test, id)) }).collect();
     let form = Form::new(vec![
@@ -311,7 +311,7 @@ pub enum FromRuns {
 
 /// The runs of this session, the newest first.
 pub struct Runs {
-    runs: Vec<Arc<Run>>,
+    all: Vec<Arc<Run>>,
     list: List,
     failures: bool,
 }
@@ -319,11 +319,11 @@ pub struct Runs {
 impl Runs {
     /// A list of these, the newest first.
     pub fn new(runs: Vec<Arc<Run>>) -> Self {
-        Runs { list: List::new(runs.len()), runs, failures: false }
+        Runs { list: List::new(runs.len()), all: runs, failures: false }
     }
 
     fn shown(&self) -> Vec<usize> {
-        (0..self.runs.len()).filter(|at| !self.failures || self.runs[*at].counts().failed > 0).collect()
+        (0..self.all.len()).filter(|at| !self.failures || self.all[*at].counts().failed > 0).collect()
     }
 
     fn answer(&self, answer: impl FnOnce(usize) -> FromRuns, cx: &mut Cx<'_>) {
@@ -357,7 +357,7 @@ impl Dialog for Runs {
 
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
         let shown = self.shown();
-        let title = format!("Runs of this session ({} of {})", shown.len(), self.runs.len());
+        let title = format!("Runs of this session ({} of {})", shown.len(), self.all.len());
         let height = (shown.len() as u16).saturating_add(5).clamp(7, area.height);
         let inside = panel::window(frame, area, (area.width.min(110), height), &title, view);
         if inside.height < 3 {
@@ -379,7 +379,7 @@ impl Dialog for Runs {
             panel::notice(frame, body, "no run yet", view);
         }
         self.list.draw(frame, body, view, |at| {
-            let run = &self.runs[shown[at]];
+            let run = &self.all[shown[at]];
             let zone = run.data.workspace.zone();
             let what = format!("{} · {}", run.wanted.what, run.user);
             let text = format!(

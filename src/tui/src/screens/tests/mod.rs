@@ -91,6 +91,7 @@ struct Shown {
 }
 
 /// The screen.
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Tests {
     tree: Tree,
     /// Position in the snapshot by identifier.
@@ -342,7 +343,7 @@ impl Tests {
         self.sync(cx);
     }
 
-    fn to_failure(&mut self, forward: bool, cx: &mut Cx<'_>) {
+    fn walk_failures(&mut self, forward: bool, cx: &mut Cx<'_>) {
         let Some(run) = &self.run else {
             cx.toast(Level::Note, "nothing was run yet: A runs all tests");
             return;
@@ -610,9 +611,9 @@ impl Screen for Tests {
             KeyCode::Esc => {
                 self.typing = false;
                 if self.pane == Pane::Coverage {
-                    self.coverage_filter.set("")
+                    self.coverage_filter.set("");
                 } else {
-                    self.tree_filter.set("")
+                    self.tree_filter.set("");
                 }
                 self.filtered();
             }
@@ -839,7 +840,7 @@ impl Tests {
             "tests.copy" => cx.open(forms::copy_tests(self.chosen(), &self.tree.folder())),
             "tests.move" => {
                 if let Some(data) = cx.data {
-                    cx.open(forms::move_tests(self.chosen(), &self.tree.folder(), &data.snapshot));
+                    cx.open(forms::move_tests(&self.chosen(), &self.tree.folder(), &data.snapshot));
                 }
             }
             "tests.delete" => self.delete(cx),
@@ -862,8 +863,8 @@ impl Tests {
                     self.leaves(data);
                 }
             }
-            "tests.nextFailure" => self.to_failure(true, cx),
-            "tests.previousFailure" => self.to_failure(false, cx),
+            "tests.nextFailure" => self.walk_failures(true, cx),
+            "tests.previousFailure" => self.walk_failures(false, cx),
             "tests.coverage" => {
                 self.pane = if self.pane == Pane::Coverage { Pane::Tree } else { Pane::Coverage };
             }

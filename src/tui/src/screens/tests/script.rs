@@ -387,7 +387,8 @@ fn how_it_ended(last: &Interaction) -> Option<String> {
 
 fn likeness(a: &str, b: &str) -> f32 {
     let cut = |text: &str| text.chars().take(COMPARED).collect::<String>();
-    TextDiff::from_chars(&cut(a), &cut(b)).ratio()
+    let (a, b) = (cut(a), cut(b));
+    TextDiff::from_chars(a.as_str(), b.as_str()).ratio()
 }
 
 /// The first row that failed.
