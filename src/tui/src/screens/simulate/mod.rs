@@ -28,6 +28,7 @@ use crate::keys::{Chord, Found as FoundKey, find};
 use crate::message::{Effect, Level, Parcel};
 use crate::overlay::{Candidate, Choose, Chosen, Confirm, Then};
 use crate::screen::{Cx, Request, Screen, ScreenId, Target, View};
+use crate::screens::rules::form::preview::{AskState, SampleState};
 use crate::session::Session;
 use crate::theme::Role;
 use crate::widgets::Editor;
