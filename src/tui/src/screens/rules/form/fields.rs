@@ -233,7 +233,7 @@ fn list(work: &Work, spec: &ParamSpec, name: &str, shown: &Shown<'_>, out: &mut 
         let verdicts = verdicts(&weights, shown.sample, shown.workspace, shown.now);
         for (number, (weight, verdict)) in weights.iter().zip(verdicts).enumerate() {
             let row = At { list: name.to_owned(), row: at, weight: Some(number) };
-            out.push(row_field(&row, format!("     {}", weight_label(weight, &verdict.text())), ROW_HINT));
+            out.push(row_field(&row, format!("  {}", weight_label(weight, &verdict.text())), ROW_HINT));
         }
     }
     let noun = match spec.kind {
