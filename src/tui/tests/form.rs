@@ -241,12 +241,7 @@ fn functions_metrics_messages_and_bots_are_created_by_keys() {
     new(&mut program, "SMSMessage");
     fill(&mut program, "Phone number key", "Customer.Mobile");
     fill(&mut program, "Message", "See you.");
-    made(
-        &mut program,
-        &store,
-        "SMSMessage",
-        r#"{"phoneNumberKey":"Customer.Mobile","message":"See you."}"#,
-    );
+    made(&mut program, &store, "SMSMessage", r#"{"phoneNumberKey":"Customer.Mobile","message":"See you."}"#);
     new(&mut program, "NLUInput");
     fill(&mut program, "Offer message", "When?");
     fill(&mut program, "Confirmation message", "Right?");
@@ -297,7 +292,8 @@ fn functions_metrics_messages_and_bots_are_created_by_keys() {
 fn shares_attributes_and_states_are_rows_that_come_go_and_move() {
     let (mut program, store) = program((120, 34));
     new(&mut program, "Distribution");
-    for (number, (set, share)) in [("Main Menu", "40"), ("Goodbye", "1"), ("Account Balance", "70")].iter().enumerate()
+    for (number, (set, share)) in
+        [("Main Menu", "40"), ("Goodbye", "1"), ("Account Balance", "70")].iter().enumerate()
     {
         go(&mut program, "+ add share ]");
         program.keys("enter");
@@ -334,12 +330,7 @@ fn shares_attributes_and_states_are_rows_that_come_go_and_move() {
     go(&mut program, "+ add state ]");
     program.keys("enter").text("System.X").expect("belongs to the engine");
     program.keys("ctrl-u").text("Visits").keys("tab").text("increment").keys("ctrl-s");
-    made(
-        &mut program,
-        &store,
-        "UpdateStates",
-        r#"{"updateStates":[{"key":"Visits","value":"increment"}]}"#,
-    );
+    made(&mut program, &store, "UpdateStates", r#"{"updateStates":[{"key":"Visits","value":"increment"}]}"#);
 }
 
 #[test]
@@ -367,7 +358,10 @@ fn a_queue_with_behaviours_and_their_weights_is_created_copied_and_pasted() {
     edit(&mut program, SET, "Made Queue");
     program.expect("no changes");
     go(&mut program, "+ add behaviour ]");
-    program.paste("nonsense").expect("not pasted").paste(r#"{"queueBehaviours":[{"type":"Return","activation":0,"weights":[]}]}"#);
+    program
+        .paste("nonsense")
+        .expect("not pasted")
+        .paste(r#"{"queueBehaviours":[{"type":"Return","activation":0,"weights":[]}]}"#);
     program.expect("1 rows pasted").expect("0 Return").reject("Terminate").expect("● 1 change");
     go(&mut program, "+ add behaviour ]");
     program.paste(&copied).expect("no changes").keys("t").expect("Rows as JSON").keys("esc");
@@ -387,7 +381,12 @@ fn weights_are_added_explained_edited_moved_and_deleted() {
     program.keys("tab").text("200").keys("tab ctrl-u").text("-30").keys("ctrl-s").expect("-30");
     fill(&mut program, "Fires at", "100");
     program.expect("total now 0 < 100: does not fire");
-    program.keys("ctrl-p").expect("Preview state").text("typed").keys("enter").expect("State for the preview");
+    program
+        .keys("ctrl-p")
+        .expect("Preview state")
+        .text("typed")
+        .keys("enter")
+        .expect("State for the preview");
     program.keys("ctrl-u ctrl-k backspace backspace ctrl-u");
     program.paste(r#"{"Customer":{"Tier":"gold","Total":150}}"#).keys("ctrl-s");
     program.expect("✓ met \"gold\"").expect("✗ not met 150").expect("total now 100 ≥ 100: fires");
@@ -666,7 +665,10 @@ fn escapes_wide_characters_and_a_large_paste_are_shown_safely_and_kept() {
     program.text("z").keys("tab").expect("● 1 change").keys("ctrl-s").expect("Not saved").keys("enter");
     program.resize(200, 60).expect("Edit rule").resize(1, 1).frame();
     program.resize(80, 24).keys("esc").text("Discard").keys("enter").reject("Edit rule");
-    assert_eq!(rule(&store, SET, "Odd").unwrap().params.text("message"), Some("漢字 \u{1b}[31m👩‍👩‍👧\u{202e}x\nnext"));
+    assert_eq!(
+        rule(&store, SET, "Odd").unwrap().params.text("message"),
+        Some("漢字 \u{1b}[31m👩‍👩‍👧\u{202e}x\nnext")
+    );
 }
 
 #[test]
@@ -695,8 +697,18 @@ fn screens() {
 fn create_and_show(program: &mut Harness) {
     program.keys("esc");
     create(program, SET);
-    program.text("Gold greeting").keys("ctrl-n").text("Customer.Tier").keys("tab tab").text("gold").keys("ctrl-s");
-    fill(program, "Message", "Good {{System.TimeOfDay}} {{Customer.FirstName}},\nthank you for being a gold member.");
+    program
+        .text("Gold greeting")
+        .keys("ctrl-n")
+        .text("Customer.Tier")
+        .keys("tab tab")
+        .text("gold")
+        .keys("ctrl-s");
+    fill(
+        program,
+        "Message",
+        "Good {{System.TimeOfDay}} {{Customer.FirstName}},\nthank you for being a gold member.",
+    );
     println!("{}", program.screen());
     program.keys("ctrl-s");
     println!("{}", program.screen());
