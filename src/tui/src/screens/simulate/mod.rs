@@ -28,6 +28,7 @@ use crate::keys::{Chord, Found as FoundKey, find};
 use crate::message::{Effect, Level, Parcel};
 use crate::overlay::{Candidate, Choose, Chosen, Confirm, Then};
 use crate::screen::{Cx, Request, Screen, ScreenId, Target, View};
+use crate::screens::rules::form::preview::{AskState, SampleState};
 use crate::session::Session;
 use crate::theme::Role;
 use crate::widgets::Editor;
@@ -872,6 +873,17 @@ impl Screen for Simulate {
     fn message(&mut self, parcel: Parcel, cx: &mut Cx<'_>) {
         let parcel = match parcel.downcast::<Begin>() {
             Ok(begin) => return self.begin(*begin, cx),
+            Err(parcel) => parcel,
+        };
+        let parcel = match parcel.downcast::<AskState>() {
+            Ok(ask) => {
+                if let Some(call) = &self.call {
+                    let label = format!("last call {}", call.start.caller);
+                    let sample = SampleState { label, state: call.last().contact.state.to_map() };
+                    cx.requests.push(Request::Answer(ask.0, Box::new(sample)));
+                }
+                return;
+            }
             Err(parcel) => parcel,
         };
         let parcel = match parcel.downcast::<OnDisk>() {
