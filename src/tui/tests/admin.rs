@@ -57,6 +57,7 @@ fn user(email: &str, role: Role) -> CreateUser {
         enabled: true,
         key_hash: None,
         key_start: Text::default(),
+        key_expires: None,
     };
     CreateUser { user, key: keys::new_key() }
 }
