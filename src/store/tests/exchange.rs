@@ -454,9 +454,9 @@ fn every_workspace_of_the_original_comes_in_and_out_unchanged_golden() {
         let got = export::rule_sets_csv(&now, &Selection::All, options);
         assert!(lines(&got) == lines(&table.member("csvData").text()), "{name}");
         for (target, want) in referring.member("referring").as_object().unwrap() {
-            let plain: Vec<_> =
+            let given: Vec<_> =
                 now.rule_sets.iter().map(|set| connect_rules_engine::model::RuleSet::clone(set)).collect();
-            let found = connect_rules_engine::references::referring(&plain, target, Compat::Original);
+            let found = connect_rules_engine::references::referring(&given, target, Compat::Original);
             let found: Map = found
                 .iter()
                 .map(|(set, rules)| {

@@ -1,7 +1,7 @@
 //! The rule form in the whole program: every type created and edited by keys, what is stored compared with
 //! the export shape, pickers, rows, preview, mistakes, conflicts and drafts.
 
-#![allow(clippy::unwrap_used, reason = "a test ends at the first error")]
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a test ends at the first error")]
 
 mod support;
 

@@ -145,26 +145,23 @@ impl RuleForm {
     pub(super) fn pick(&mut self, id: &str, cx: &mut Cx<'_>) {
         let Some(field) = self.form.field(id) else { return };
         let value = field.value();
-        let choose = match &field.kind {
-            Kind::Choice(options) => {
-                let about = |name: &str| {
-                    connect_rules_engine::kinds::kind(&RuleType::parse(name)).map_or("", |kind| kind.summary)
-                };
-                let list = options.iter().map(|it| {
-                    let plain = Candidate::plain(it.as_str());
-                    if id == "type" { plain.detail(about(it)) } else { plain }
-                });
-                Choose::new(field.label.clone(), id, cx.me(), list.collect()).at(&value)
+        let choose = if let Kind::Choice(options) = &field.kind {
+            let about = |name: &str| {
+                connect_rules_engine::kinds::kind(&RuleType::parse(name)).map_or("", |kind| kind.summary)
+            };
+            let list = options.iter().map(|it| {
+                let plain = Candidate::plain(it.as_str());
+                if id == "type" { plain.detail(about(it)) } else { plain }
+            });
+            Choose::new(field.label.clone(), id, cx.me(), list.collect()).at(&value)
+        } else {
+            let Some(kind) = self.kind_of(id) else { return };
+            let candidates = picks::of(kind, cx.data);
+            if candidates.is_empty() && kind != ParamKind::Message {
+                cx.toast(Level::Note, "there is nothing to list for this field");
+                return;
             }
-            _ => {
-                let Some(kind) = self.kind_of(id) else { return };
-                let candidates = picks::of(kind, cx.data);
-                if candidates.is_empty() && kind != ParamKind::Message {
-                    cx.toast(Level::Note, "there is nothing to list for this field");
-                    return;
-                }
-                Choose::new(field.label.clone(), id, cx.me(), candidates).at(&value).free()
-            }
+            Choose::new(field.label.clone(), id, cx.me(), candidates).at(&value).free()
         };
         cx.open(choose);
     }
