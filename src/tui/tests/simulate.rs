@@ -36,7 +36,7 @@ fn on(store: &Store, state: Option<&Path>, size: (u16, u16)) -> Harness {
 
 /// Starts a call through the dialog: fields that are empty keep what they hold.
 fn call(program: &mut Harness, end_point: &str, caller: &str, when: &str) {
-    program.keys("s").expect("New call");
+    program.keys("esc s").expect("New call");
     program.keys("ctrl-u").text(end_point).keys("tab tab");
     if !caller.is_empty() {
         program.keys("ctrl-u").text(caller);
@@ -245,7 +245,7 @@ fn demo_tests_step_through_to_their_verdicts() {
         assert_eq!(program.copied.last().map(String::as_str), Some(&*test(&store, name).payload), "{name}");
     }
     // At once, with a broken rule: the verdict of the headless run is told.
-    change_offer(&store, "Welcome", "Greeting", "Hello.");
+    change_offer(&store, "Welcome", "Greet by time of day", "Hello.");
     program.keys("f9");
     step_through(&mut program, "Gold customer asks for a person");
     program.keys("a").expect("does not pass").expect("Entered queue: Gold Care");
@@ -256,7 +256,7 @@ fn demo_tests_step_through_to_their_verdicts() {
 fn a_replayed_test_can_be_written_over() {
     let store = support::demo_store();
     let mut program = on(&store, None, (120, 34));
-    change_offer(&store, "Welcome", "Greeting", "Hello \u{1b}[31m(1+1)? \u{202e}");
+    change_offer(&store, "Welcome", "Greet by time of day", "Hello \u{1b}[31m(1+1)? \u{202e}");
     program.keys("f9");
     let before = test(&store, "Gold customer asks for a person");
     step_through(&mut program, "Gold customer asks for a person");
@@ -309,6 +309,8 @@ fn stepping_back_branching_and_going_forward_keep_every_way() {
     say(&mut program, &["3"]);
     program.expect("» 3");
     program.keys("B").expect("way 2, from step").expect("way 3, from step").keys("esc");
+    // By questions: each is a step to go back to.
+    program.keys("B up up up enter [").expect("one digit").reject("» 1").keys("]").expect("» 1");
     // At the first step there is nothing before.
     for _ in 0..30 {
         program.keys("left");
@@ -342,7 +344,7 @@ fn why_and_state_follow_the_cursor() {
     program.expect("took » 12").expect("branch retry").expect("● CurrentRule_errorCount  \"1\"   was \"0\"");
     // Up to the line of another rule: panes show that one.
     program.keys("esc");
-    program.keys("home").expect("step 9 of 9").reject("took » 12");
+    program.keys("home").expect("Why ─ Faults Welcome, 1 of 6 tested").reject("took » 12");
     // The state opens, closes and filters.
     program.keys("tab tab /").text("timeofday").expect("▾").expect("TimeOfDay");
     program.reject("CurrentRule_phase").keys("esc").expect("System ▸");
@@ -365,7 +367,11 @@ fn after_a_change_of_the_rules_the_call_runs_again_and_tells_where_it_differs() 
     program.expect("it differs from step").expect("Your postcode?").expect("⚠ from here it differs");
     program.expect("was: Power Outage").expect("» 12").expect("way 3 of 3");
     // The old way is still there.
-    program.keys("B home enter").reject("Your postcode?").expect("postcode of the address");
+    program
+        .keys("B up up enter")
+        .expect("way 1 of 3")
+        .reject("Your postcode?")
+        .expect("postcode of the address");
 }
 
 #[test]
@@ -382,7 +388,7 @@ fn a_call_is_found_again_after_the_program_was_killed() {
         assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     }
     say(&mut program, &["1", "NOINPUT"]);
-    program.keys("left left left");
+    program.keys("[ [").reject("» 1").expect("1 → Power Outage");
     say(&mut program, &["2"]);
     let shown = program.screen();
     let kept = std::fs::read_to_string(&file).unwrap();
@@ -399,7 +405,7 @@ fn a_call_is_found_again_after_the_program_was_killed() {
     assert_eq!(program.app.screen, ScreenId::Simulate);
     assert_eq!(program.screen(), shown);
     assert_eq!(std::fs::read_to_string(&file).unwrap(), kept);
-    program.expect("way 2 of 2").keys("esc B home enter").expect("» (no input)").expect("» 1");
+    program.expect("way 2 of 2").keys("esc B up enter").expect("» (no input)").expect("» 1");
 
     // Saved or closed it is gone; what the dialog was set to is remembered.
     program.keys("x").expect("Close the call?").keys("y enter").expect("No call is under way");
@@ -451,8 +457,8 @@ fn switches_hide_messages_and_leave_lines_out_and_are_remembered() {
     program.keys("esc o down down space down down down space ctrl-s");
     program.reject("ƒ Function: integrationecho").expect("message: \"^Function: integrationecho");
     drop(program);
-    let mut program = on(&store, Some(folder.path()), (200, 60));
-    program.keys("esc s ctrl-s");
+    let mut program = support::on(Arc::clone(&store), Some(folder.path().to_path_buf()), (200, 60));
+    program.keys("esc 3 s ctrl-s");
     program.reject("Function: integrationecho").expect("message: \"^Good morning");
 }
 
@@ -480,12 +486,16 @@ fn the_script_can_be_edited_and_the_edit_is_kept() {
 #[test]
 fn a_failing_step_tells_rule_and_reason_and_can_be_stepped_back() {
     let store = support::demo_store();
-    change_offer(&store, "Power Outage", "Ask for the postcode", "{{#each}}");
     let mut program = on(&store, None, (120, 34));
-    call(&mut program, "Wattlebird Faults", "", "");
-    say(&mut program, &["1"]);
-    program.expect("✗ ").expect("Power Outage / Ask for the postcode").expect("the step failed");
-    program.keys("left").reject("the step failed").keys("e");
+    // Nobody called this rule set, so there is nothing to return to.
+    program
+        .keys("s tab ctrl-u")
+        .text("Identify Caller")
+        .keys("tab ctrl-u")
+        .text("+61491570006")
+        .keys("ctrl-s");
+    program.expect("✗ NO_NEXT_RULE").expect("no return stack").expect("the step failed");
+    program.keys("left").reject("the step failed").expect("paused").keys("e");
     assert_eq!(program.app.screen, ScreenId::Rules);
     program.keys("ctrl-o").expect("Transcript");
     assert_eq!(program.app.screen, ScreenId::Simulate);

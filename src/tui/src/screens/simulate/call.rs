@@ -352,9 +352,11 @@ impl Call {
         true
     }
 
-    /// Begins a branch behind a step of the shown branch; the shown branch stays.
+    /// Begins a branch behind a step of the shown branch, which stays, to its last step.
     pub fn split(&mut self, at: usize) {
         let steps = self.branch().steps[..=at].to_vec();
+        let old = self.branch_mut();
+        old.at = old.steps.len() - 1;
         let number = self.branches.len() + 1;
         let label = format!("way {number}, from step {} on", at + 1);
         self.branches.push(Branch { at: steps.len() - 1, steps, label, differs: None });

@@ -138,7 +138,7 @@ impl Simulate {
             self.input.set(&next);
             self.prefill = next;
         }
-        if speaks && self.focus == Focus::Transcript && ran.is_some() {
+        if speaks && self.focus == Focus::Transcript {
             self.focus = Focus::Input;
         } else if !speaks && self.focus == Focus::Input {
             self.focus = Focus::Transcript;

@@ -224,16 +224,10 @@ impl Screen for Simulate {
                 self.tell_verdict(cx);
             }
             "simulate.auto" => self.auto(cx),
-            "simulate.back" | "move.left" => {
-                if self.call.as_mut().is_some_and(Call::back) {
-                    self.stepped(None, cx);
-                }
-            }
-            "simulate.forward" | "move.right" => {
-                if self.call.as_mut().is_some_and(Call::forward) {
-                    self.stepped(None, cx);
-                }
-            }
+            "simulate.back" | "move.left" => self.walk(Call::back, false, cx),
+            "simulate.forward" | "move.right" => self.walk(Call::forward, false, cx),
+            "simulate.backQuestion" => self.walk(Call::back, true, cx),
+            "simulate.forwardQuestion" => self.walk(Call::forward, true, cx),
             "simulate.branch" => self.branch(cx),
             "simulate.branches" => self.branches(cx),
             "simulate.rerun" => self.rerun(cx),
@@ -325,8 +319,10 @@ impl Screen for Simulate {
             "simulate.noInput" | "simulate.noMatch" | "simulate.hangUp" if !call.may_speak() => {
                 "the customer is not asked for anything here"
             }
-            "simulate.back" if call.branch().at == 0 => "this is the first step",
-            "simulate.forward" if call.branch().at + 1 == call.branch().steps.len() => {
+            "simulate.back" | "simulate.backQuestion" if call.branch().at == 0 => "this is the first step",
+            "simulate.forward" | "simulate.forwardQuestion"
+                if call.branch().at + 1 == call.branch().steps.len() =>
+            {
                 "this is the last step"
             }
             "simulate.branches" if call.branches.len() == 1 => "the call went one way only: b begins another",

@@ -46,6 +46,13 @@ impl Simulate {
         }
     }
 
+    /// A step back or forward, or as many as it takes to come to a question.
+    pub(super) fn walk(&mut self, walk: fn(&mut Call) -> bool, to_question: bool, cx: &mut Cx<'_>) {
+        let Some(call) = &mut self.call else { return };
+        while walk(call) && to_question && call.last().phase() != Phase::Input {}
+        self.stepped(to_question.then_some(Ran::Done), cx);
+    }
+
     /// To the next question; the inputs of a test are sent as long as there are any.
     pub(super) fn auto(&mut self, cx: &mut Cx<'_>) {
         let Some(env) = self.env(cx) else { return };
