@@ -308,7 +308,7 @@ fn stepping_back_branching_and_going_forward_keep_every_way() {
     program.keys("up up b").expect("way 3 of 3").reject("» 1");
     say(&mut program, &["3"]);
     program.expect("» 3");
-    program.keys("B").expect("way 2, from step").expect("way 3, from step").keys("esc");
+    program.keys("esc B").expect("way 2, from step").expect("way 3, from step").keys("esc");
     // By questions: each is a step to go back to.
     program.keys("B up up up enter [").expect("one digit").reject("» 1").keys("]").expect("» 1");
     // At the first step there is nothing before.

@@ -89,8 +89,8 @@ pub struct Simulate {
     call: Option<Call>,
     /// What bots and functions answer in this call.
     stubs: Arc<Stubs>,
-    /// What is wrong with the test that is played, from a headless run of it.
-    verdict: Option<Option<String>>,
+    /// Whether the test that is played passes a headless run, and why not.
+    verdict: Option<Result<(), String>>,
     /// The data that the panes were made of.
     data: Option<Arc<Data>>,
     /// Whether the rules changed since the call ran.
@@ -406,7 +406,7 @@ impl Screen for Simulate {
                         call.start.test = Some(TestDocument::clone(&stored));
                     }
                 }
-                self.forget(cx);
+                life::forget(cx);
             }
         }
         let changed = |old: &Arc<Data>| {
@@ -495,7 +495,7 @@ impl Screen for Simulate {
         match &self.call {
             Some(call) if call.is_worth_keeping() => self.keep(cx),
             // Nothing of it is the person's own work: it need not be offered again.
-            Some(_) => self.forget(cx),
+            Some(_) => life::forget(cx),
             None => {}
         }
     }

@@ -32,13 +32,14 @@ impl Simulate {
         let Some(call) = &mut self.call else { return };
         match call.last().phase() {
             Phase::Ended => cx.toast(Level::Note, "the call is over"),
-            Phase::Input => match call.next_input().cloned() {
-                Some(asked) => self.speak(asked, cx),
-                None => {
+            Phase::Input => {
+                if let Some(asked) = call.next_input().cloned() {
+                    self.speak(asked, cx);
+                } else {
                     self.focus = Focus::Input;
                     cx.toast(Level::Note, "the customer is asked: type the input and press enter");
                 }
-            },
+            }
             Phase::Next | Phase::Failed => {
                 let ran = if call.push(Asked::Next, &env, self.stale) { Ran::Done } else { Ran::Full };
                 self.stepped(Some(ran), cx);
@@ -75,8 +76,8 @@ impl Simulate {
     pub(super) fn tell_verdict(&self, cx: &mut Cx<'_>) {
         let over = self.call.as_ref().is_some_and(|call| call.last().phase() == Phase::Ended);
         match self.verdict.as_ref().filter(|_| over) {
-            Some(None) => cx.toast(Level::Good, "the test passes"),
-            Some(Some(why)) => cx.toast(Level::Bad, format!("the test does not pass: {why}")),
+            Some(Ok(())) => cx.toast(Level::Good, "the test passes"),
+            Some(Err(why)) => cx.toast(Level::Bad, format!("the test does not pass: {why}")),
             None => {}
         }
     }
@@ -123,7 +124,7 @@ impl Simulate {
         let left = call.rerun(&env);
         let differs = call.branch().differs.clone();
         if let Some(test) = &call.start.test {
-            self.verdict = Some(dialogs::trouble(&dialogs::verdict(test, &env.workspace, &cx.session.stubs)));
+            self.verdict = Some(dialogs::judge(&dialogs::verdict(test, &env.workspace, &cx.session.stubs)));
         }
         self.stale = false;
         self.data = cx.data.cloned();
