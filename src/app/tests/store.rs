@@ -2,122 +2,14 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod shop;
 mod tool;
 
-use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
 
 use serde_json::{Value, json};
-use tool::{Outcome, scratch};
-
-/// A store in a folder of its own, with a home of its own.
-struct Shop {
-    folder: PathBuf,
-}
-
-impl Shop {
-    fn new(name: &str) -> Self {
-        Shop { folder: scratch(&format!("store-{name}")) }
-    }
-
-    fn file(&self) -> PathBuf {
-        self.folder.join("rules.sqlite")
-    }
-
-    fn run(&self, args: &[&str], input: &str) -> Outcome {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_connect-rules"))
-            .args(args)
-            .env("HOME", &self.folder)
-            .env("XDG_DATA_HOME", self.folder.join("data"))
-            .env("XDG_STATE_HOME", self.folder.join("state"))
-            .env("USER", "olga")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        // A program that reads nothing closes the pipe.
-        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-        let output = child.wait_with_output().unwrap();
-        Outcome {
-            status: output.status.code().unwrap_or(-1),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
-    }
-
-    /// Runs a command on the store.
-    fn on(&self, args: &[&str], input: &str) -> Outcome {
-        let file = self.file().display().to_string();
-        let mut all = args.to_vec();
-        all.extend(["--store", &file]);
-        self.run(&all, input)
-    }
-
-    /// Runs a command that must succeed.
-    fn ok(&self, args: &[&str]) -> String {
-        let outcome = self.on(args, "");
-        assert_eq!(outcome.status, 0, "{args:?}: {}", outcome.err);
-        outcome.out
-    }
-
-    /// Runs a command that must succeed, with --json.
-    fn json(&self, args: &[&str]) -> Value {
-        let mut all = args.to_vec();
-        all.push("--json");
-        let out = self.ok(&all);
-        serde_json::from_str(&out).unwrap_or_else(|e| panic!("{e}: {out}"))
-    }
-
-    /// Runs a command that must be refused; answers what it said.
-    fn refused(&self, args: &[&str]) -> String {
-        let outcome = self.on(args, "");
-        assert_eq!((outcome.status, outcome.out.as_str()), (1, ""), "{args:?}: {}", outcome.err);
-        outcome.err
-    }
-
-    /// Three rule sets from the shell: a greeting, a menu and a goodbye.
-    fn journey(&self) {
-        self.ok(&["connect-data", "set", "CallCentreTimeZone", "Australia/Melbourne"]);
-        self.ok(&["endpoint", "create", "Main line", "--number", "+61390000000"]);
-        self.ok(&["ruleset", "create", "Goodbye", "--folder", "/Ends"]);
-        self.ok(&["rule", "create", "Goodbye", "Hang up", "--type", "Terminate"]);
-        self.ok(&["ruleset", "create", "Menu", "--folder", "/Menus"]);
-        let menu = [
-            "offerMessage=Press 1 to leave",
-            "errorMessage1=No",
-            "errorMessage2=No",
-            "errorMessage3=No",
-            "errorCount=2",
-            "inputCount=3",
-            "dtmf1=Goodbye",
-            "errorRuleSetName=Goodbye",
-            "noInputRuleSetName=Goodbye",
-            "noInputCount=3",
-            "noInputMessage1=Hello",
-            "noInputMessage2=Hello",
-            "noInputMessage3=Hello",
-            "inputTimeout=10",
-        ];
-        let mut args = vec!["rule", "create", "Menu", "Ask", "--type", "DTMFMenu"];
-        for pair in menu {
-            args.extend(["--set", pair]);
-        }
-        self.ok(&args);
-        self.ok(&["ruleset", "create", "Start", "--end-point", "Main line"]);
-        let greet = ["rule", "create", "Start", "Greet", "--type", "Message", "--priority", "20"];
-        self.ok(&[&greet[..], &["--set", "message=Welcome, {{CustomerPhoneNumber}}"]].concat());
-        let go = ["rule", "create", "Start", "Go on", "--type", "RuleSet", "--priority", "10"];
-        let weight = "System.DateTimeLocal isnotnull 10";
-        self.ok(&[&go[..], &["--set", "ruleSetName=Menu", "--weight", weight, "--activation", "10"]].concat());
-    }
-}
-
-fn names(list: &Value) -> Vec<&str> {
-    list.as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect()
-}
+use shop::{Shop, names};
 
 #[test]
 fn a_journey_made_from_the_shell_is_simulated_over_a_pipe() {
@@ -241,19 +133,19 @@ fn end_points_holidays_tests_and_folders_have_their_twins() {
     assert!(shop.refused(&["holiday", "add", "--when", "20251399", "--name", "Never"]).contains("when"));
 
     let script = "message: Press 1 to leave\n";
-    let create = ["script", "create", "Menu is heard", "--folder", "/A/B", "--end-point", "First line"];
+    let create = ["test", "create", "Menu is heard", "--folder", "/A/B", "--end-point", "First line"];
     let create = [&create[..], &["--phone", "+61400111222", "--payload", "-"]].concat();
     let outcome = shop.on(&create, script);
     assert_eq!(outcome.status, 0, "{}", outcome.err);
     let played = shop.on(&["test"], "");
     assert!(played.out.contains("/A/B Menu is heard"), "{} {}", played.out, played.err);
     shop.ok(&["folder", "rename", "/A", "/C", "--tests"]);
-    shop.ok(&["script", "copy", "/C/B/Menu is heard", "--to", "/D"]);
+    shop.ok(&["test", "copy", "/C/B/Menu is heard", "--to", "/D"]);
     let folders =
         |list: &Value| list.as_array().unwrap().iter().map(|it| it["folder"].to_string()).collect::<Vec<_>>();
-    assert_eq!(folders(&shop.json(&["script", "list"])), ["\"/C/B\"", "\"/D\""]);
-    assert!(shop.refused(&["script", "show", "Menu is heard"]).contains("there are 2"));
-    shop.ok(&["script", "delete", "/D/Menu is heard", "--yes"]);
+    assert_eq!(folders(&shop.json(&["test", "list"])), ["\"/C/B\"", "\"/D\""]);
+    assert!(shop.refused(&["test", "show", "Menu is heard"]).contains("there are 2"));
+    shop.ok(&["test", "delete", "/D/Menu is heard", "--yes"]);
     shop.ok(&["folder", "rename", "/Menus", "/Talk/Menus"]);
     assert_eq!(shop.json(&["ruleset", "show", "Menu"])["folder"], "/Talk/Menus");
 }
@@ -354,7 +246,7 @@ fn files_come_in_as_planned_and_backups_bring_back_what_was() {
     assert_eq!(shop.on(&["import", &file], "").status, 1, "nobody agreed");
     shop.ok(&["import", &file, "--yes"]);
     assert_ne!(shop.ok(&["export", "json"]), exported);
-    let stems = shop.ok(&["backup", "--list"]);
+    let stems = shop.ok(&["backup", "list"]);
     let stem = stems.lines().next().unwrap();
     shop.ok(&["restore", stem, "--yes"]);
     assert_eq!(shop.ok(&["export", "json"]), exported);

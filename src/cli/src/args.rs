@@ -38,6 +38,9 @@ pub struct Global {
     /// of the program; of others: --workspace, else the demo]
     #[arg(long, global = true, value_name = "FILE")]
     pub store: Option<PathBuf>,
+    /// Let a new store start empty, not with the demo
+    #[arg(long, global = true)]
+    pub empty: bool,
     /// Answer as the original does, or with its mistakes mended [default: the workspace's own setting, else
     /// corrected]
     #[arg(long, global = true, value_name = "SETTING", value_parser = ["original", "corrected"])]
@@ -56,8 +59,8 @@ impl Global {
 pub enum Command {
     /// Talk to simulated contacts: JSON Lines in, one reply per line out
     Simulate(SimulateArgs),
-    /// Replay recorded tests and measure what they cover
-    Test(TestArgs),
+    /// Replay recorded tests and measure what they cover, or work on those of a store
+    Test(Box<TestCommand>),
     /// Record tests again: play their inputs and write down what is heard now
     Record(RecordArgs),
     /// Put coverage of several runs together, or show it
@@ -74,6 +77,8 @@ pub enum Command {
     RuleTypes,
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
+    /// Print the manual page of a command, or write all pages into a folder
+    Man(ManArgs),
     /// Commands on a store.
     #[command(flatten)]
     Store(store::StoreCommand),
@@ -219,6 +224,29 @@ pub struct SelectArgs {
 }
 
 /// Arguments of `test`.
+#[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct TestCommand {
+    /// What to do.
+    #[command(subcommand)]
+    pub action: Option<TestAction>,
+    /// Replaying them, without an action.
+    #[command(flatten)]
+    pub run: TestArgs,
+}
+
+/// The actions of `test`.
+#[allow(clippy::large_enum_variant, reason = "one is read once")]
+#[derive(Debug, Subcommand)]
+pub enum TestAction {
+    /// Replay recorded tests and measure what they cover
+    Run(Box<TestArgs>),
+    /// Work on those of a store.
+    #[command(flatten)]
+    Stored(store::StoredTestCommand),
+}
+
+/// How recorded tests are replayed.
 #[derive(Args, Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 pub struct TestArgs {
@@ -535,4 +563,14 @@ pub enum ExportForm {
 pub struct CompletionsArgs {
     /// The shell
     pub shell: clap_complete::Shell,
+}
+
+/// Arguments of `man`.
+#[derive(Args, Debug)]
+pub struct ManArgs {
+    /// The command, such as `ruleset create` [default: the program]
+    pub command: Vec<String>,
+    /// Write the pages of all commands into this folder
+    #[arg(long, value_name = "DIR", conflicts_with = "command")]
+    pub dir: Option<PathBuf>,
 }

@@ -62,11 +62,11 @@ pub fn run(global: &Global) -> Result<Exit, Failure> {
     };
     if let Some(call) = tests.first() {
         let workspace = loaded.workspace();
-        let settings = test::settings(&all.run, Recording::Full);
+        let settings = test::settings(&all.run.run, Recording::Full);
         let result = replay(&workspace, &loaded.bundle.stubs, call, &call.script(), &settings, ());
         exit::written(tell(&mut io::stdout().lock(), &result))?;
     }
-    test::run(&all, global)
+    test::run(&all.run, global)
 }
 
 /// Writes a call the way a person would tell it.

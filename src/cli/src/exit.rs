@@ -26,6 +26,8 @@ pub enum Exit {
     Data = 65,
     /// A mistake of the program, or output that cannot be written.
     Internal = 70,
+    /// Cancelled with Ctrl-C.
+    Cancelled = 130,
 }
 
 impl From<Exit> for ExitCode {

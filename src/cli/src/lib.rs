@@ -11,8 +11,10 @@ pub mod exit;
 mod instance;
 mod lint;
 mod load;
+mod man;
 mod model;
 mod model_commands;
+pub mod open;
 mod record;
 mod say;
 pub mod simulate;
@@ -26,7 +28,7 @@ use std::io::{self, IsTerminal as _};
 use clap::Parser as _;
 use clap::error::ErrorKind;
 
-use args::{Cli, Command, DemoAction, DemoArgs};
+use args::{Cli, Command, DemoAction, DemoArgs, TestAction};
 use exit::{Exit, Failure};
 
 /// Reads the arguments of the program. Help, version and mistakes are printed here.
@@ -77,6 +79,7 @@ fn dispatch(cli: &Cli, command: &Command) -> Result<Exit, Failure> {
             Command::Demo(DemoArgs { action: None })
                 | Command::RuleTypes
                 | Command::Completions(_)
+                | Command::Man(_)
                 | Command::Coverage(_)
         )
     {
@@ -84,7 +87,11 @@ fn dispatch(cli: &Cli, command: &Command) -> Result<Exit, Failure> {
     }
     match command {
         Command::Simulate(args) => simulate::run(args, global, io::stdin().lock(), io::stdout().lock()),
-        Command::Test(args) => test::run(args, global),
+        Command::Test(args) => match &args.action {
+            None => test::run(&args.run, global),
+            Some(TestAction::Run(args)) => test::run(args, global),
+            Some(TestAction::Stored(command)) => model_commands::tests::run(command, global),
+        },
         Command::Record(args) => record::run(args, global),
         Command::Demo(DemoArgs { action: None }) => demo::run(global),
         Command::Demo(DemoArgs { action: Some(DemoAction::Reset(write)) }) => {
@@ -96,6 +103,7 @@ fn dispatch(cli: &Cli, command: &Command) -> Result<Exit, Failure> {
         Command::Export(args) => model::export(args, global),
         Command::RuleTypes => model::rule_types(),
         Command::Completions(args) => model::completions(args),
+        Command::Man(args) => man::run(args),
         Command::Store(command) => model_commands::run(command, global),
     }
 }

@@ -121,7 +121,10 @@ fn print(text: &str, file: Option<&Path>) -> Result<Exit, Failure> {
 }
 
 /// Writes a text as it is; a terminal gets its control characters as escapes.
-fn print_exactly(text: &str, file: Option<&Path>) -> Result<Exit, Failure> {
+///
+/// # Errors
+/// The place cannot be written.
+pub fn print_exactly(text: &str, file: Option<&Path>) -> Result<Exit, Failure> {
     if let Some(file) = file {
         std::fs::write(file, text).map_err(|e| Failure::writing(&file.display().to_string(), &e))?;
         return Ok(Exit::Success);

@@ -75,6 +75,7 @@ pub(crate) fn document(entity: &Entity) -> Map {
             ("userEnabled", it.enabled.into()),
             ("keyHash", it.key_hash.clone().into_value()),
             ("keyStart", text(&it.key_start)),
+            ("keyExpires", it.key_expires.clone().into_value()),
         ]),
         Entity::Holiday(it) => map([
             ("holidayId", text(&it.id)),
@@ -186,6 +187,7 @@ fn other(kind: Kind, members: &Map) -> Option<Entity> {
             enabled: flag("userEnabled"),
             key_hash: get("keyHash"),
             key_start: get("keyStart").unwrap_or_default(),
+            key_expires: get("keyExpires"),
         }),
         Kind::Holiday => Entity::Holiday(Holiday {
             id: get("holidayId")?,
@@ -245,6 +247,7 @@ mod tests {
                 enabled: true,
                 key_hash: None,
                 key_start: Text::default(),
+                key_expires: Some(Text::from("2030-12-31")),
             }),
             Entity::Holiday(Holiday {
                 id,

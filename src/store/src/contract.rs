@@ -130,6 +130,7 @@ pub fn user(email: &str, role: Role) -> User {
         enabled: true,
         key_hash: None,
         key_start: Text::default(),
+        key_expires: None,
     }
 }
 

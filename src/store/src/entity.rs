@@ -124,6 +124,8 @@ pub struct User {
     pub key_hash: Option<Text>,
     /// First 4 characters of the API key, for display.
     pub key_start: Text,
+    /// Last day (UTC, `YYYY-MM-DD`) that the API key works; absent: it works for ever.
+    pub key_expires: Option<Text>,
 }
 
 impl fmt::Debug for User {

@@ -165,6 +165,18 @@ pub enum Error {
     /// No key, an unknown key, or the key of a disabled user.
     #[error("the key is missing, unknown or disabled")]
     Unauthenticated,
+    /// The key was right, but its last day is over.
+    #[error("the key expired on {0}")]
+    Expired(
+        /// Its last day, `YYYY-MM-DD` in UTC.
+        Text,
+    ),
+    /// Too many keys were refused.
+    #[error("too many keys were refused; none is looked at before {0}")]
+    Throttled(
+        /// UTC, `YYYY-MM-DDTHH:mm:ssZ`.
+        Text,
+    ),
     /// There is nothing to undo or to redo.
     #[error("there is nothing to {0}")]
     NothingTo(&'static str),
@@ -313,6 +325,16 @@ impl Error {
                 "log in".to_owned(),
                 "Only known, enabled users may work here".to_owned(),
                 "Give the key of an enabled user; an administrator can issue a new one",
+            ),
+            Error::Expired(_) => (
+                "log in".to_owned(),
+                "Keys with a last day stop to work after it".to_owned(),
+                "Ask an administrator for a new key, or for a later day",
+            ),
+            Error::Throttled(_) => (
+                "log in".to_owned(),
+                "Waiting keeps others from guessing keys".to_owned(),
+                "Wait until then, and give the right key",
             ),
             Error::NothingTo(what) => (
                 (*what).to_owned(),

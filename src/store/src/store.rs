@@ -4,9 +4,11 @@ use std::future::Future;
 
 use connect_rules_engine::model::RuleSet;
 use connect_rules_engine::value::Text;
+use jiff::Timestamp;
 
-use crate::change::{Applied, AuditEntry, ChangeSet, Changes, JournalEntry, Way};
+use crate::change::{Applied, AuditEntry, Change, ChangeSet, Changes, JournalEntry, Way};
 use crate::errors::Error;
+use crate::keys::Login;
 use crate::snapshot::Snapshot;
 
 /// A place where the model lives.
@@ -37,6 +39,12 @@ pub trait Store: Send + Sync {
     /// As [`Store::undo`].
     fn redo(&self, by: &str) -> impl Future<Output = Result<Applied, Error>> + Send;
 
+    /// What [`Store::undo`] of that person's latest change would change, or [`Store::redo`] if `again`.
+    ///
+    /// # Errors
+    /// As [`Store::undo`].
+    fn travel_plan(&self, by: &str, way: Way) -> impl Future<Output = Result<Vec<Change>, Error>> + Send;
+
     /// The change mark: UTC with milliseconds, rising with every change; empty before the first.
     fn mark(&self) -> impl Future<Output = Result<Text, Error>> + Send;
 
@@ -62,6 +70,17 @@ pub trait Store: Send + Sync {
 
     /// The latest entries of the undo journal, newest first.
     fn journal(&self, most: usize) -> impl Future<Output = Result<Vec<JournalEntry>, Error>> + Send;
+
+    /// What is known about the use of keys.
+    fn logins(&self) -> impl Future<Output = Result<Vec<Login>, Error>> + Send;
+
+    /// Notes an attempt to log in, of each of these users, at that time; it moves no change mark.
+    fn note_login(
+        &self,
+        users: &[Text],
+        accepted: bool,
+        at: Timestamp,
+    ) -> impl Future<Output = Result<(), Error>> + Send;
 
     /// The latest entries of the audit list, newest first.
     fn audit(&self, most: usize) -> impl Future<Output = Result<Vec<AuditEntry>, Error>> + Send;

@@ -4,11 +4,10 @@
 mod common;
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-use common::wait;
+use common::{archive, wait};
 use connect_rules_engine::bundle::{Bundle, Parts};
 use connect_rules_engine::catalogue::Catalogue;
 use connect_rules_engine::compat::Compat;
@@ -22,6 +21,7 @@ use connect_rules_store::exchange::{
     Backups, ImportRuleSets, ImportTests, Mode, Outcome, Reset, Restore, Seed, SourceFile, settings, tree,
 };
 use connect_rules_store::service::Action;
+use connect_rules_store::service::settings::{BACKUP_DAYS, SetConfig};
 use connect_rules_store::{
     Actor, Applied, Change, ConfigRow, Entity, Error, Holiday, Role, Service, Snapshot, SqliteStore,
     Store as _,
@@ -30,20 +30,8 @@ use jiff::Timestamp;
 
 /// Sample documents of the original by their name.
 static EXAMPLES: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/examples.tar.zst");
-    let packed = std::fs::File::open(path).unwrap();
-    let unpacked = ruzstd::decoding::StreamingDecoder::new(packed).unwrap();
-    let mut files = BTreeMap::new();
-    for entry in tar::Archive::new(unpacked).entries().unwrap() {
-        let mut entry = entry.unwrap();
-        let path = entry.path().unwrap().into_owned();
-        if entry.header().entry_type().is_file() {
-            let mut text = String::new();
-            entry.read_to_string(&mut text).unwrap();
-            files.insert(path.file_name().unwrap().to_string_lossy().into_owned(), text);
-        }
-    }
-    files
+    let named = |(path, text): (String, String)| (path.rsplit('/').next().unwrap().to_owned(), text);
+    archive("examples.tar.zst").into_iter().map(named).collect()
 });
 
 fn example(name: &str) -> &'static str {
@@ -336,6 +324,155 @@ fn tests_of_the_original_come_in_and_out_unchanged() {
 }
 
 #[test]
+fn the_worked_import_of_tests_leads_to_the_same_store() {
+    let case = json::parse(example("import-tests.json")).unwrap();
+    let listed = |value: &Value| -> Vec<Vec<Text>> {
+        let of = |it: &Value| {
+            ["folder", "name", "productionReady", "description"].map(|name| it.member(name).text()).to_vec()
+        };
+        let mut all: Vec<Vec<Text>> = value.as_array().unwrap().iter().map(of).collect();
+        all.sort();
+        all
+    };
+    let stored = |model: &Model| {
+        let all = model.now().tests.iter().map(|it| Value::from(it.to_export())).collect::<Vec<_>>();
+        listed(&all.into())
+    };
+    let file = json::print(&case.member("importFile")).unwrap();
+    for (full, after) in [(false, "afterImport"), (true, "afterFullImport")] {
+        let model = Model::new();
+        let first = ImportTests::new("all", example("tests-export-all.json"));
+        model.run(&ImportTests { include_not_ready: true, ..first }).unwrap();
+        assert_eq!(stored(&model), listed(&case.member("before")));
+        let ids = |model: &Model| -> BTreeMap<String, Option<Text>> {
+            let id = |it: &std::sync::Arc<connect_rules_engine::script::TestDocument>| {
+                (format!("{} {}", it.folder, it.name), it.test_id.clone())
+            };
+            model.now().tests.iter().map(id).collect()
+        };
+        let before = ids(&model);
+        let import = ImportTests { full, ..ImportTests::new("file", &*file) };
+        let plan = import.preview(&model.now()).unwrap();
+        let answer = case.member("importResponse");
+        let counts = [("inserted", &plan.inserted), ("replaced", &plan.replaced), ("skipped", &plan.skipped)];
+        for (name, list) in counts {
+            assert_eq!(&*answer.member(name).text(), list.len().to_string(), "{name}");
+        }
+        if full {
+            let deleted = case.member("postImportResponse").member("deletedCount");
+            assert_eq!(&*deleted.text(), plan.deleted.len().to_string());
+        }
+        model.run(&import).unwrap();
+        assert_eq!(stored(&model), listed(&case.member(after)));
+        let name = "/Front door Holiday caller is told we are closed";
+        assert_eq!(ids(&model)[name], before[name], "a replaced test keeps its identifier");
+    }
+}
+
+#[test]
+fn exports_of_some_tests_come_back_byte_for_byte() {
+    for (name, folder) in [("all", None), ("folder", Some("/Service")), ("selected", None)] {
+        let text = example(match name {
+            "all" => "tests-export-all.json",
+            "folder" => "tests-export-folder.json",
+            _ => "tests-export-selected.json",
+        });
+        let model = Model::new();
+        let first = ImportTests::new("all", example("tests-export-all.json"));
+        model.run(&ImportTests { include_not_ready: true, ..first }).unwrap();
+        let import = ImportTests { include_not_ready: true, ..ImportTests::new(name, text) };
+        assert_eq!(model.run(&import).unwrap().entry, None, "{name}: the same tests are stored already");
+        let file = json::parse(text).unwrap();
+        let header = |key: &str| file.member(key).text().to_string();
+        let about = About {
+            version: header("version"),
+            environment: header("environmentName"),
+            exported_by: header("exportedBy"),
+            exported_at: header("exportedAt"),
+        };
+        let wanted: Vec<(Text, Text)> = file
+            .member("tests")
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|it| (it.member("folder").text(), it.member("name").text()))
+            .collect();
+        let now = model.now();
+        let ids = now.tests.iter().filter(|it| wanted.contains(&(it.folder.clone(), it.name.clone())));
+        let which = match (name, folder) {
+            ("all", _) => Selection::All,
+            (_, Some(folder)) => Selection::Folder { folder: Text::from(folder), recursive: true },
+            _ => Selection::Ids(ids.filter_map(|it| it.test_id.clone()).collect()),
+        };
+        assert!(export::tests(&now, &which, &about).unwrap() == text, "{name} differs");
+    }
+}
+
+/// Rule sets that the original exports as no store may hold them: workspace and name.
+const MENDED: [(&str, &str); 3] = [
+    ("features/ordering.json", "Duplicate names"),
+    ("features/ordering.json", "Off shared"),
+    ("features/ordering.json", "Shared one"),
+];
+
+#[test]
+fn every_workspace_of_the_original_comes_in_and_out_unchanged_golden() {
+    let files = archive("golden.tar.zst");
+    let records =
+        |name: &str| -> Vec<Value> { files[name].lines().map(|line| json::parse(line).unwrap()).collect() };
+    let (exports, tables, referring) =
+        (records("units/export.jsonl"), records("units/csv.jsonl"), records("units/referring.jsonl"));
+    assert!(exports.len() >= 29 && exports.len() == tables.len() && exports.len() == referring.len());
+    let options = CsvOptions { compat: Compat::Original, wide: false };
+    for ((export, table), referring) in exports.iter().zip(&tables).zip(&referring) {
+        let name = export.member("workspace").text();
+        let workspace = json::parse(&files[&format!("workspaces/{name}")]).unwrap();
+        let model = Model::new();
+        let sets = json::print(&workspace.member("ruleSets")).unwrap();
+        let plan = ImportRuleSets::file("file", &*sets, Mode::Full).preview(&model.now()).unwrap();
+        model.import(&sets, Mode::Full).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let now = model.now();
+        // What a store never holds is mended by the import, and told: two rules of one name, two rule sets
+        // with one end point.
+        let is_mended = |set: &str| {
+            let mended = MENDED.contains(&(&*name, set));
+            let told = |it: &connect_rules_engine::problem::Problem| it.to_string().contains(set);
+            assert!(!mended || plan.warnings.iter().any(told), "{name} {set}: {:?}", plan.warnings);
+            mended
+        };
+        let unmended = |sets: Value| -> Vec<Value> {
+            let all = sets.as_array().unwrap().iter();
+            all.filter(|set| !is_mended(&set.member("name").text())).cloned().collect()
+        };
+        let got = unmended(json::parse(&bare(&now)).unwrap());
+        assert!(got == unmended(export.member("result").member("ruleSets")), "{name}");
+        assert_eq!(table.member("workspace").text(), name);
+        let lines = |table: &str| -> Vec<String> {
+            let of_mended = |line: &str| is_mended(line.split('"').nth(1).unwrap_or_default());
+            table.split("\r\n").filter(|line| !of_mended(line)).map(str::to_owned).collect()
+        };
+        let got = export::rule_sets_csv(&now, &Selection::All, options);
+        assert!(lines(&got) == lines(&table.member("csvData").text()), "{name}");
+        for (target, want) in referring.member("referring").as_object().unwrap() {
+            let given: Vec<_> =
+                now.rule_sets.iter().map(|set| connect_rules_engine::model::RuleSet::clone(set)).collect();
+            let found = connect_rules_engine::references::referring(&given, target, Compat::Original);
+            let found: Map = found
+                .iter()
+                .map(|(set, rules)| {
+                    (
+                        Text::clone(set),
+                        Value::from(rules.iter().cloned().map(Value::from).collect::<Vec<_>>()),
+                    )
+                })
+                .collect();
+            assert!(Value::from(found) == *want, "{name} {target}");
+        }
+        assert_eq!(model.import(&bare(&now), Mode::Full).unwrap().entry, None, "{name}: its own export");
+    }
+}
+
+#[test]
 fn tests_are_matched_by_folder_and_name() {
     let (mut ready, mut gone) = (test("/a", "Ready", "Main"), test("/a", "Gone", "Main"));
     (ready.production_ready, gone.production_ready) = (true, true);
@@ -503,6 +640,40 @@ fn backups_of_the_original_are_listed_and_restored() {
     assert_eq!(backups.prune(31, now).unwrap(), Vec::<String>::new());
     assert_eq!(backups.prune(30, now).unwrap(), [stem]);
     assert_eq!(backups.list().unwrap(), [newer]);
+}
+
+#[test]
+fn backups_are_due_once_a_day_after_a_change_and_kept_as_the_settings_say() {
+    let folder = tempfile::tempdir().unwrap();
+    let backups = Backups { folder: folder.path().to_owned() };
+    let at = |text: &str| text.parse::<Timestamp>().unwrap();
+    let model = Model::sample();
+    let first = at("2026-01-01T23:00:00Z");
+    assert!(!backups.is_due("", first).unwrap(), "nothing was ever written");
+    assert!(backups.is_due("2026-01-01T22:00:00.000Z", first).unwrap());
+    backups.save(&model.now(), &about(), first).unwrap();
+    let changed = "2026-01-01T23:30:00.000Z";
+    assert!(!backups.is_due(changed, at("2026-01-01T23:59:59Z")).unwrap(), "one of today is there");
+    assert!(backups.is_due(changed, at("2026-01-02T00:00:00Z")).unwrap());
+    assert!(!backups.is_due("2026-01-01T22:00:00.000Z", at("2026-01-02T00:00:00Z")).unwrap(), "no change");
+
+    // One that was cut short: settings and tests, but no rule sets yet.
+    for end in ["settings", "test"] {
+        std::fs::write(folder.path().join(format!("20260101T233000Z-{end}-backup.json")), "{}").unwrap();
+    }
+    assert_eq!(backups.list().unwrap().len(), 1);
+    let days = |text: &str| SetConfig { key: Text::from(BACKUP_DAYS), value: Value::from(text) };
+    for odd in ["0", "-1", "many"] {
+        assert!(matches!(model.run(&days(odd)), Err(Error::Invalid { .. })), "{odd}");
+    }
+    model.run(&days("2")).unwrap();
+    let saved = backups.save(&model.now(), &about(), at("2026-01-03T22:00:00Z")).unwrap();
+    assert_eq!(backups.list().unwrap().len(), 2, "neither is older than two days");
+    let again = backups.save(&model.now(), &about(), at("2026-01-04T00:00:00Z")).unwrap();
+    assert_eq!(backups.list().unwrap(), [again, saved]);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 6, "what was cut short is gone, too");
+    let catalogue = connect_rules_store::service::catalogue(&model.now());
+    assert!(catalogue.config.get(BACKUP_DAYS).is_none(), "contacts do not see settings of the program");
 }
 
 #[test]

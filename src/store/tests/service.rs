@@ -4,14 +4,16 @@
 mod common;
 
 use common::wait;
+use connect_rules_engine::compat::Compat;
 use connect_rules_engine::compat::Profile;
 use connect_rules_engine::export::CsvOptions;
 use connect_rules_engine::kinds::RuleType;
 use connect_rules_engine::model::{Rule, RuleSet, Weight};
-use connect_rules_engine::script::{ExportHeader, ExportMethod, ReadOptions, read_tests};
+use connect_rules_engine::script::{ReadOptions, read_tests};
 use connect_rules_engine::value::{Text, Value};
 use connect_rules_engine::workspace::Options;
 use connect_rules_store::contract::{end_point, rule, rule_set, test, user};
+use connect_rules_store::exchange::export::{About, Selection};
 use connect_rules_store::exchange::{ImportRuleSets, Mode};
 use connect_rules_store::service::end_points::{
     AssignEndPoint, CreateEndPoint, DeleteEndPoints, RenameEndPoint, UpdateEndPoint,
@@ -28,8 +30,8 @@ use connect_rules_store::service::weights::{CreateWeight, UpdateWeight};
 use connect_rules_store::service::{Action, Edit, Picked};
 use connect_rules_store::snapshot::head;
 use connect_rules_store::{
-    Actor, Applied, EndPoint, Entity, Error, Holiday, Role, Service, Snapshot, SqliteStore, Store as _, User,
-    keys,
+    Actor, Applied, Change, EndPoint, Entity, Error, Holiday, Role, Service, Snapshot, SqliteStore,
+    Store as _, User, keys,
 };
 
 struct Desk {
@@ -300,7 +302,7 @@ fn users_log_in_by_key_and_one_administrator_stays() {
     let picked = Picked::any(Text::clone(&stored.id));
     assert!(matches!(desk.run(&DeleteUser(picked.clone())), Err(Error::Invalid { .. })));
     let new = keys::new_key();
-    desk.run(&ResetKey { which: picked, key: new.clone() }).unwrap();
+    desk.run(&ResetKey { which: picked, key: new.clone(), expires: None }).unwrap();
     assert_eq!(wait(desk.service.log_in(&key)), Err(Error::Unauthenticated));
     assert!(wait(desk.service.log_in(&new)).is_ok());
     desk.run(&CreateUser { user: user("cyd@example.com", Role::Administrator), key: keys::new_key() })
@@ -309,6 +311,78 @@ fn users_log_in_by_key_and_one_administrator_stays() {
     let edit = Edit::of(&now, Entity::User(User { enabled: false, ..now.user(&stored.id).unwrap().clone() }));
     desk.run(&UpdateUser(edit.unwrap())).unwrap();
     assert_eq!(wait(desk.service.log_in(&new)), Err(Error::Unauthenticated), "a disabled user is refused");
+}
+
+#[test]
+fn a_key_stops_after_its_last_day_and_guessing_has_to_wait() {
+    let desk = Desk::new();
+    let key = keys::new_key();
+    let ada = User { key_expires: Some(Text::from("2026-01-31")), ..user("ada@example.com", Role::Tester) };
+    desk.run(&CreateUser { user: ada, key: key.clone() }).unwrap();
+    let odd = User { key_expires: Some(Text::from("soon")), ..user("bob@example.com", Role::Tester) };
+    assert!(matches!(
+        desk.run(&CreateUser { user: odd, key: keys::new_key() }),
+        Err(Error::Invalid { problems, .. }) if problems[0].place == "keyExpires"
+    ));
+    let mark = desk.now().mark;
+    let at = |text: &str| text.parse::<jiff::Timestamp>().unwrap();
+    let last_day = at("2026-01-31T23:59:59Z");
+    assert!(wait(desk.service.log_in_at(&key, last_day)).is_ok());
+    let used = || wait(desk.service.store().logins()).unwrap();
+    assert_eq!(&*used()[0].last_used, "2026-01-31T23:59:59Z");
+    let late = wait(desk.service.log_in_at(&key, at("2026-02-01T00:00:00Z")));
+    assert_eq!(late, Err(Error::Expired(Text::from("2026-01-31"))));
+
+    let guess = format!("{}{}", &key[..4], "x".repeat(32));
+    let start = at("2026-01-20T00:00:00Z");
+    for _ in 0..5 {
+        assert_eq!(wait(desk.service.log_in_at(&guess, start)), Err(Error::Unauthenticated));
+    }
+    let closed = wait(desk.service.log_in_at(&key, start));
+    assert_eq!(closed, Err(Error::Throttled(Text::from("2026-01-20T00:00:01Z"))), "even for the right key");
+    let stranger = wait(desk.service.log_in_at("another start", start));
+    assert_eq!(stranger, Err(Error::Unauthenticated), "other keys are not kept out");
+    let after = start + jiff::SignedDuration::from_secs(1);
+    assert!(wait(desk.service.log_in_at(&key, after)).is_ok());
+    assert_eq!(used().iter().map(|login| login.failures).max(), Some(1), "the count starts anew");
+    assert_eq!(desk.now().mark, mark, "who logs in changes nothing");
+}
+
+#[test]
+fn what_an_undo_would_change_is_what_it_changes() {
+    let desk = Desk::new();
+    desk.set("Main", vec![rule("one", "hi")]);
+    let set = desk.now().rule_sets[0].id.clone().unwrap();
+    desk.run(&DeleteRuleSets { which: vec![Picked::any(set)], anyway: false }).unwrap();
+    for again in [false, true] {
+        let before = desk.now();
+        let plan = wait(desk.service.plan_undo(
+            &desk.admin,
+            if again { connect_rules_store::Way::Redo } else { connect_rules_store::Way::Undo },
+        ))
+        .unwrap();
+        assert_eq!(desk.now(), before, "a plan changes nothing");
+        let (word, first) = if again { ("redo", 0) } else { ("undo", 2) };
+        assert!(plan.title.starts_with(word), "{}", plan.title);
+        let done = if again {
+            wait(desk.service.redo(&desk.admin)).unwrap()
+        } else {
+            wait(desk.service.undo(&desk.admin)).unwrap()
+        };
+        let mut planned: Vec<_> = plan.changes.iter().map(Change::key).collect();
+        let mut written: Vec<_> = done.rows.into_iter().map(|(key, _)| key).collect();
+        planned.sort();
+        written.sort();
+        assert_eq!(planned, written);
+        let puts = plan.changes.iter().filter(|it| matches!(it, Change::Put { .. })).count();
+        assert_eq!(puts, first, "the rule set and its rule come back, and go again");
+    }
+    let stranger = Actor { role: Role::Tester, ..desk.admin.clone() };
+    wait(desk.service.undo(&desk.admin)).unwrap();
+    assert!(matches!(
+        wait(desk.service.plan_undo(&stranger, connect_rules_store::Way::Redo)),
+        Err(Error::Forbidden { .. })
+    ));
 }
 
 #[test]
@@ -367,26 +441,23 @@ fn the_workspace_and_the_export_hold_what_is_stored() {
     assert_eq!(workspace.active_count(), 2);
     assert!(workspace.find_by_end_point("Line").is_some());
     assert_eq!(workspace.catalogue().time_zone.as_deref(), Some("Australia/Melbourne"));
-    let text = wait(desk.service.export_rule_sets(&desk.admin)).unwrap();
+    let text = wait(desk.service.export_rule_sets(&desk.admin, &Selection::All, Compat::Corrected)).unwrap();
     let again = ImportRuleSets::file("file", &*text, Mode::Full);
     let unchanged = again.plan(&desk.now(), &Actor::local("ada")).unwrap().changes;
     assert!(unchanged.is_empty(), "an export of one's own changes nothing");
     desk.run(&CreateTest(test("/a", "first", "Line"))).unwrap();
     desk.run(&CreateTest(test("/b", "second", "Line"))).unwrap();
-    let header = ExportHeader {
-        version: Text::from("1"),
-        environment_name: Text::from("here"),
-        method: ExportMethod::Selected,
-        exported_by: Text::from("ada"),
-        exported_at: Text::from("2025-01-01T00:00:00Z"),
-    };
-    let text = wait(desk.service.export_tests(&desk.admin, &header, |test| &*test.folder == "/b")).unwrap();
+    let folder = Selection::Folder { folder: Text::from("/b"), recursive: false };
+    let text = wait(desk.service.export_tests(&desk.admin, &folder, &About::default())).unwrap();
     let file = read_tests(&text, &ReadOptions { now: "", absent_ready: false });
     assert_eq!((file.tests.len(), &*file.tests[0].name), (1, "second"));
     let power = Actor { role: Role::PowerUser, ..desk.admin.clone() };
-    let csv = wait(desk.service.export_csv(&power, CsvOptions::default())).unwrap();
+    let csv = wait(desk.service.export_csv(&power, &Selection::All, CsvOptions::default())).unwrap();
     assert!(csv.lines().count() > 2, "{csv}");
-    assert!(matches!(wait(desk.service.export_rule_sets(&power)), Err(Error::Forbidden { .. })));
+    assert!(matches!(
+        wait(desk.service.export_rule_sets(&power, &Selection::All, Compat::Original)),
+        Err(Error::Forbidden { .. })
+    ));
 }
 
 #[test]

@@ -24,6 +24,9 @@ pub enum UsersCommand {
         /// `ADMINISTRATOR`, `POWER_USER` or `TESTER`
         #[arg(long)]
         role: String,
+        /// Last day (UTC) that the key works, or `never`
+        #[arg(long, value_name = "YYYY-MM-DD", default_value = "never", value_parser = expiry)]
+        expires: Expiry,
         /// How.
         #[command(flatten)]
         write: Write,
@@ -44,41 +47,27 @@ pub enum UsersCommand {
         /// `ADMINISTRATOR`, `POWER_USER` or `TESTER`
         #[arg(long)]
         role: Option<String>,
+        /// Last day (UTC) that the key works, or `never`
+        #[arg(long, value_name = "YYYY-MM-DD", value_parser = expiry)]
+        expires: Option<Expiry>,
         /// How.
         #[command(flatten)]
         write: Write,
     },
     /// Accept the key of a user
-    Enable {
-        /// E-mail address or identifier
-        user: String,
-        /// How.
-        #[command(flatten)]
-        write: Write,
-    },
+    Enable(OneUser),
     /// Refuse the key of a user
-    Disable {
-        /// E-mail address or identifier
-        user: String,
-        /// How.
-        #[command(flatten)]
-        write: Write,
-    },
+    Disable(OneUser),
     /// Remove a user
-    Remove {
-        /// E-mail address or identifier
-        user: String,
-        /// How.
-        #[command(flatten)]
-        write: Write,
-    },
+    Remove(OneUser),
     /// Give a user a new key and show it; the old one no longer works
     ResetKey {
-        /// E-mail address or identifier
-        user: String,
-        /// How.
+        /// Who.
         #[command(flatten)]
-        write: Write,
+        which: OneUser,
+        /// Last day (UTC) that the new key works, or `never`
+        #[arg(long, value_name = "YYYY-MM-DD", default_value = "never", value_parser = expiry)]
+        expires: Expiry,
     },
     /// Let nobody work here without a key, or let the operating-system user again
     RequireLogin {
@@ -89,6 +78,30 @@ pub enum UsersCommand {
         #[command(flatten)]
         write: Write,
     },
+}
+
+/// A user.
+#[derive(Args, Clone, Debug)]
+pub struct OneUser {
+    /// E-mail address or identifier
+    pub user: String,
+    /// How.
+    #[command(flatten)]
+    pub write: Write,
+}
+
+/// Last day that a key works; none for ever.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expiry(pub Option<String>);
+
+fn expiry(text: &str) -> Result<Expiry, String> {
+    match text {
+        "never" => Ok(Expiry(None)),
+        _ if text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok() => {
+            Ok(Expiry(Some(text.to_owned())))
+        }
+        _ => Err("give a day such as 2030-12-31, or never".to_owned()),
+    }
 }
 
 /// Arguments of `login`.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::store::{InFolder, Write};
+use super::store::{InFolder, Moved, Renamed, Several, Write};
 
 /// Actions on rule sets.
 #[derive(Debug, Subcommand)]
@@ -39,15 +39,7 @@ pub enum RuleSetCommand {
         write: Write,
     },
     /// Rename one; every reference follows
-    Rename {
-        /// Name or identifier
-        name: String,
-        /// Its new name
-        to: String,
-        /// How.
-        #[command(flatten)]
-        write: Write,
-    },
+    Rename(Renamed),
     /// Clone one with its rules, without its end points
     Clone {
         /// Name or identifier
@@ -62,46 +54,19 @@ pub enum RuleSetCommand {
         write: Write,
     },
     /// Move some to a folder
-    Move {
-        /// Names or identifiers
-        #[arg(required = true)]
-        names: Vec<String>,
-        /// Where to
-        #[arg(long, value_name = "FOLDER")]
-        to: String,
-        /// How.
-        #[command(flatten)]
-        write: Write,
-    },
+    Move(Moved),
     /// Let calls see some
-    Enable {
-        /// Names or identifiers
-        #[arg(required = true)]
-        names: Vec<String>,
-        /// How.
-        #[command(flatten)]
-        write: Write,
-    },
+    Enable(Several),
     /// Hide some from calls
-    Disable {
-        /// Names or identifiers
-        #[arg(required = true)]
-        names: Vec<String>,
-        /// How.
-        #[command(flatten)]
-        write: Write,
-    },
+    Disable(Several),
     /// Delete some with their rules, all or none
     Delete {
-        /// Names or identifiers
-        #[arg(required = true)]
-        names: Vec<String>,
+        /// Which.
+        #[command(flatten)]
+        which: Several,
         /// Although others refer to them (administrators)
         #[arg(long)]
         anyway: bool,
-        /// How.
-        #[command(flatten)]
-        write: Write,
     },
 }
 
@@ -120,6 +85,9 @@ pub struct RuleSetValues {
     /// End point whose contacts start here; all that are given replace those that are stored
     #[arg(long, value_name = "NAME")]
     pub end_point: Vec<String>,
+    /// Take all end points away
+    #[arg(long, conflicts_with = "end_point")]
+    pub no_end_points: bool,
     /// Whether calls see it
     #[arg(long, value_name = "true|false")]
     pub enabled: Option<bool>,
@@ -197,46 +165,15 @@ pub enum RuleCommand {
         /// The rule set that gets them
         #[arg(long, value_name = "RULE SET")]
         to: String,
-        /// How.
-        #[command(flatten)]
-        write: Write,
     },
     /// Let some be tested
-    Enable {
-        /// Which.
-        #[command(flatten)]
-        which: RuleNames,
-        /// How.
-        #[command(flatten)]
-        write: Write,
-    },
+    Enable(RuleNames),
     /// Let some be left out
-    Disable {
-        /// Which.
-        #[command(flatten)]
-        which: RuleNames,
-        /// How.
-        #[command(flatten)]
-        write: Write,
-    },
+    Disable(RuleNames),
     /// Put all rules of a rule set into an order by their priorities
-    Reorder {
-        /// All of them, first to run first.
-        #[command(flatten)]
-        which: RuleNames,
-        /// How.
-        #[command(flatten)]
-        write: Write,
-    },
+    Reorder(RuleNames),
     /// Delete some with their weights
-    Delete {
-        /// Which.
-        #[command(flatten)]
-        which: RuleNames,
-        /// How.
-        #[command(flatten)]
-        write: Write,
-    },
+    Delete(RuleNames),
 }
 
 /// A rule of a rule set.
@@ -253,9 +190,12 @@ pub struct RuleName {
 pub struct RuleNames {
     /// Name or identifier of the rule set
     pub rule_set: String,
-    /// Names or identifiers of the rules
+    /// Names or identifiers of the rules; `reorder` wants all, first to run first
     #[arg(required = true)]
     pub rules: Vec<String>,
+    /// How.
+    #[command(flatten)]
+    pub write: Write,
 }
 
 /// Values of a rule.

@@ -26,9 +26,6 @@ pub enum StoreCommand {
     /// Holidays of the call centre
     #[command(subcommand)]
     Holiday(HolidayCommand),
-    /// Recorded tests of a store (`test` runs them)
-    #[command(subcommand)]
-    Script(ScriptCommand),
     /// Folders of rule sets and of tests
     #[command(subcommand)]
     Folder(FolderCommand),
@@ -45,12 +42,8 @@ pub enum StoreCommand {
     Audit(AuditArgs),
     /// Take rule sets or tests from a file, or rule sets from a folder tree; a backup is written first
     Import(ImportArgs),
-    /// Write a backup beside the store
-    Backup {
-        /// List the backups instead
-        #[arg(long)]
-        list: bool,
-    },
+    /// Write a backup beside the store, list backups, or delete old ones; for administrators
+    Backup(BackupArgs),
     /// Bring back a backup; what is stored now is saved first
     Restore(RestoreArgs),
     /// Take back your latest change
@@ -74,6 +67,40 @@ pub struct Write {
     /// Do not ask before something is lost
     #[arg(long, short)]
     pub yes: bool,
+}
+
+/// Things that are changed together.
+#[derive(Args, Clone, Debug)]
+pub struct Several {
+    /// Names or identifiers
+    #[arg(required = true)]
+    pub names: Vec<String>,
+    /// How.
+    #[command(flatten)]
+    pub write: Write,
+}
+
+/// Things that move to a folder.
+#[derive(Args, Clone, Debug)]
+pub struct Moved {
+    /// Which.
+    #[command(flatten)]
+    pub which: Several,
+    /// Where to
+    #[arg(long, value_name = "FOLDER")]
+    pub to: String,
+}
+
+/// A thing that gets another name.
+#[derive(Args, Clone, Debug)]
+pub struct Renamed {
+    /// Name or identifier
+    pub name: String,
+    /// Its new name
+    pub to: String,
+    /// How.
+    #[command(flatten)]
+    pub write: Write,
 }
 
 /// What becomes of what is stored and not in the file.
@@ -104,10 +131,43 @@ pub struct ImportArgs {
     pub write: Write,
 }
 
+/// Arguments of `backup`.
+#[derive(Args, Clone, Debug)]
+pub struct BackupArgs {
+    /// What to do instead of writing one.
+    #[command(subcommand)]
+    pub action: Option<BackupCommand>,
+}
+
+/// What `backup` can do besides writing one.
+#[derive(Clone, Debug, Subcommand)]
+pub enum BackupCommand {
+    /// List those there are, newest first
+    List,
+    /// Delete those that are older than so many days, the latest never
+    Prune {
+        /// Days [default: those of `backup keep`]
+        #[arg(long, value_name = "DAYS")]
+        days: Option<u32>,
+        /// How.
+        #[command(flatten)]
+        write: Write,
+    },
+    /// Say how many days backups are kept [at first: 30]
+    Keep {
+        /// Days
+        #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+        days: u32,
+        /// How.
+        #[command(flatten)]
+        write: Write,
+    },
+}
+
 /// Arguments of `restore`.
 #[derive(Args, Clone, Debug)]
 pub struct RestoreArgs {
-    /// The backup, as `backup --list` names it
+    /// The backup, as `backup list` names it
     pub backup: String,
     /// Folder to look in, in place of `backups` beside the store
     #[arg(long, value_name = "DIR")]
@@ -161,15 +221,7 @@ pub enum EndPointCommand {
         write: Write,
     },
     /// Rename one; rule sets and tests follow
-    Rename {
-        /// Name or identifier
-        name: String,
-        /// Its new name
-        to: String,
-        /// How.
-        #[command(flatten)]
-        write: Write,
-    },
+    Rename(Renamed),
     /// Make one lead to a rule set and to no other one; without a rule set it leads nowhere
     Assign {
         /// Name or identifier
@@ -181,14 +233,7 @@ pub enum EndPointCommand {
         write: Write,
     },
     /// Delete some that no rule set and no test names
-    Delete {
-        /// Names or identifiers
-        #[arg(required = true)]
-        names: Vec<String>,
-        /// How.
-        #[command(flatten)]
-        write: Write,
-    },
+    Delete(Several),
 }
 
 /// Values of an end point.
@@ -203,6 +248,9 @@ pub struct EndPointValues {
     /// Telephone number, such as +61390000000; all that are given replace those that are stored
     #[arg(long, value_name = "NUMBER")]
     pub number: Vec<String>,
+    /// Take all telephone numbers away
+    #[arg(long, conflicts_with = "number")]
+    pub no_numbers: bool,
     /// Whether its numbers are routed
     #[arg(long, value_name = "true|false")]
     pub enabled: Option<bool>,
@@ -233,15 +281,8 @@ pub enum HolidayCommand {
         #[command(flatten)]
         write: Write,
     },
-    /// Delete some
-    Delete {
-        /// Dates (YYYYMMDD), names or identifiers
-        #[arg(required = true)]
-        holidays: Vec<String>,
-        /// How.
-        #[command(flatten)]
-        write: Write,
-    },
+    /// Delete some, by date (YYYYMMDD), name or identifier
+    Delete(Several),
 }
 
 /// Values of a holiday.
@@ -264,10 +305,10 @@ pub struct HolidayValues {
     pub closed: Option<bool>,
 }
 
-/// Actions on recorded tests.
+/// Actions on the recorded tests of a store. Where a name is wanted, a folder and a name (/Folder/Name) will do.
 #[derive(Debug, Subcommand)]
-pub enum ScriptCommand {
-    /// List all, or those of a folder
+pub enum StoredTestCommand {
+    /// List those of a store, or of a folder of it
     List(InFolder),
     /// Show one
     Show {
@@ -280,7 +321,7 @@ pub enum ScriptCommand {
         name: Option<String>,
         /// Its values.
         #[command(flatten)]
-        values: ScriptValues,
+        values: TestValues,
         /// How.
         #[command(flatten)]
         write: Write,
@@ -289,52 +330,30 @@ pub enum ScriptCommand {
     Edit {
         /// Name, folder and name, or identifier
         name: String,
-        /// Its new name
-        #[arg(long, value_name = "NAME")]
-        rename: Option<String>,
         /// Its values.
         #[command(flatten)]
-        values: ScriptValues,
+        values: TestValues,
         /// How.
         #[command(flatten)]
         write: Write,
     },
+    /// Rename one
+    Rename(Renamed),
+    /// Clone one in its folder
+    Clone(Renamed),
     /// Move some to a folder
-    Move {
-        /// Names, folders and names, or identifiers
-        #[arg(required = true)]
-        names: Vec<String>,
-        /// Where to
-        #[arg(long, value_name = "FOLDER")]
-        to: String,
-        /// How.
-        #[command(flatten)]
-        write: Write,
-    },
+    Move(Moved),
     /// Copy some to a folder
     Copy {
-        /// Names, folders and names, or identifiers
-        #[arg(required = true)]
-        names: Vec<String>,
-        /// Where to
-        #[arg(long, value_name = "FOLDER")]
-        to: String,
+        /// Which and where to.
+        #[command(flatten)]
+        which: Moved,
         /// What to do where the folder has a test of that name
         #[arg(long, default_value = "refuse")]
         same_name: SameName,
-        /// How.
-        #[command(flatten)]
-        write: Write,
     },
     /// Delete some; the history of their runs stays
-    Delete {
-        /// Names, folders and names, or identifiers
-        #[arg(required = true)]
-        names: Vec<String>,
-        /// How.
-        #[command(flatten)]
-        write: Write,
-    },
+    Delete(Several),
 }
 
 /// What a copy does where the name is taken.
@@ -352,7 +371,7 @@ pub enum SameName {
 
 /// Values of a recorded test.
 #[derive(Args, Clone, Debug, Default)]
-pub struct ScriptValues {
+pub struct TestValues {
     /// Document (JSON) to start from; `-` is standard input
     #[arg(long, value_name = "FILE")]
     pub from: Option<PathBuf>,

@@ -160,10 +160,10 @@ impl Draft {
         }
     }
 
-    /// Sets a member to a list of texts if there are any.
-    pub fn set_list(&mut self, member: &str, texts: &[String]) {
+    /// Sets a member to a list of texts if there are any, or if there are to be none.
+    pub fn set_list(&mut self, member: &str, texts: &[String], none: bool) {
         let list: Vec<Value> = texts.iter().map(|text| text.as_str().into()).collect();
-        self.set(member, (!list.is_empty()).then_some(list));
+        self.set(member, (none || !list.is_empty()).then_some(list));
     }
 
     fn text(&self, member: &str) -> Text {

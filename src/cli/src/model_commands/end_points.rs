@@ -13,7 +13,7 @@ use super::draft::Draft;
 use super::session::{self, Purpose, failed};
 use super::{find, output};
 use crate::args::Global;
-use crate::args::store::{EndPointCommand, EndPointValues, HolidayCommand, HolidayValues};
+use crate::args::store::{EndPointCommand, EndPointValues, HolidayCommand, HolidayValues, Renamed, Several};
 use crate::exit::{Exit, Failure};
 
 /// Runs `endpoint`.
@@ -46,7 +46,7 @@ pub fn run(command: &EndPointCommand, global: &Global) -> Result<Exit, Failure> 
             let edit = Edit::of(&now, Entity::EndPoint(mine)).map_err(|error| failed(&error))?;
             session.change(&UpdateEndPoint(edit), *write, false)
         }
-        EndPointCommand::Rename { name, to, write } => {
+        EndPointCommand::Rename(Renamed { name, to, write }) => {
             let session = session::open(global, (*write).into())?;
             let which = Picked::any(Text::clone(&find::end_point(&*session.now()?, name)?.id));
             session.change(&RenameEndPoint { which, name: to.as_str().into() }, *write, false)
@@ -59,7 +59,7 @@ pub fn run(command: &EndPointCommand, global: &Global) -> Result<Exit, Failure> 
             let rule_set_id = set.map(|set| find::id(set.id.as_ref()));
             session.change(&AssignEndPoint { id, rule_set_id }, *write, false)
         }
-        EndPointCommand::Delete { names, write } => {
+        EndPointCommand::Delete(Several { names, write }) => {
             let session = session::open(global, (*write).into())?;
             let now = session.now()?;
             let which = find::all(names, |name| Ok(Text::clone(&find::end_point(&now, name)?.id)))?;
@@ -71,7 +71,7 @@ pub fn run(command: &EndPointCommand, global: &Global) -> Result<Exit, Failure> 
 fn fill(draft: &mut Draft, values: &EndPointValues) -> Result<(), Failure> {
     draft.read(values.from.as_deref())?;
     draft.set("description", values.description.as_deref());
-    draft.set_list("inboundNumbers", &values.number);
+    draft.set_list("inboundNumbers", &values.number, values.no_numbers);
     draft.set("enabled", values.enabled);
     Ok(())
 }
@@ -120,10 +120,10 @@ pub fn holiday(command: &HolidayCommand, global: &Global) -> Result<Exit, Failur
             let edit = Edit::of(&now, Entity::Holiday(mine)).map_err(|error| failed(&error))?;
             session.change(&UpdateHoliday(edit), *write, false)
         }
-        HolidayCommand::Delete { holidays, write } => {
+        HolidayCommand::Delete(Several { names, write }) => {
             let session = session::open(global, (*write).into())?;
             let now = session.now()?;
-            let which = find::all(holidays, |name| Ok(Text::clone(&find::holiday(&now, name)?.id)))?;
+            let which = find::all(names, |name| Ok(Text::clone(&find::holiday(&now, name)?.id)))?;
             session.change(&DeleteHolidays(which), *write, true)
         }
     }

@@ -1,20 +1,14 @@
-//! `import`, `backup`, `restore` and `demo reset`: whole files into a store and out of it.
+//! `import`, `restore` and `demo reset`: whole files into a store.
 
-use std::path::Path;
-
-use connect_rules_engine::bundle::{Bundle, Parts};
 use connect_rules_engine::value::{Map, Value};
-use connect_rules_store::exchange::{
-    Backups, ImportRuleSets, ImportTests, Mode, Reset, Seed, export::About, tree,
-};
-use jiff::Timestamp;
+use connect_rules_store::exchange::{Backups, ImportRuleSets, ImportTests, Mode, Reset, tree};
 
 use super::output;
 use super::session::{self, Purpose, Session, failed, read_text};
 use crate::args::Global;
 use crate::args::store::{ImportArgs, ImportMode, RestoreArgs, Write};
-use crate::demo;
 use crate::exit::{Exit, Failure};
+use crate::open;
 
 impl From<ImportMode> for Mode {
     fn from(mode: ImportMode) -> Self {
@@ -26,17 +20,6 @@ impl From<ImportMode> for Mode {
     }
 }
 
-/// What a backup says about its origin.
-fn about() -> About {
-    About { version: env!("CARGO_PKG_VERSION").to_owned(), ..About::default() }
-}
-
-/// Saves what is stored before much of it is replaced.
-fn save(session: &Session<'_>) -> Result<String, Failure> {
-    let backup = Backups::beside(&session.file).write(&*session.now()?, &about(), Timestamp::now());
-    Ok(backup.map_err(|error| failed(&error))?.stem)
-}
-
 /// Shows a plan: lines, or the JSON text of it.
 fn show(lines: &[String], json: &str, global: &Global) -> Result<Exit, Failure> {
     if global.json {
@@ -46,12 +29,12 @@ fn show(lines: &[String], json: &str, global: &Global) -> Result<Exit, Failure> 
     }
 }
 
-/// Runs `import`: rule sets from a file or a folder tree, or tests. A backup is written first.
+/// Runs `import`: rule sets from a file or a folder tree, or tests. What is stored is saved once a person agreed.
 ///
 /// # Errors
 /// A file is not valid (all its problems are told), or nobody agreed to what would be lost.
 pub fn import(args: &ImportArgs, global: &Global) -> Result<Exit, Failure> {
-    let session = session::open(global, args.write.into())?;
+    let session = session::open(global, Purpose::filling(args.write))?;
     let mode = Mode::from(args.mode);
     let loses = args.mode == ImportMode::Full;
     if args.path.is_dir() {
@@ -72,8 +55,7 @@ pub fn import(args: &ImportArgs, global: &Global) -> Result<Exit, Failure> {
         let plan = import.preview(&*session.now()?).map_err(|error| failed(&error))?;
         return show(&plan.lines(), &plan.json(), global);
     }
-    save(&session)?;
-    session.change(&import, args.write, loses)
+    session.replace(&import, args.write, loses)
 }
 
 /// What a document says it is.
@@ -93,26 +75,7 @@ fn rule_sets(
         let plan = import.preview(&*session.now()?).map_err(|error| failed(&error))?;
         return show(&plan.lines(), &plan.json(), session.global);
     }
-    save(session)?;
-    session.change(import, write, loses)
-}
-
-/// Runs `backup`: writes one beside the store, or lists those that are there.
-///
-/// # Errors
-/// A backup cannot be written or read.
-pub fn backup(list: bool, global: &Global) -> Result<Exit, Failure> {
-    let session = session::open(global, Purpose::Read)?;
-    let stems = if list {
-        let backups = Backups::beside(&session.file).list().map_err(|error| failed(&error))?;
-        backups.into_iter().map(|backup| backup.stem).collect()
-    } else {
-        vec![save(&session)?]
-    };
-    if global.json {
-        return output::json(&stems.into_iter().map(Value::from).collect::<Vec<_>>().into());
-    }
-    output::text(&format!("{}\n", stems.join("\n")))
+    session.replace(import, write, loses)
 }
 
 /// Runs `restore`: brings back a backup. What is stored now is saved first.
@@ -120,7 +83,7 @@ pub fn backup(list: bool, global: &Global) -> Result<Exit, Failure> {
 /// # Errors
 /// There is no such backup, it is not valid, or nobody agreed.
 pub fn restore(args: &RestoreArgs, global: &Global) -> Result<Exit, Failure> {
-    let session = session::open(global, args.write.into())?;
+    let session = session::open(global, Purpose::filling(args.write))?;
     let folder =
         args.folder.clone().map_or_else(|| Backups::beside(&session.file), |folder| Backups { folder });
     let backups = folder.list().map_err(|error| failed(&error))?;
@@ -129,7 +92,7 @@ pub fn restore(args: &RestoreArgs, global: &Global) -> Result<Exit, Failure> {
         return Err(Failure::refused(
             place,
             format!("there is no backup {:?}", args.backup),
-            "choose one that `backup --list` names",
+            "choose one that `backup list` names",
         ));
     };
     let restore = backup.restore().map_err(|error| failed(&error))?;
@@ -142,8 +105,7 @@ pub fn restore(args: &RestoreArgs, global: &Global) -> Result<Exit, Failure> {
                 .collect();
         return show(&lines, &serde_json::to_string_pretty(&json).unwrap_or_default(), global);
     }
-    save(&session)?;
-    session.change(&restore, args.write, true)
+    session.replace(&restore, args.write, true)
 }
 
 /// Runs `demo reset`: the store holds the demo and nothing else.
@@ -151,14 +113,8 @@ pub fn restore(args: &RestoreArgs, global: &Global) -> Result<Exit, Failure> {
 /// # Errors
 /// Nobody agreed, or the store refuses it.
 pub fn reset(write: Write, global: &Global) -> Result<Exit, Failure> {
-    let session = session::open(global, write.into())?;
-    let tests = demo::all_tests();
-    let parts = Parts { tests: Some(("demo/tests", &tests)), ..demo::PARTS };
-    let bundle = Bundle::from_parts(&parts).map_err(Failure::data)?;
-    let seed = Seed::new(&bundle, "1970-01-01T00:00:00Z").map_err(|error| failed(&error))?;
+    let session = session::open(global, Purpose::filling(write))?;
+    let seed = open::demo_seed().map_err(|error| failed(&error))?;
     let is_new = session.now()?.rule_sets.is_empty();
-    if !write.plan && !is_new && Path::new(&session.file).exists() {
-        save(&session)?;
-    }
-    session.change(&Reset { seed: Some(seed) }, write, !is_new)
+    session.replace(&Reset { seed: Some(seed) }, write, !is_new)
 }

@@ -7,7 +7,7 @@ use connect_rules_engine::value::{Map, Text, Value};
 use connect_rules_store::change::AuditEntry;
 use connect_rules_store::service::end_points::users;
 use connect_rules_store::service::folders::{RenameFolder, Tree};
-use connect_rules_store::{Kind, Operation, Role, Snapshot, Store as _};
+use connect_rules_store::{Kind, Operation, Role, Snapshot, Store as _, Way};
 
 use super::output;
 use super::session::{self, Purpose};
@@ -52,24 +52,17 @@ pub fn audit(args: AuditArgs, global: &Global) -> Result<Exit, Failure> {
 /// There is nothing to take back, or others changed the same since.
 pub fn travel(again: bool, write: Write, global: &Global) -> Result<Exit, Failure> {
     let session = session::open(global, Purpose::Read)?;
-    let journal = session.wait(session.service.store().journal(usize::MAX >> 1))?;
-    let is_next = |it: &&connect_rules_store::JournalEntry| it.by == session.actor.user && it.undone == again;
-    let next = if again { journal.iter().rev().find(is_next) } else { journal.iter().find(is_next) };
-    let word = if again { "redo" } else { "undo" };
-    let title = next.map_or_else(|| word.to_owned(), |it| format!("{word} {}", it.title));
-    if write.plan && next.is_some() {
-        if global.json {
-            let out: Map = [("plan", Value::from(title))].into_iter().collect();
-            return output::json(&out.into());
-        }
-        return output::text(&format!("plan: {title}\n"));
+    let plan =
+        session.wait(session.service.plan_undo(&session.actor, if again { Way::Redo } else { Way::Undo }))?;
+    if write.plan {
+        return session.show_plan(&plan);
     }
     let applied = if again {
-        session.wait(session.service.redo(&session.actor))?
+        session.long(&plan.title, session.service.redo(&session.actor))?
     } else {
-        session.wait(session.service.undo(&session.actor))?
+        session.long(&plan.title, session.service.undo(&session.actor))?
     };
-    session.done(&title, &applied, &[], None)
+    session.done(&plan.title, &applied, &[], None)
 }
 
 /// Runs `folder`.

@@ -1,6 +1,7 @@
 //! Commands that read and change the model in a store (`spec/admin.md` 20): each plans an action of the
 //! service, shows the plan or does it, and tells what came of it.
 
+mod backup;
 mod connect_data;
 mod draft;
 mod end_points;
@@ -11,9 +12,10 @@ mod keyring;
 mod output;
 mod rule_sets;
 mod rules;
-mod scripts;
 pub mod session;
+pub mod tests;
 mod users;
+mod work;
 
 use crate::args::Global;
 use crate::args::store::StoreCommand;
@@ -30,7 +32,6 @@ pub fn run(command: &StoreCommand, global: &Global) -> Result<Exit, Failure> {
         StoreCommand::Weight(command) => rules::weight(command, global),
         StoreCommand::Endpoint(command) => end_points::run(command, global),
         StoreCommand::Holiday(command) => end_points::holiday(command, global),
-        StoreCommand::Script(command) => scripts::run(command, global),
         StoreCommand::Folder(command) => journal::folder(command, global),
         StoreCommand::Users(command) => users::run(command, global),
         StoreCommand::Login(args) => users::login(args, global),
@@ -38,7 +39,7 @@ pub fn run(command: &StoreCommand, global: &Global) -> Result<Exit, Failure> {
         StoreCommand::Whoami => users::whoami(global),
         StoreCommand::Audit(args) => journal::audit(*args, global),
         StoreCommand::Import(args) => exchange::import(args, global),
-        StoreCommand::Backup { list } => exchange::backup(*list, global),
+        StoreCommand::Backup(args) => backup::run(args, global),
         StoreCommand::Restore(args) => exchange::restore(args, global),
         StoreCommand::Undo(write) => journal::travel(false, *write, global),
         StoreCommand::Redo(write) => journal::travel(true, *write, global),

@@ -17,7 +17,7 @@ use super::session::{self, Purpose, failed};
 use super::{find, output, rules};
 use crate::args::Global;
 use crate::args::rules::{RuleSetCommand, RuleSetValues};
-use crate::args::store::{InFolder, Write};
+use crate::args::store::{InFolder, Moved, Renamed, Several};
 use crate::exit::{Exit, Failure};
 
 /// Runs the command.
@@ -53,7 +53,7 @@ pub fn run(command: &RuleSetCommand, global: &Global) -> Result<Exit, Failure> {
             let edit = Edit::of(&now, Entity::RuleSet(mine)).map_err(|error| failed(&error))?;
             session.change(&UpdateRuleSet(edit), *write, false)
         }
-        RuleSetCommand::Rename { name, to, write } => {
+        RuleSetCommand::Rename(Renamed { name, to, write }) => {
             let session = session::open(global, (*write).into())?;
             let id = find::id(find::rule_set(&*session.now()?, name)?.id.as_ref());
             let action = RenameRuleSet { which: Picked::any(id), name: to.as_str().into() };
@@ -64,14 +64,14 @@ pub fn run(command: &RuleSetCommand, global: &Global) -> Result<Exit, Failure> {
             let id = find::id(find::rule_set(&*session.now()?, name)?.id.as_ref());
             session.change(&CloneRuleSet { id, name: to.as_str().into(), repoint: *repoint }, *write, false)
         }
-        RuleSetCommand::Move { names, to, write } => {
+        RuleSetCommand::Move(Moved { which: Several { names, write }, to }) => {
             let session = session::open(global, (*write).into())?;
             let which = picked(&*session.now()?, names)?;
             session.change(&MoveRuleSets { which, folder: to.as_str().into() }, *write, false)
         }
-        RuleSetCommand::Enable { names, write } => enable(names, true, *write, global),
-        RuleSetCommand::Disable { names, write } => enable(names, false, *write, global),
-        RuleSetCommand::Delete { names, anyway, write } => {
+        RuleSetCommand::Enable(which) => enable(which, true, global),
+        RuleSetCommand::Disable(which) => enable(which, false, global),
+        RuleSetCommand::Delete { which: Several { names, write }, anyway } => {
             let session = session::open(global, (*write).into())?;
             let which = picked(&*session.now()?, names)?;
             session.change(&DeleteRuleSets { which, anyway: *anyway }, *write, true)
@@ -83,10 +83,10 @@ fn picked(now: &Snapshot, names: &[String]) -> Result<Vec<Picked>, Failure> {
     find::all(names, |name| Ok(find::id(find::rule_set(now, name)?.id.as_ref())))
 }
 
-fn enable(names: &[String], enabled: bool, write: Write, global: &Global) -> Result<Exit, Failure> {
-    let session = session::open(global, write.into())?;
-    let which = picked(&*session.now()?, names)?;
-    session.change(&EnableRuleSets { which, enabled }, write, false)
+fn enable(several: &Several, enabled: bool, global: &Global) -> Result<Exit, Failure> {
+    let session = session::open(global, several.write.into())?;
+    let which = picked(&*session.now()?, &several.names)?;
+    session.change(&EnableRuleSets { which, enabled }, several.write, false)
 }
 
 fn fill(draft: &mut Draft, name: Option<&str>, values: &RuleSetValues) -> Result<(), Failure> {
@@ -94,7 +94,7 @@ fn fill(draft: &mut Draft, name: Option<&str>, values: &RuleSetValues) -> Result
     draft.set("name", name);
     draft.set("description", values.description.as_deref());
     draft.set("folder", values.folder.as_deref());
-    draft.set_list("endPoints", &values.end_point);
+    draft.set_list("endPoints", &values.end_point, values.no_end_points);
     draft.set("enabled", values.enabled);
     Ok(())
 }

@@ -60,25 +60,25 @@ pub fn run(command: &RuleCommand, global: &Global) -> Result<Exit, Failure> {
             let action = CloneRule { id: one(&now, which)?, name: to.as_str().into(), into };
             session.change(&action, *write, false)
         }
-        RuleCommand::Move { which, to, write } => {
-            let session = session::open(global, (*write).into())?;
+        RuleCommand::Move { which, to } => {
+            let session = session::open(global, which.write.into())?;
             let now = session.now()?;
             let to = find::id(find::rule_set(&now, to)?.id.as_ref());
-            session.change(&MoveRules { which: some(&now, which)?, to }, *write, false)
+            session.change(&MoveRules { which: some(&now, which)?, to }, which.write, false)
         }
-        RuleCommand::Enable { which, write } => enable(which, true, *write, global),
-        RuleCommand::Disable { which, write } => enable(which, false, *write, global),
-        RuleCommand::Reorder { which, write } => {
-            let session = session::open(global, (*write).into())?;
+        RuleCommand::Enable(which) => enable(which, true, global),
+        RuleCommand::Disable(which) => enable(which, false, global),
+        RuleCommand::Reorder(which) => {
+            let session = session::open(global, which.write.into())?;
             let now = session.now()?;
             let rule_set_id = find::id(find::rule_set(&now, &which.rule_set)?.id.as_ref());
             let order = some(&now, which)?.into_iter().map(|picked| picked.id).collect();
-            session.change(&ReorderRules { rule_set_id, order }, *write, false)
+            session.change(&ReorderRules { rule_set_id, order }, which.write, false)
         }
-        RuleCommand::Delete { which, write } => {
-            let session = session::open(global, (*write).into())?;
-            let which = some(&*session.now()?, which)?;
-            session.change(&DeleteRules(which), *write, true)
+        RuleCommand::Delete(which) => {
+            let session = session::open(global, which.write.into())?;
+            let picked = some(&*session.now()?, which)?;
+            session.change(&DeleteRules(picked), which.write, true)
         }
     }
 }
@@ -91,10 +91,10 @@ fn some(now: &Snapshot, which: &RuleNames) -> Result<Vec<Picked>, Failure> {
     find::all(&which.rules, |rule| Ok(find::id(find::rule(now, &which.rule_set, rule)?.1.id.as_ref())))
 }
 
-fn enable(which: &RuleNames, enabled: bool, write: Write, global: &Global) -> Result<Exit, Failure> {
-    let session = session::open(global, write.into())?;
-    let which = some(&*session.now()?, which)?;
-    session.change(&EnableRules { which, enabled }, write, false)
+fn enable(which: &RuleNames, enabled: bool, global: &Global) -> Result<Exit, Failure> {
+    let session = session::open(global, which.write.into())?;
+    let picked = some(&*session.now()?, which)?;
+    session.change(&EnableRules { which: picked, enabled }, which.write, false)
 }
 
 fn edit(which: &RuleName, values: &RuleValues, write: Write, global: &Global) -> Result<Exit, Failure> {

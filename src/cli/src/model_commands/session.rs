@@ -7,13 +7,17 @@ use std::sync::Arc;
 
 use connect_rules_engine::problem::Problem;
 use connect_rules_engine::value::{Map, Text, Value};
+use connect_rules_store::exchange::{Backup, Backups};
 use connect_rules_store::service::{Action, Plan};
 use connect_rules_store::{Actor, Applied, Change, Error, Operation, Service, Snapshot, SqliteStore};
+use jiff::Timestamp;
 
+use super::work::Work;
 use super::{keyring, output};
 use crate::args::Global;
 use crate::args::store::Write;
 use crate::exit::{Exit, Failure};
+use crate::open::{self, Opened, Start};
 use crate::say;
 
 /// An open store and the person who works on it.
@@ -36,6 +40,8 @@ pub enum Purpose {
     Read,
     /// To write; the file is made if it is not there.
     Write,
+    /// To fill; the file is made if it is not there, and is not filled with the demo first.
+    Fill,
     /// To show what a write would do; a file that is not there is not made.
     Plan,
 }
@@ -43,6 +49,13 @@ pub enum Purpose {
 impl From<Write> for Purpose {
     fn from(write: Write) -> Self {
         if write.plan { Purpose::Plan } else { Purpose::Write }
+    }
+}
+
+impl Purpose {
+    /// The purpose of what fills a store from a file.
+    pub fn filling(write: Write) -> Self {
+        if write.plan { Purpose::Plan } else { Purpose::Fill }
     }
 }
 
@@ -75,7 +88,11 @@ pub fn file(global: &Global) -> Result<PathBuf, Failure> {
     if let Some(file) = &global.store {
         return Ok(file.clone());
     }
-    folders().map(|folders| folders.data_dir().join("store.sqlite"))
+    open::default_file().ok_or_else(homeless)
+}
+
+fn homeless() -> Failure {
+    Failure::usage("there is no home folder to keep a store in", "name a file with --store")
 }
 
 /// The folders of the program.
@@ -83,9 +100,7 @@ pub fn file(global: &Global) -> Result<PathBuf, Failure> {
 /// # Errors
 /// There is no home folder.
 pub fn folders() -> Result<directories::ProjectDirs, Failure> {
-    directories::ProjectDirs::from("", "", "connect-rules").ok_or_else(|| {
-        Failure::usage("there is no home folder to keep a store in", "name a file with --store")
-    })
+    open::folders().ok_or_else(homeless)
 }
 
 /// Opens the store of the options.
@@ -99,38 +114,54 @@ pub fn open(global: &Global, purpose: Purpose) -> Result<Session<'_>, Failure> {
         None => runtime.block_on(service.local_actor(&os_user())),
     };
     let actor = actor.map_err(|error| failed(&error))?;
-    Ok(Session { service, file, actor, global, runtime })
+    let session = Session { service, file, actor, global, runtime };
+    if matches!(purpose, Purpose::Read | Purpose::Write) {
+        session.save_daily();
+    }
+    Ok(session)
 }
 
-type Opened = (Service<SqliteStore>, PathBuf, tokio::runtime::Runtime);
+type Parts = (Service<SqliteStore>, PathBuf, tokio::runtime::Runtime);
 
-fn open_file(global: &Global, purpose: Purpose) -> Result<Opened, Failure> {
+fn open_file(global: &Global, purpose: Purpose) -> Result<Parts, Failure> {
     let file = file(global)?;
     let unreadable = |what: String, fix: &str| {
         Failure::data(vec![Problem::error("", what, fix).in_file(&file.display().to_string())])
     };
-    let store = if file.exists() || purpose == Purpose::Write {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .map_err(|e| Failure::writing("the asynchronous runtime", &e))?;
+    let start = if global.empty || purpose == Purpose::Fill { Start::Empty } else { Start::Demo };
+    let is_there = file.exists();
+    // A path that somebody typed is not made by looking at it.
+    let is_made = match purpose {
+        Purpose::Write | Purpose::Fill => true,
+        Purpose::Read => global.store.is_none() && !global.empty,
+        Purpose::Plan => false,
+    };
+    let opened = if is_there || is_made {
         if let Some(folder) = file.parent().filter(|_| global.store.is_none()) {
             std::fs::create_dir_all(folder)
                 .map_err(|e| Failure::writing(&folder.display().to_string(), &e))?;
         }
-        SqliteStore::open(&file)
+        runtime.block_on(open::open_or_seed(&file, start))
     } else if purpose == Purpose::Plan {
-        SqliteStore::in_memory()
+        runtime.block_on(open::in_memory(start))
     } else {
         let fix = "check the path, or make a store by creating something in it";
         return Err(unreadable("there is no store in this file".to_owned(), fix));
     };
-    let store = store.map_err(|error| match &error {
+    let Opened { service, seeded } = opened.map_err(|error| match &error {
         Error::Storage { doing, message } => {
             unreadable(format!("{doing}: {message}"), "name the file of a store")
         }
         _ => failed(&error),
     })?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .build()
-        .map_err(|e| Failure::writing("the asynchronous runtime", &e))?;
-    Ok((Service::new(store), file, runtime))
+    if seeded && is_made {
+        let told = "started a new store with the demo in it (--empty starts an empty one):";
+        say::notice(&format!("{told} {}", file.display()), global);
+    }
+    Ok((service, file, runtime))
 }
 
 /// The user whom a key belongs to.
@@ -149,6 +180,17 @@ fn os_user() -> String {
         .into_iter()
         .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
         .unwrap_or_else(|| "local user".to_owned())
+}
+
+/// What an action asks for beside being planned and done.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Care<'a> {
+    /// Something is lost, so a person must agree.
+    pub loses: bool,
+    /// Much is replaced, so what is stored is saved first. Deleting more than one thing always is.
+    pub saves: bool,
+    /// What is shown once, when it is done: name and value.
+    pub once: Option<(&'a str, &'a str)>,
 }
 
 impl Session<'_> {
@@ -182,32 +224,94 @@ impl Session<'_> {
     /// # Errors
     /// Whatever refuses it; it loses something and nobody agreed.
     pub fn change(&self, action: &impl Action, write: Write, loses: bool) -> Result<Exit, Failure> {
-        self.change_showing(action, write, loses, None)
+        self.carry_out(action, write, Care { loses, ..Care::default() })
     }
 
-    /// As [`Session::change`]; something is shown once, when it is done.
+    /// As [`Session::change`] for an action that replaces much: what is stored is saved first.
     ///
     /// # Errors
     /// As [`Session::change`].
-    pub fn change_showing(
-        &self,
-        action: &impl Action,
-        write: Write,
-        loses: bool,
-        once: Option<(&str, &str)>,
-    ) -> Result<Exit, Failure> {
+    pub fn replace(&self, action: &impl Action, write: Write, loses: bool) -> Result<Exit, Failure> {
+        self.carry_out(action, write, Care { loses, saves: true, ..Care::default() })
+    }
+
+    /// Plans and does an action with the care it asks for.
+    ///
+    /// # Errors
+    /// As [`Session::change`].
+    pub fn carry_out(&self, action: &impl Action, write: Write, care: Care<'_>) -> Result<Exit, Failure> {
+        let work = Work::start(self.global, self.service.store().interrupter());
+        work.doing("planning");
         let plan = self.wait(self.service.plan(&self.actor, action))?;
         if write.plan {
+            drop(work);
             return self.show_plan(&plan);
         }
-        if loses && !write.yes {
-            self.agree(&plan)?;
+        let deleted = plan.changes.iter().filter(|change| matches!(change, Change::Delete { .. })).count();
+        if care.loses && !write.yes {
+            work.pause();
+            say::warnings(&plan.notes, self.global);
+            let changed = plan.changes.len() - deleted;
+            agree(&plan.title, &format!("{deleted} deleted, {changed} changed"))?;
         }
-        let applied = self.wait(self.service.run(&self.actor, action))?;
+        if deleted > 1 || care.saves && !plan.changes.is_empty() {
+            work.writing("saving a backup")?;
+            self.save_first();
+        }
+        work.writing(&format!("writing {} rows", plan.changes.len()))?;
+        let applied = work.ended(self.wait(self.service.run(&self.actor, action)))?;
+        drop(work);
         if !self.global.json {
             say::warnings(&plan.notes, self.global);
         }
-        self.done(&plan.title, &applied, &plan.notes, once)
+        self.done(&plan.title, &applied, &plan.notes, care.once)
+    }
+
+    /// Does something to the store that is long, shown and stopped like other work.
+    ///
+    /// # Errors
+    /// What the store answered; it was cancelled.
+    pub fn long<T>(&self, what: &str, answer: impl Future<Output = Result<T, Error>>) -> Result<T, Failure> {
+        let work = Work::start(self.global, self.service.store().interrupter());
+        work.writing(what)?;
+        work.ended(self.wait(answer))
+    }
+
+    /// Writes a backup of what is stored now.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn save(&self) -> Result<Backup, Failure> {
+        let saved = Backups::beside(&self.file).save(&*self.now()?, &open::about(), Timestamp::now());
+        saved.map_err(|error| failed(&error))
+    }
+
+    /// Saves what is stored before it changes, if there is something; that it cannot be saved is told and
+    /// stops nothing, because undo takes the change back, too.
+    fn save_first(&self) {
+        let is_empty = |now: &Snapshot| now.rule_sets.is_empty() && now.tests.is_empty();
+        if !self.file.exists() || self.now().is_ok_and(|now| is_empty(&now)) {
+            return;
+        }
+        if let Err(failure) = self.save() {
+            self.unsaved(&failure.problems);
+        }
+    }
+
+    /// The first backup of the day. That it cannot be written is told and stops nothing.
+    fn save_daily(&self) {
+        if let Err(error) = self.runtime.block_on(open::save_daily(&self.service, &self.file)) {
+            self.unsaved(&failed(&error).problems);
+        }
+    }
+
+    fn unsaved(&self, problems: &[Problem]) {
+        let folder = Backups::beside(&self.file).folder.display().to_string();
+        let told = problems.iter().map(|it| {
+            let what = format!("there is no backup of the present state: {}", it.what);
+            Problem::warning("backup", what, "mend the folder, then run `backup`").in_file(&folder)
+        });
+        say::warnings(&told.collect::<Vec<_>>(), self.global);
     }
 
     /// Tells what was done.
@@ -255,7 +359,11 @@ impl Session<'_> {
         output::text(&text)
     }
 
-    fn show_plan(&self, plan: &Plan) -> Result<Exit, Failure> {
+    /// Shows what would be done: every change.
+    ///
+    /// # Errors
+    /// Standard output cannot be written.
+    pub fn show_plan(&self, plan: &Plan) -> Result<Exit, Failure> {
         let now = self.now()?;
         if self.global.json {
             let changes = plan.changes.iter().map(|change| output::change(change, &now));
@@ -277,31 +385,27 @@ impl Session<'_> {
         }
         output::text(&text)
     }
+}
 
-    /// Asks before something is lost.
-    fn agree(&self, plan: &Plan) -> Result<(), Failure> {
-        if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-            let what = "this loses something, and nobody can be asked here";
-            return Err(Failure::refused(
-                plan.title.clone(),
-                what,
-                "add --yes to do it, --plan to see what it does",
-            ));
-        }
-        let lost = plan.changes.iter().filter(|change| matches!(change, Change::Delete { .. })).count();
-        say::warnings(&plan.notes, self.global);
-        let mut err = io::stderr().lock();
-        let title = say::shown(&plan.title, false);
-        // Nobody can be told that standard error is gone.
-        let _ = write!(err, "{title}: {lost} deleted, {} changed. Go on? [y/N] ", plan.changes.len() - lost);
-        let _ = err.flush();
-        let mut answer = String::new();
-        let _ = io::stdin().read_line(&mut answer);
-        if matches!(answer.trim(), "y" | "Y" | "yes") {
-            return Ok(());
-        }
-        Err(Failure::refused(plan.title.clone(), "not done, as you said", "answer y, or give --yes"))
+/// Asks before something is lost.
+///
+/// # Errors
+/// Nobody can be asked, or the answer was no.
+pub fn agree(title: &str, lost: &str) -> Result<(), Failure> {
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        let what = "this loses something, and nobody can be asked here";
+        return Err(Failure::refused(title, what, "add --yes to do it, --plan to see what it does"));
     }
+    let mut err = io::stderr().lock();
+    // Nobody can be told that standard error is gone.
+    let _ = write!(err, "{}: {lost}. Go on? [y/N] ", say::shown(title, false));
+    let _ = err.flush();
+    let mut answer = String::new();
+    let _ = io::stdin().read_line(&mut answer);
+    if matches!(answer.trim(), "y" | "Y" | "yes") {
+        return Ok(());
+    }
+    Err(Failure::refused(title, "not done, as you said", "answer y, or give --yes"))
 }
 
 /// Text of a file, or of standard input for `-`, at most 64 MiB.

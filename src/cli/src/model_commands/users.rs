@@ -8,12 +8,12 @@ use connect_rules_engine::value::{Map, Text, Value};
 use connect_rules_store::service::settings::{REQUIRE_LOGIN, SetConfig};
 use connect_rules_store::service::users::{CreateUser, DeleteUser, ResetKey, UpdateUser};
 use connect_rules_store::service::{Edit, Picked};
-use connect_rules_store::{Entity, Operation, Role, User, keys};
+use connect_rules_store::{Entity, Operation, Role, Store as _, User, keys};
 
-use super::session::{self, Purpose, failed, read_text};
+use super::session::{self, Care, Purpose, failed, read_text};
 use super::{find, keyring, output};
 use crate::args::Global;
-use crate::args::people::{LoginArgs, UsersCommand};
+use crate::args::people::{Expiry, LoginArgs, OneUser, UsersCommand};
 use crate::args::store::Write;
 use crate::exit::{Exit, Failure};
 use crate::say;
@@ -26,7 +26,7 @@ pub fn run(command: &UsersCommand, global: &Global) -> Result<Exit, Failure> {
     let text = |given: &Option<String>| given.as_deref().map(Text::from);
     match command {
         UsersCommand::List => list(global),
-        UsersCommand::Add { email, first, last, role, write } => {
+        UsersCommand::Add { email, first, last, role, expires, write } => {
             let session = session::open(global, (*write).into())?;
             let user = User {
                 id: Text::default(),
@@ -37,12 +37,13 @@ pub fn run(command: &UsersCommand, global: &Global) -> Result<Exit, Failure> {
                 enabled: true,
                 key_hash: None,
                 key_start: Text::default(),
+                key_expires: day(expires),
             };
             let key = keys::new_key();
             let action = CreateUser { user, key: key.clone() };
-            session.change_showing(&action, *write, false, Some(("key", &key)))
+            session.carry_out(&action, *write, Care { once: Some(("key", &key)), ..Care::default() })
         }
-        UsersCommand::Edit { user, email, first, last, role, write } => {
+        UsersCommand::Edit { user, email, first, last, role, expires, write } => {
             change(user, *write, global, |user| {
                 user.email = text(email).unwrap_or_else(|| Text::clone(&user.email));
                 user.first_name = text(first).unwrap_or_else(|| Text::clone(&user.first_name));
@@ -50,21 +51,32 @@ pub fn run(command: &UsersCommand, global: &Global) -> Result<Exit, Failure> {
                 if let Some(role) = role {
                     user.role = Role::parse(role);
                 }
+                if let Some(expires) = expires {
+                    user.key_expires = day(expires);
+                }
             })
         }
-        UsersCommand::Enable { user, write } => change(user, *write, global, |user| user.enabled = true),
-        UsersCommand::Disable { user, write } => change(user, *write, global, |user| user.enabled = false),
-        UsersCommand::Remove { user, write } => {
+        UsersCommand::Enable(OneUser { user, write }) => {
+            change(user, *write, global, |user| user.enabled = true)
+        }
+        UsersCommand::Disable(OneUser { user, write }) => {
+            change(user, *write, global, |user| user.enabled = false)
+        }
+        UsersCommand::Remove(OneUser { user, write }) => {
             let session = session::open(global, (*write).into())?;
             let id = Text::clone(&find::user(&*session.read(Operation::ReadUsers)?, user)?.id);
             session.change(&DeleteUser(Picked::any(id)), *write, true)
         }
-        UsersCommand::ResetKey { user, write } => {
+        UsersCommand::ResetKey { which: OneUser { user, write }, expires } => {
             let session = session::open(global, (*write).into())?;
             let id = Text::clone(&find::user(&*session.read(Operation::ReadUsers)?, user)?.id);
             let key = keys::new_key();
-            let action = ResetKey { which: Picked::any(id), key: key.clone() };
-            session.change_showing(&action, *write, true, Some(("key", &key)))
+            let action = ResetKey { which: Picked::any(id), key: key.clone(), expires: day(expires) };
+            session.carry_out(
+                &action,
+                *write,
+                Care { loses: true, once: Some(("key", &key)), ..Care::default() },
+            )
         }
         UsersCommand::RequireLogin { required, write } => {
             let session = session::open(global, (*write).into())?;
@@ -72,6 +84,10 @@ pub fn run(command: &UsersCommand, global: &Global) -> Result<Exit, Failure> {
             session.change(&SetConfig { key: REQUIRE_LOGIN.into(), value: value.into() }, *write, false)
         }
     }
+}
+
+fn day(expires: &Expiry) -> Option<Text> {
+    expires.0.as_deref().map(Text::from)
 }
 
 fn change(user: &str, write: Write, global: &Global, edit: impl FnOnce(&mut User)) -> Result<Exit, Failure> {
@@ -86,10 +102,19 @@ fn change(user: &str, write: Write, global: &Global, edit: impl FnOnce(&mut User
 fn list(global: &Global) -> Result<Exit, Failure> {
     let session = session::open(global, Purpose::Read)?;
     let now = session.read(Operation::ReadUsers)?;
+    let logins = session.wait(session.service.store().logins())?;
+    let used = |it: &User| logins.iter().find(|login| login.user == it.id).map(|login| &login.last_used);
+    let used = |it: &User| used(it).filter(|at| !at.is_empty());
     let mut all: Vec<&User> = now.users.iter().collect();
     all.sort_by(|a, b| collate::compare(&a.email, &b.email));
     if global.json {
-        let document = |it: &User| Value::from(output::document(&Entity::User(it.clone()), &now));
+        let document = |it: &User| {
+            let mut out = output::document(&Entity::User(it.clone()), &now);
+            if let Some(at) = used(it) {
+                out.insert("keyLastUsed", Text::clone(at).into());
+            }
+            Value::from(out)
+        };
         return output::json(&all.into_iter().map(document).collect::<Vec<_>>().into());
     }
     let row = |it: &User| {
@@ -99,9 +124,11 @@ fn list(global: &Global) -> Result<Exit, Failure> {
             it.role.to_string(),
             if it.enabled { "yes" } else { "no" }.to_owned(),
             if it.key_hash.is_some() { format!("{}…", it.key_start) } else { "none".to_owned() },
+            it.key_expires.as_deref().unwrap_or("never").to_owned(),
+            used(it).map_or("never", |at| at.get(..16).unwrap_or(at)).to_owned(),
         ]
     };
-    let headings = ["E-MAIL", "NAME", "ROLE", "ENABLED", "KEY"];
+    let headings = ["E-MAIL", "NAME", "ROLE", "ENABLED", "KEY", "EXPIRES", "LAST USED"];
     output::table(&headings, &all.into_iter().map(row).collect::<Vec<_>>())
 }
 

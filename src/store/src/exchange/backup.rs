@@ -12,10 +12,17 @@ use jiff::{SignedDuration, Timestamp};
 use super::export::{self, About, Selection};
 use super::{Restore, SourceFile, settings};
 use crate::errors::Error;
+use crate::service::settings::BACKUP_DAYS;
 use crate::snapshot::Snapshot;
 
 /// Days that a backup is kept unless the settings say otherwise.
 pub const RETENTION_DAYS: u32 = 30;
+
+/// Days that the settings of a store say backups are kept.
+pub fn retention(now: &Snapshot) -> u32 {
+    let row = now.config.iter().find(|row| &*row.key == BACKUP_DAYS);
+    row.and_then(|row| row.value.text().parse().ok()).unwrap_or(RETENTION_DAYS)
+}
 
 /// Ends of the file names, in both styles.
 const ENDS: [&str; 3] = ["-ruleset-backup.json", "-test-backup.json", "-settings-backup.json"];
@@ -58,6 +65,11 @@ fn time_of(stem: &str) -> Option<Timestamp> {
 }
 
 impl Backup {
+    /// Whether its writing came to its end; what the original wrote may lack a file.
+    fn is_whole(&self) -> bool {
+        self.rule_sets.is_some() || self.settings.is_none()
+    }
+
     fn files(&self) -> impl Iterator<Item = &PathBuf> {
         [&self.rule_sets, &self.tests, &self.settings].into_iter().flatten()
     }
@@ -90,6 +102,27 @@ impl Backups {
         Backups { folder: store.parent().unwrap_or(Path::new(".")).join("backups") }
     }
 
+    /// Writes a backup of the snapshot and deletes those that are older than its settings say.
+    ///
+    /// # Errors
+    /// As [`Backups::write`] and [`Backups::prune`].
+    pub fn save(&self, now: &Snapshot, about: &About, at: Timestamp) -> Result<Backup, Error> {
+        let backup = self.write(now, about, at)?;
+        self.prune(retention(now), at)?;
+        Ok(backup)
+    }
+
+    /// Whether the first backup of the day (UTC) is still to be written: the latest one is of another day, and
+    /// the change mark has moved since.
+    ///
+    /// # Errors
+    /// [`Error::Storage`].
+    pub fn is_due(&self, mark: &str, at: Timestamp) -> Result<bool, Error> {
+        let Ok(changed) = mark.parse::<Timestamp>() else { return Ok(false) };
+        let day = |at: Timestamp| at.to_zoned(jiff::tz::TimeZone::UTC).date();
+        Ok(self.list()?.first().is_none_or(|latest| day(latest.at) != day(at) && changed > latest.at))
+    }
+
     /// Writes a backup of the snapshot. `about` gives version and environment; author and time are those of
     /// a backup. A second backup of the same second gets the next free one.
     ///
@@ -116,7 +149,8 @@ impl Backups {
             stem = at.strftime("%Y%m%dT%H%M%SZ").to_string();
         }
         let [sets, tests, settings] = ENDS.map(|end| self.folder.join(format!("{stem}{end}")));
-        for (path, text) in [&sets, &tests, &settings].into_iter().zip(&contents) {
+        // Rule sets come last: without them a backup of ours is not whole.
+        for (path, text) in [&sets, &tests, &settings].into_iter().zip(&contents).rev() {
             write_private(path, text)?;
         }
         let at = time_of(&stem).unwrap_or(at);
@@ -124,10 +158,15 @@ impl Backups {
     }
 
     /// All backups, newest first; the original's too, if they were put here with or without their folders.
+    /// One whose writing was cut short is left out.
     ///
     /// # Errors
     /// [`Error::Storage`]; a folder that is not there holds none.
     pub fn list(&self) -> Result<Vec<Backup>, Error> {
+        Ok(self.found()?.into_iter().filter(Backup::is_whole).collect())
+    }
+
+    fn found(&self) -> Result<Vec<Backup>, Error> {
         let mut found = BTreeMap::new();
         collect(&self.folder, DEPTH, &mut found)?;
         let mut out: Vec<Backup> = found.into_values().collect();
@@ -135,14 +174,27 @@ impl Backups {
         Ok(out)
     }
 
+    /// Backups of more than so many days before `now`; the latest one never.
+    ///
+    /// # Errors
+    /// [`Error::Storage`].
+    pub fn older(&self, days: u32, now: Timestamp) -> Result<Vec<Backup>, Error> {
+        let keep = SignedDuration::from_hours(i64::from(days) * 24);
+        let mut all = self.found()?;
+        if let Some(latest) = all.iter().position(Backup::is_whole) {
+            all.remove(latest);
+        }
+        all.retain(|it| now.duration_since(it.at) > keep);
+        Ok(all)
+    }
+
     /// Deletes backups of more than so many days before `now`, the latest one never. Answers their stems.
     ///
     /// # Errors
     /// [`Error::Storage`].
     pub fn prune(&self, days: u32, now: Timestamp) -> Result<Vec<String>, Error> {
-        let keep = SignedDuration::from_hours(i64::from(days) * 24);
         let mut gone = Vec::new();
-        for backup in self.list()?.into_iter().skip(1).filter(|it| now.duration_since(it.at) > keep) {
+        for backup in self.older(days, now)? {
             for path in backup.files() {
                 std::fs::remove_file(path).map_err(fault("delete an old backup"))?;
             }

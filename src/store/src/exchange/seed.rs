@@ -16,7 +16,7 @@ use crate::change::Change;
 use crate::entity::{ConfigRow, EndPoint, Entity, Holiday, Key, Kind};
 use crate::errors::Error;
 use crate::roles::{Actor, Operation};
-use crate::service::settings::REQUIRE_LOGIN;
+use crate::service::settings::OWN;
 use crate::service::{Action, Plan};
 use crate::snapshot::Snapshot;
 use crate::sqlite::MARK;
@@ -139,7 +139,7 @@ fn take_over(now: &Snapshot, fresh: &mut [Change]) {
     }
 }
 
-/// Empties the store, users and the need to log in apart, and fills it anew if a seed is given.
+/// Empties the store, users and settings of the program apart, and fills it anew if a seed is given.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reset {
     /// What it is filled with.
@@ -166,7 +166,7 @@ impl Action for Reset {
         }
         let kept = |row: &&ConfigRow| {
             let written = |change: &Change| change.key().kind == Kind::Config && change.key().id == row.key;
-            &*row.key != REQUIRE_LOGIN && !fresh.iter().any(written)
+            !OWN.contains(&&*row.key) && !fresh.iter().any(written)
         };
         changes.extend(now.config.iter().filter(kept).map(|row| remove(now, Kind::Config, &row.key)));
         let taken: FxHashSet<Key> = fresh.iter().map(Change::key).collect();

@@ -256,6 +256,7 @@ fn restore_users(
             enabled: it.user_enabled,
             key_hash: old.and_then(|old| old.key_hash.clone()),
             key_start: old.map(|old| Text::clone(&old.key_start)).unwrap_or_default(),
+            key_expires: old.and_then(|old| old.key_expires.clone()),
         };
         if old.is_none() {
             let what = "comes back without a key, because backups hold none";

@@ -16,18 +16,18 @@ pub mod weights;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use connect_rules_engine::catalogue::Catalogue;
-use connect_rules_engine::collate;
 use connect_rules_engine::compat::Compat;
-use connect_rules_engine::export;
+use connect_rules_engine::export::CsvOptions;
 use connect_rules_engine::problem::Problem;
-use connect_rules_engine::script::{ExportHeader, TestDocument, export_tests};
 use connect_rules_engine::value::{Text, Value};
 use connect_rules_engine::workspace::{Options, Workspace};
+use jiff::Timestamp;
 
-use crate::change::{Applied, Change, ChangeSet, Way};
+use crate::change::{Applied, Change, ChangeSet, JournalEntry, Way};
 use crate::codec;
-use crate::entity::{Entity, Kind};
+use crate::entity::{Entity, User};
 use crate::errors::Error;
+use crate::exchange::export::{self, About, Selection};
 use crate::keys;
 use crate::roles::{Actor, Operation};
 use crate::snapshot::Snapshot;
@@ -153,13 +153,23 @@ impl<S: Store> Service<S> {
         Err(Error::Moved)
     }
 
+    /// What [`Service::undo`] would do, or [`Service::redo`].
+    ///
+    /// # Errors
+    /// Those of the two.
+    pub async fn plan_undo(&self, actor: &Actor, way: Way) -> Result<Plan, Error> {
+        let entry = self.next_entry(actor, way).await?;
+        let word = if way == Way::Redo { "redo" } else { "undo" };
+        let changes = self.store.travel_plan(&actor.user, way).await?;
+        Ok(Plan::new(format!("{word} {}", entry.title), changes))
+    }
+
     /// Takes back the actor's latest change, if the role allows that change.
     ///
     /// # Errors
     /// [`Error::Forbidden`], and those of [`Store::undo`].
     pub async fn undo(&self, actor: &Actor) -> Result<Applied, Error> {
-        let entry = self.store.next_entry(&actor.user, Way::Undo).await?.ok_or(Error::NothingTo("undo"))?;
-        actor.check(entry.operation)?;
+        let entry = self.next_entry(actor, Way::Undo).await?;
         self.store.undo(&actor.user, Some(entry.seq)).await
     }
 
@@ -168,23 +178,61 @@ impl<S: Store> Service<S> {
     /// # Errors
     /// [`Error::Forbidden`], and those of [`Store::redo`].
     pub async fn redo(&self, actor: &Actor) -> Result<Applied, Error> {
-        let entry = self.store.next_entry(&actor.user, Way::Redo).await?.ok_or(Error::NothingTo("redo"))?;
-        actor.check(entry.operation)?;
+        self.next_entry(actor, Way::Redo).await?;
         self.store.redo(&actor.user).await
+    }
+
+    /// The entry that the actor undoes or makes again next, if the role allows it.
+    async fn next_entry(&self, actor: &Actor, way: Way) -> Result<JournalEntry, Error> {
+        let nothing = Error::NothingTo(if way == Way::Undo { "undo" } else { "redo" });
+        let entry = self.store.next_entry(&actor.user, way).await?.ok_or(nothing)?;
+        actor.check(entry.operation)?;
+        Ok(entry)
     }
 
     /// Who holds this key (`spec/admin.md` 2).
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] without a key, for unknown keys and disabled users.
+    /// [`Error::Unauthenticated`] without a key, for unknown keys and disabled users, [`Error::Expired`],
+    /// [`Error::Throttled`] after too many refusals of keys that begin alike, or that begin like nobody's.
     pub async fn log_in(&self, key: &str) -> Result<Actor, Error> {
+        self.log_in_at(key, Timestamp::now()).await
+    }
+
+    /// As [`Service::log_in`], at that time.
+    ///
+    /// # Errors
+    /// Those of [`Service::log_in`].
+    pub async fn log_in_at(&self, key: &str, at: Timestamp) -> Result<Actor, Error> {
         let now = self.snapshot().await?;
-        let user = now
-            .users
-            .iter()
-            .filter(|user| user.enabled && user.key_start == keys::start(key))
-            .find(|user| user.key_hash.as_deref().is_some_and(|hash| keys::matches(key, hash)));
-        let user = user.ok_or(Error::Unauthenticated)?;
+        let logins = self.store.logins().await?;
+        let start = keys::start(key);
+        let like: Vec<&User> =
+            now.users.iter().filter(|user| user.key_hash.is_some() && user.key_start == start).collect();
+        let mut ids: Vec<Text> = like.iter().map(|user| Text::clone(&user.id)).collect();
+        if ids.is_empty() {
+            ids.push(Text::default());
+        }
+        let of = |id: &Text| logins.iter().find(|login| login.user == *id);
+        if let Some(until) = ids.iter().filter_map(|id| of(id)?.closed_until()).max()
+            && until > at
+        {
+            return Err(Error::Throttled(Text::from(until.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())));
+        }
+        let holds = |user: &&&User| user.key_hash.as_deref().is_some_and(|hash| keys::matches(key, hash));
+        let Some(user) = like.iter().find(holds).filter(|user| user.enabled) else {
+            self.store.note_login(&ids, false, at).await?;
+            return Err(Error::Unauthenticated);
+        };
+        if let Some(day) = &user.key_expires
+            && keys::day(day).is_none_or(|end| end <= at)
+        {
+            return Err(Error::Expired(Text::clone(day)));
+        }
+        if of(&user.id).is_none_or(|login| login.is_news(at)) {
+            // Somebody who holds the key may work even where nothing can be written.
+            let _ = self.store.note_login(&[Text::clone(&user.id)], true, at).await;
+        }
         let (name, id) = (Text::clone(&user.email), Some(Text::clone(&user.id)));
         Ok(Actor { user: name, user_id: id, role: user.role.clone() })
     }
@@ -198,41 +246,46 @@ impl<S: Store> Service<S> {
         if settings::login_required(&now) { Err(Error::Unauthenticated) } else { Ok(Actor::local(os_user)) }
     }
 
-    /// The JSON export of all rule sets, as the original writes and imports it (`spec/model.md` 14.1).
+    /// Rule sets as the original writes and imports them (`spec/model.md` 14.1).
     ///
     /// # Errors
     /// [`Error::Forbidden`] and those of the storage.
-    pub async fn export_rule_sets(&self, actor: &Actor) -> Result<String, Error> {
+    pub async fn export_rule_sets(
+        &self,
+        actor: &Actor,
+        which: &Selection,
+        compat: Compat,
+    ) -> Result<String, Error> {
         actor.check(Operation::ExportRuleSets)?;
-        Ok(export::json(&self.store.rule_sets().await?, Compat::Corrected))
+        Ok(export::rule_sets(&*self.snapshot().await?, which, compat))
     }
 
-    /// The CSV export of all rule sets (`spec/model.md` 15).
+    /// The table of all parameters (`spec/model.md` 15).
     ///
     /// # Errors
     /// [`Error::Forbidden`] and those of the storage.
-    pub async fn export_csv(&self, actor: &Actor, options: export::CsvOptions) -> Result<String, Error> {
+    pub async fn export_csv(
+        &self,
+        actor: &Actor,
+        which: &Selection,
+        options: CsvOptions,
+    ) -> Result<String, Error> {
         actor.check(Operation::ExportCsv)?;
-        Ok(export::csv(&self.store.rule_sets().await?, options))
+        Ok(export::rule_sets_csv(&*self.snapshot().await?, which, options))
     }
 
-    /// The export of the chosen tests (`spec/model.md` 16).
+    /// Tests (`spec/model.md` 16).
     ///
     /// # Errors
     /// [`Error::Invalid`] if two of them share folder and name, [`Error::Forbidden`], those of the storage.
     pub async fn export_tests(
         &self,
         actor: &Actor,
-        header: &ExportHeader,
-        chosen: impl Fn(&TestDocument) -> bool,
+        which: &Selection,
+        about: &About,
     ) -> Result<String, Error> {
         actor.check(Operation::ReadTests)?;
-        let now = self.store.settings().await?;
-        let tests: Vec<TestDocument> =
-            now.tests.iter().filter(|test| chosen(test)).map(|test| TestDocument::clone(test)).collect();
-        export_tests(header, &tests, collate::compare).map_err(|error| {
-            Error::invalid(Kind::Test, "export", "name", &error.to_string(), "rename all but one of each")
-        })
+        export::tests(&*self.snapshot().await?, which, about)
     }
 
     /// The compiled workspace: what calls, simulations and tests run on.
@@ -270,12 +323,13 @@ pub fn catalogue(now: &Snapshot) -> Catalogue {
     if !holidays.is_empty() {
         config.insert("Holidays", holidays.into());
     }
-    // A setting of this program is no fact of the instance that contacts may see.
-    config.remove(settings::REQUIRE_LOGIN);
+    for key in settings::OWN {
+        config.remove(key);
+    }
     // What a cache row holds that nothing understands is for the health report, not for a change.
     let mut out = Catalogue::read(&Value::from(config), &mut Vec::new());
     // Rows that were put there by hand are seen by contacts however their names are written.
-    for row in now.config.iter().filter(|row| !row.value.is_nil() && *row.key != *settings::REQUIRE_LOGIN) {
+    for row in now.config.iter().filter(|row| !row.value.is_nil() && !settings::OWN.contains(&&*row.key)) {
         if !INSTANCE.contains(&&*row.key) && !out.config.contains_key(&row.key) {
             out.config.insert(Text::clone(&row.key), row.value.clone());
         }

@@ -13,6 +13,12 @@ use crate::snapshot::Snapshot;
 /// The row that says whether login is required.
 pub const REQUIRE_LOGIN: &str = "RequireLogin";
 
+/// The row that says how many days backups are kept.
+pub const BACKUP_DAYS: &str = "BackupDays";
+
+/// Rows that are settings of this program, and no facts of the instance that contacts may see.
+pub const OWN: [&str; 2] = [REQUIRE_LOGIN, BACKUP_DAYS];
+
 /// Whether people must log in with a key.
 pub fn login_required(now: &Snapshot) -> bool {
     now.config.iter().any(|row| &*row.key == REQUIRE_LOGIN && &*row.value.text() == "true")
@@ -49,6 +55,10 @@ impl Action for SetConfig {
                 "no administrator has a key, so nobody could log in",
                 "create an administrator first",
             );
+        }
+        let days = self.value.text().parse::<u32>();
+        if &*self.key == BACKUP_DAYS && !self.value.is_nil() && !days.is_ok_and(|days| days > 0) {
+            return refuse("this is no number of days above 0", "give a number such as 30");
         }
         let title = format!("set {}", self.key);
         let change = if matches!(self.value, Value::Undefined) {

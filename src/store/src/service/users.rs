@@ -25,6 +25,9 @@ fn check(now: &Snapshot, user: &User) -> Result<(), Error> {
         let what = format!("`{name}` is not a role; such a user could only log in");
         members.refuse("userRole", what, "choose ADMINISTRATOR, POWER_USER or TESTER");
     }
+    if user.key_expires.as_deref().is_some_and(|day| keys::day(day).is_none()) {
+        members.refuse("keyExpires", "this is no day".to_owned(), "write it as 2030-12-31");
+    }
     members.finish()?;
     let same = |other: &&User| other.id != user.id && other.email.to_lowercase() == user.email.to_lowercase();
     match now.users.iter().find(same) {
@@ -124,6 +127,8 @@ pub struct ResetKey {
     pub which: Picked,
     /// The key in clear: 36 to 1024 characters.
     pub key: String,
+    /// Last day (UTC, `YYYY-MM-DD`) that it works; none for ever.
+    pub expires: Option<Text>,
 }
 
 impl Action for ResetKey {
@@ -133,7 +138,8 @@ impl Action for ResetKey {
 
     fn plan(&self, now: &Snapshot, _: &Actor) -> Result<Plan, Error> {
         self.which.check(now, Kind::User)?;
-        let mut user = now.user(&self.which.id)?.clone();
+        let mut user = User { key_expires: self.expires.clone(), ..now.user(&self.which.id)?.clone() };
+        check(now, &user)?;
         keyed(now, &mut user, &self.key)?;
         let title = format!("new key for user {}", user.email);
         Ok(Plan::new(title, vec![put(now, Entity::User(user))]))

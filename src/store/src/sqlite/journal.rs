@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use super::apply::{Step, mark, write};
 use super::faults::storage;
 use super::rows;
-use crate::change::{Applied, AuditEntry, ChangeSet, JournalEntry, Way};
+use crate::change::{Applied, AuditEntry, Change, ChangeSet, JournalEntry, Way};
 use crate::codec::Row;
 use crate::entity::{Key, Kind};
 use crate::errors::{Error, Stale};
@@ -151,13 +151,16 @@ fn image(row: Option<&Row>) -> Value {
     members.into()
 }
 
-/// Undoes or makes again an entry: the given one, or the latest of that person.
-pub(super) fn travel(
-    transaction: &Transaction<'_>,
-    by: &str,
-    seq: Option<u64>,
-    way: Way,
-) -> Result<Applied, Error> {
+/// An entry that is undone or made again.
+struct Found {
+    seq: i64,
+    images: Vec<Image>,
+    operation: String,
+    title: String,
+}
+
+/// The given entry, or the latest of that person.
+fn find(connection: &Connection, by: &str, seq: Option<u64>, way: Way) -> Result<Found, Error> {
     let doing = storage("read the journal");
     let (word, undone) = match way {
         Way::Undo => ("undo", 0),
@@ -165,28 +168,62 @@ pub(super) fn travel(
     };
     let seq = match seq {
         Some(seq) => Some(seq),
-        None => next(transaction, by, way)?.map(|entry| entry.seq),
+        None => next(connection, by, way)?.map(|entry| entry.seq),
     };
     let seq = seq.ok_or(Error::NothingTo(word))? as i64;
     let sql = "SELECT operation, title FROM journal WHERE seq = ?1 AND undone = ?2";
-    let found: Option<(String, String)> = transaction
+    let found: Option<(String, String)> = connection
         .query_row(sql, params![seq, undone], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()
         .map_err(&doing)?;
     let (operation, title) = found.ok_or(Error::NothingTo(word))?;
-    let steps = back(transaction, images(transaction, seq)?, way)?;
+    Ok(Found { seq, images: images(connection, seq)?, operation, title })
+}
+
+/// Undoes or makes again an entry: the given one, or the latest of that person.
+pub(super) fn travel(
+    transaction: &Transaction<'_>,
+    by: &str,
+    seq: Option<u64>,
+    way: Way,
+) -> Result<Applied, Error> {
+    let Found { seq, images, operation, title } = find(transaction, by, seq, way)?;
+    let steps = back(transaction, images, way)?;
     let before = mark(transaction)?;
     let (written, at) = write(transaction, &steps, &Text::from(by), &before)?;
     transaction
         .execute("UPDATE journal SET undone = 1 - undone WHERE seq = ?1", [seq])
         .map_err(storage("write the journal"))?;
     let at = at.unwrap_or(before);
-    audit(transaction, &at, by, &format!("{word} {operation}"), &title, &steps)?;
+    audit(
+        transaction,
+        &at,
+        by,
+        &format!("{} {operation}", if way == Way::Undo { "undo" } else { "redo" }),
+        &title,
+        &steps,
+    )?;
     Ok(Applied { mark: at, entry: Some(seq as u64), rows: written })
 }
 
+/// What [`travel`] would change in the latest entry of that person.
+pub(super) fn look_ahead(connection: &Connection, by: &str, way: Way) -> Result<Vec<Change>, Error> {
+    let found = find(connection, by, None, way)?;
+    let mut changes = Vec::new();
+    for step in back(connection, found.images, way)? {
+        let expected = step.before.as_ref().map_or(0, |stored| stored.stamp.rev);
+        match (&step.before, &step.after) {
+            (Some(stored), Some(row)) if stored.row == *row => {}
+            (_, Some(row)) => changes.push(Change::Put { entity: rows::entity(row)?, expected }),
+            (Some(_), None) => changes.extend(step.key().map(|key| Change::Delete { key, expected })),
+            (None, None) => {}
+        }
+    }
+    Ok(changes)
+}
+
 /// The steps that lead back over images; later edits of other fields are kept.
-fn back(transaction: &Transaction<'_>, images: Vec<Image>, way: Way) -> Result<Vec<Step>, Error> {
+fn back(connection: &Connection, images: Vec<Image>, way: Way) -> Result<Vec<Step>, Error> {
     let mut stale = Vec::new();
     let mut steps = Vec::with_capacity(images.len());
     for Image { key, before, after } in images {
@@ -194,7 +231,7 @@ fn back(transaction: &Transaction<'_>, images: Vec<Image>, way: Way) -> Result<V
             Way::Undo => (after, before),
             Way::Redo => (before, after),
         };
-        let current = rows::get(transaction, &key)?;
+        let current = rows::get(connection, &key)?;
         let now = current.as_ref().map(|stored| &stored.row);
         let target = if now == from.as_ref() {
             Ok(to.clone())
@@ -217,18 +254,18 @@ fn back(transaction: &Transaction<'_>, images: Vec<Image>, way: Way) -> Result<V
             }),
         }
     }
-    strangers(transaction, &steps, &mut stale)?;
+    strangers(connection, &steps, &mut stale)?;
     if stale.is_empty() { Ok(steps) } else { Err(Error::Stale(stale)) }
 }
 
 /// Rules that others added to a rule set that would vanish.
-fn strangers(transaction: &Transaction<'_>, steps: &[Step], stale: &mut Vec<Stale>) -> Result<(), Error> {
+fn strangers(connection: &Connection, steps: &[Step], stale: &mut Vec<Stale>) -> Result<(), Error> {
     let keys: rustc_hash::FxHashSet<Key> = steps.iter().filter_map(Step::key).collect();
     for key in steps.iter().filter(|step| step.after.is_none()).filter_map(Step::key) {
         if key.kind != Kind::RuleSet {
             continue;
         }
-        for rule in rows::rules_of(transaction, &key.id)? {
+        for rule in rows::rules_of(connection, &key.id)? {
             let rule_key = Key::new(Kind::Rule, Text::clone(&rule.row.id));
             if !keys.contains(&rule_key) {
                 let theirs = Some(rows::entity(&rule.row)?);

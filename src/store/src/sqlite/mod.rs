@@ -8,6 +8,7 @@ mod apply;
 mod faults;
 mod journal;
 mod log;
+mod logins;
 mod open;
 mod read;
 mod rows;
@@ -19,14 +20,16 @@ use std::sync::Arc;
 
 use connect_rules_engine::model::RuleSet;
 use connect_rules_engine::value::Text;
+use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub(crate) use apply::MARK;
 pub use open::Opening;
 
-use crate::change::{Applied, AuditEntry, ChangeSet, Changes, JournalEntry, Way};
+use crate::change::{Applied, AuditEntry, Change, ChangeSet, Changes, JournalEntry, Way};
 use crate::entity::Kind;
 use crate::errors::{Error, Fault};
+use crate::keys::Login;
 use crate::snapshot::Snapshot;
 use crate::store::Store;
 use faults::{storage, unusable};
@@ -107,6 +110,18 @@ impl SqliteStore {
         worker.wait(move |connection, _| open::vacuum_into(connection, &path))
     }
 
+    /// A function that stops what the store is writing, for another thread to call; a write that is stopped
+    /// leaves nothing behind. It does nothing between two statements, so call it until the write has ended.
+    pub fn interrupter(&self) -> impl Fn() + Send + use<> {
+        let handle = |connection: &mut Connection, _: &GivenUp| Ok(connection.get_interrupt_handle());
+        let handle = self.writer.as_ref().and_then(|writer| writer.wait(handle).ok());
+        move || {
+            if let Some(handle) = &handle {
+                handle.interrupt();
+            }
+        }
+    }
+
     /// The thread that reads; that of a store in memory writes too.
     fn reader(&self) -> Result<&Worker, Error> {
         self.reader.as_ref().or(self.writer.as_ref()).ok_or_else(|| self.read_only())
@@ -178,6 +193,11 @@ impl Store for SqliteStore {
         self.write(move |transaction| journal::travel(transaction, &by, None, Way::Redo)).await
     }
 
+    async fn travel_plan(&self, by: &str, way: Way) -> Result<Vec<Change>, Error> {
+        let by = by.to_owned();
+        self.read(move |connection| journal::look_ahead(connection, &by, way)).await
+    }
+
     async fn mark(&self) -> Result<Text, Error> {
         self.read(apply::mark).await
     }
@@ -206,6 +226,15 @@ impl Store for SqliteStore {
 
     async fn journal(&self, most: usize) -> Result<Vec<JournalEntry>, Error> {
         self.read(move |connection| journal::entries(connection, most)).await
+    }
+
+    async fn logins(&self) -> Result<Vec<Login>, Error> {
+        self.read(logins::all).await
+    }
+
+    async fn note_login(&self, users: &[Text], accepted: bool, at: Timestamp) -> Result<(), Error> {
+        let users = users.to_vec();
+        self.write(move |transaction| logins::note(transaction, &users, accepted, at)).await
     }
 
     async fn audit(&self, most: usize) -> Result<Vec<AuditEntry>, Error> {

@@ -6,7 +6,7 @@ use super::faults::{storage, unusable};
 use crate::errors::{Error, Fault};
 
 /// Steps from each format to the next; the format of a file is the number of steps it has taken.
-pub(super) const STEPS: &[&str] = &[STEP_1, STEP_2];
+pub(super) const STEPS: &[&str] = &[STEP_1, STEP_2, STEP_3];
 
 const STEP_1: &str = "
 CREATE TABLE rule_sets (
@@ -62,6 +62,13 @@ SELECT journal.seq, image.key, image.value ->> 'kind', image.value ->> 'id',
     coalesce(image.value ->> '$.after.parent', ''), image.value ->> '$.after.doc'
 FROM journal, json_each(journal.images) AS image;
 ALTER TABLE journal DROP COLUMN images;
+";
+
+/// When keys were used and refused.
+const STEP_3: &str = "
+CREATE TABLE logins (
+    user TEXT PRIMARY KEY, last_used TEXT NOT NULL, failures INTEGER NOT NULL, last_failure TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
 ";
 
 /// Brings a file up to date. `before` is called once, with the old format, before a file with content is

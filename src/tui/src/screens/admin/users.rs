@@ -57,6 +57,8 @@ impl Users {
         let mut fields = person("", "", "", ROLES[2], true);
         let hint = "36 characters or more; shown once more when it is stored, never again";
         fields.push(Field::new("apiKey", "Key", Holds::Line, &keys::new_key()).hint(hint));
+        let hint = "last day (UTC) that the key works, as YYYY-MM-DD; empty for ever";
+        fields.push(Field::new("keyExpires", "Key expires", Holds::Line, "").hint(hint));
         let form = Edit::new("New user", Form::new(fields), |form, cx| {
             let user = User {
                 id: Text::default(),
@@ -67,6 +69,7 @@ impl Users {
                 enabled: form.value("userEnabled") == "true",
                 key_hash: None,
                 key_start: Text::default(),
+                key_expires: some(said(form, "keyExpires")),
             };
             let key = form.value("apiKey").trim().to_owned();
             cx.send(ScreenId::Admin, NewKey { email: user.email.to_string(), key: key.clone() });
@@ -112,7 +115,11 @@ impl Users {
         let Some(data) = cx.data else { return };
         let Some(user) = self.user(data) else { return };
         let key = keys::new_key();
-        let action = ResetKey { which: picked(data, Kind::User, &user.id), key: key.clone() };
+        let action = ResetKey {
+            which: picked(data, Kind::User, &user.id),
+            key: key.clone(),
+            expires: user.key_expires.clone(),
+        };
         let email = user.email.to_string();
         let body =
             format!("{email} gets a new key, which is shown once. The present key stops working at once.");
@@ -339,4 +346,9 @@ fn row(at: usize, user: &User) -> Row {
         ],
         role: if user.enabled { Role::Text } else { Role::Dim },
     }
+}
+
+/// A text, unless it is empty.
+fn some(text: Text) -> Option<Text> {
+    (!text.is_empty()).then_some(text)
 }

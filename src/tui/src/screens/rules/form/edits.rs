@@ -42,7 +42,7 @@ impl RuleForm {
                 self.form.focus_on("type");
             }
             Kind::Line => {}
-            Kind::Area(rows) if rows == fields::message_rows(&value).max(rows.min(3)) => {}
+            Kind::Area(rows) if rows >= fields::rows_of(&value) => {}
             _ => self.rebuild(cx),
         }
         self.check(cx);
@@ -145,26 +145,23 @@ impl RuleForm {
     pub(super) fn pick(&mut self, id: &str, cx: &mut Cx<'_>) {
         let Some(field) = self.form.field(id) else { return };
         let value = field.value();
-        let choose = match &field.kind {
-            Kind::Choice(options) => {
-                let about = |name: &str| {
-                    connect_rules_engine::kinds::kind(&RuleType::parse(name)).map_or("", |kind| kind.summary)
-                };
-                let list = options.iter().map(|it| {
-                    let plain = Candidate::plain(it.as_str());
-                    if id == "type" { plain.detail(about(it)) } else { plain }
-                });
-                Choose::new(field.label.clone(), id, cx.me(), list.collect()).at(&value)
+        let choose = if let Kind::Choice(options) = &field.kind {
+            let about = |name: &str| {
+                connect_rules_engine::kinds::kind(&RuleType::parse(name)).map_or("", |kind| kind.summary)
+            };
+            let list = options.iter().map(|it| {
+                let plain = Candidate::plain(it.as_str());
+                if id == "type" { plain.detail(about(it)) } else { plain }
+            });
+            Choose::new(field.label.clone(), id, cx.me(), list.collect()).at(&value)
+        } else {
+            let Some(kind) = self.kind_of(id) else { return };
+            let candidates = picks::of(kind, cx.data);
+            if candidates.is_empty() && kind != ParamKind::Message {
+                cx.toast(Level::Note, "there is nothing to list for this field");
+                return;
             }
-            _ => {
-                let Some(kind) = self.kind_of(id) else { return };
-                let candidates = picks::of(kind, cx.data);
-                if candidates.is_empty() && kind != ParamKind::Message {
-                    cx.toast(Level::Note, "there is nothing to list for this field");
-                    return;
-                }
-                Choose::new(field.label.clone(), id, cx.me(), candidates).at(&value).free()
-            }
+            Choose::new(field.label.clone(), id, cx.me(), candidates).at(&value).free()
         };
         cx.open(choose);
     }
@@ -240,7 +237,7 @@ impl RuleForm {
 
     /// A small form was saved.
     pub(super) fn edited(&mut self, edited: Edited, cx: &mut Cx<'_>) {
-        let at = edited.at;
+        let mut at = edited.at;
         match edited.value {
             Written::Weight(weight) if at.list == WEIGHTS => {
                 let weights = &mut self.work.rule.weights;
@@ -250,10 +247,15 @@ impl RuleForm {
                 }
             }
             Written::Weight(weight) => {
-                self.behaviour_weights(&at, |list, number| match list.get_mut(number) {
-                    Some(old) => *old = rows::weight_value(&weight),
-                    None => list.push(rows::weight_value(&weight)),
-                })
+                let mut place = 0;
+                self.behaviour_weights(&at, |list, number| {
+                    place = number.min(list.len());
+                    match list.get_mut(number) {
+                        Some(old) => *old = rows::weight_value(&weight),
+                        None => list.push(rows::weight_value(&weight)),
+                    }
+                });
+                at.weight = Some(place);
             }
             Written::Item(item) => {
                 let mut items = self.work.items(&at.list);

@@ -82,7 +82,7 @@ pub fn state_paths(data: Option<&Arc<Data>>) -> Vec<Candidate> {
         for (name, value) in rule.params.iter() {
             match (param_spec(declared, name).map(|(spec, _)| spec.kind), value) {
                 (Some(ParamKind::StateKey(..)), Value::String(key)) => {
-                    found.push((Text::clone(key), "written"))
+                    found.push((Text::clone(key), "written"));
                 }
                 (Some(ParamKind::States), Value::Array(items)) => {
                     found.extend(items.iter().map(|item| (item.member("key").text(), "written")));

@@ -1,4 +1,4 @@
-//! `script`: recorded tests of a store.
+//! `test list`, `test create` and so on: recorded tests of a store.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -17,46 +17,58 @@ use super::rule_sets::is_listed;
 use super::session::{self, Purpose, failed, read_text};
 use super::{find, output};
 use crate::args::Global;
-use crate::args::store::{InFolder, SameName, ScriptCommand, ScriptValues};
+use crate::args::store::{InFolder, Moved, Renamed, SameName, Several, StoredTestCommand, TestValues};
 use crate::exit::{Exit, Failure};
 
 /// Runs the command.
 ///
 /// # Errors
 /// Whatever refuses it.
-pub fn run(command: &ScriptCommand, global: &Global) -> Result<Exit, Failure> {
+pub fn run(command: &StoredTestCommand, global: &Global) -> Result<Exit, Failure> {
     match command {
-        ScriptCommand::List(folder) => list(folder, global),
-        ScriptCommand::Show { name } => {
+        StoredTestCommand::List(folder) => list(folder, global),
+        StoredTestCommand::Show { name } => {
             let session = session::open(global, Purpose::Read)?;
             let now = session.read(Operation::ReadTests)?;
             let entity = Entity::Test(find::test(&now, name)?.clone());
             output::show(output::document(&entity, &now), global.json)
         }
-        ScriptCommand::Create { name, values, write } => {
+        StoredTestCommand::Create { name, values, write } => {
             let session = session::open(global, (*write).into())?;
             let mut draft = Draft::fresh(Kind::Test);
             fill(&mut draft, values)?;
             draft.set("name", name.as_deref());
             session.change(&CreateTest(draft.test(&real_time())?), *write, false)
         }
-        ScriptCommand::Edit { name, rename, values, write } => {
+        StoredTestCommand::Edit { name, values, write } => {
             let session = session::open(global, (*write).into())?;
             let now = session.now()?;
             let old = find::test(&now, name)?;
             let mut draft = Draft::of(&Entity::Test(old.clone()));
             fill(&mut draft, values)?;
-            draft.set("name", rename.as_deref());
             let mine = TestDocument { test_id: old.test_id.clone(), ..draft.test(&old.test_date_time)? };
             let edit = Edit::of(&now, Entity::Test(mine)).map_err(|error| failed(&error))?;
             session.change(&UpdateTest(edit), *write, false)
         }
-        ScriptCommand::Move { names, to, write } => {
+        StoredTestCommand::Rename(Renamed { name, to, write }) => {
+            let session = session::open(global, (*write).into())?;
+            let now = session.now()?;
+            let mine = TestDocument { name: to.as_str().into(), ..find::test(&now, name)?.clone() };
+            let edit = Edit::of(&now, Entity::Test(mine)).map_err(|error| failed(&error))?;
+            session.change(&UpdateTest(edit), *write, false)
+        }
+        StoredTestCommand::Clone(Renamed { name, to, write }) => {
+            let session = session::open(global, (*write).into())?;
+            let old = find::test(&*session.now()?, name)?.clone();
+            let clone = TestDocument { test_id: None, name: to.as_str().into(), ..old };
+            session.change(&CreateTest(clone), *write, false)
+        }
+        StoredTestCommand::Move(Moved { which: Several { names, write }, to }) => {
             let session = session::open(global, (*write).into())?;
             let which = picked(&*session.now()?, names)?;
             session.change(&MoveTests { which, folder: to.as_str().into() }, *write, false)
         }
-        ScriptCommand::Copy { names, to, same_name, write } => {
+        StoredTestCommand::Copy { which: Moved { which: Several { names, write }, to }, same_name } => {
             let session = session::open(global, (*write).into())?;
             let which = picked(&*session.now()?, names)?;
             let on_same_name = match same_name {
@@ -69,7 +81,7 @@ pub fn run(command: &ScriptCommand, global: &Global) -> Result<Exit, Failure> {
             let action = CopyTests { ids, folder: to.as_str().into(), on_same_name };
             session.change(&action, *write, *same_name == SameName::Replace)
         }
-        ScriptCommand::Delete { names, write } => {
+        StoredTestCommand::Delete(Several { names, write }) => {
             let session = session::open(global, (*write).into())?;
             let which = picked(&*session.now()?, names)?;
             session.change(&DeleteTests(which), *write, true)
@@ -88,7 +100,7 @@ fn real_time() -> String {
     format!("{}Z", text.get(..19).unwrap_or_default())
 }
 
-fn fill(draft: &mut Draft, values: &ScriptValues) -> Result<(), Failure> {
+fn fill(draft: &mut Draft, values: &TestValues) -> Result<(), Failure> {
     draft.read(values.from.as_deref())?;
     draft.set("folder", values.folder.as_deref());
     draft.set("endPoint", values.end_point.as_deref());
