@@ -427,17 +427,6 @@ impl Screen for Simulate {
             Ok(begin) => return self.begin(*begin, cx),
             Err(parcel) => parcel,
         };
-        let parcel = match parcel.downcast::<AskState>() {
-            Ok(ask) => {
-                if let Some(call) = &self.call {
-                    let label = format!("last call {}", call.start.caller);
-                    let sample = SampleState { label, state: call.last().contact.state.to_map() };
-                    cx.requests.push(Request::Answer(ask.0, Box::new(sample)));
-                }
-                return;
-            }
-            Err(parcel) => parcel,
-        };
         let parcel = match parcel.downcast::<OnDisk>() {
             Ok(found) => return self.found(*found, cx),
             Err(parcel) => parcel,
