@@ -36,7 +36,7 @@ fn on(store: &Store, state: Option<&Path>, size: (u16, u16)) -> Harness {
 
 /// Starts a call through the dialog: fields that are empty keep what they hold.
 fn call(program: &mut Harness, end_point: &str, caller: &str, when: &str) {
-    program.keys("s").expect("New call");
+    program.keys("esc s").expect("New call");
     program.keys("ctrl-u").text(end_point).keys("tab tab");
     if !caller.is_empty() {
         program.keys("ctrl-u").text(caller);
@@ -176,7 +176,6 @@ fn a_test_that_would_not_pass_is_saved_only_when_asked_twice() {
 }
 
 #[test]
-#[ignore = "fails: the screen or the test is not finished"]
 fn every_assigned_end_point_can_be_called_and_every_enabled_rule_set_started_in() {
     let store = support::demo_store();
     let mut program = on(&store, None, (120, 34));
@@ -217,7 +216,6 @@ fn the_start_dialog_checks_while_typing() {
 }
 
 #[test]
-#[ignore = "fails: the screen or the test is not finished"]
 fn demo_tests_step_through_to_their_verdicts() {
     let store = support::demo_store();
     let mut program = on(&store, None, (120, 34));
@@ -247,7 +245,7 @@ fn demo_tests_step_through_to_their_verdicts() {
         assert_eq!(program.copied.last().map(String::as_str), Some(&*test(&store, name).payload), "{name}");
     }
     // At once, with a broken rule: the verdict of the headless run is told.
-    change_offer(&store, "Welcome", "Greeting", "Hello.");
+    change_offer(&store, "Welcome", "Greet by time of day", "Hello.");
     program.keys("f9");
     step_through(&mut program, "Gold customer asks for a person");
     program.keys("a").expect("does not pass").expect("Entered queue: Gold Care");
@@ -255,11 +253,10 @@ fn demo_tests_step_through_to_their_verdicts() {
 }
 
 #[test]
-#[ignore = "fails: the screen or the test is not finished"]
 fn a_replayed_test_can_be_written_over() {
     let store = support::demo_store();
     let mut program = on(&store, None, (120, 34));
-    change_offer(&store, "Welcome", "Greeting", "Hello \u{1b}[31m(1+1)? \u{202e}");
+    change_offer(&store, "Welcome", "Greet by time of day", "Hello \u{1b}[31m(1+1)? \u{202e}");
     program.keys("f9");
     let before = test(&store, "Gold customer asks for a person");
     step_through(&mut program, "Gold customer asks for a person");
@@ -289,7 +286,6 @@ fn escapes_in_messages_are_shown_and_never_sent() {
 }
 
 #[test]
-#[ignore = "fails: the screen or the test is not finished"]
 fn stepping_back_branching_and_going_forward_keep_every_way() {
     let store = support::demo_store();
     let mut program = on(&store, None, (120, 34));
@@ -312,7 +308,9 @@ fn stepping_back_branching_and_going_forward_keep_every_way() {
     program.keys("up up b").expect("way 3 of 3").reject("» 1");
     say(&mut program, &["3"]);
     program.expect("» 3");
-    program.keys("B").expect("way 2, from step").expect("way 3, from step").keys("esc");
+    program.keys("esc B").expect("way 2, from step").expect("way 3, from step").keys("esc");
+    // By questions: each is a step to go back to.
+    program.keys("B up up up enter [").expect("one digit").reject("» 1").keys("]").expect("» 1");
     // At the first step there is nothing before.
     for _ in 0..30 {
         program.keys("left");
@@ -333,7 +331,6 @@ fn breaking_on_every_rule_pauses_and_runs_on() {
 }
 
 #[test]
-#[ignore = "fails: the screen or the test is not finished"]
 fn why_and_state_follow_the_cursor() {
     let store = support::demo_store();
     let mut program = on(&store, None, (200, 60));
@@ -347,7 +344,7 @@ fn why_and_state_follow_the_cursor() {
     program.expect("took » 12").expect("branch retry").expect("● CurrentRule_errorCount  \"1\"   was \"0\"");
     // Up to the line of another rule: panes show that one.
     program.keys("esc");
-    program.keys("home").expect("step 9 of 9").reject("took » 12");
+    program.keys("home").expect("Why ─ Faults Welcome, 1 of 6 tested").reject("took » 12");
     // The state opens, closes and filters.
     program.keys("tab tab /").text("timeofday").expect("▾").expect("TimeOfDay");
     program.reject("CurrentRule_phase").keys("esc").expect("System ▸");
@@ -356,7 +353,6 @@ fn why_and_state_follow_the_cursor() {
 }
 
 #[test]
-#[ignore = "fails: the screen or the test is not finished"]
 fn after_a_change_of_the_rules_the_call_runs_again_and_tells_where_it_differs() {
     let store = support::demo_store();
     let mut program = on(&store, None, (120, 34));
@@ -371,11 +367,14 @@ fn after_a_change_of_the_rules_the_call_runs_again_and_tells_where_it_differs() 
     program.expect("it differs from step").expect("Your postcode?").expect("⚠ from here it differs");
     program.expect("was: Power Outage").expect("» 12").expect("way 3 of 3");
     // The old way is still there.
-    program.keys("B home enter").reject("Your postcode?").expect("postcode of the address");
+    program
+        .keys("B up up enter")
+        .expect("way 1 of 3")
+        .reject("Your postcode?")
+        .expect("postcode of the address");
 }
 
 #[test]
-#[ignore = "fails: the screen or the test is not finished"]
 fn a_call_is_found_again_after_the_program_was_killed() {
     let folder = tempfile::tempdir().unwrap();
     let store = support::demo_store();
@@ -389,7 +388,7 @@ fn a_call_is_found_again_after_the_program_was_killed() {
         assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     }
     say(&mut program, &["1", "NOINPUT"]);
-    program.keys("left left left");
+    program.keys("[ [").reject("» 1").expect("1 → Power Outage");
     say(&mut program, &["2"]);
     let shown = program.screen();
     let kept = std::fs::read_to_string(&file).unwrap();
@@ -406,7 +405,7 @@ fn a_call_is_found_again_after_the_program_was_killed() {
     assert_eq!(program.app.screen, ScreenId::Simulate);
     assert_eq!(program.screen(), shown);
     assert_eq!(std::fs::read_to_string(&file).unwrap(), kept);
-    program.expect("way 2 of 2").keys("esc B home enter").expect("» (no input)").expect("» 1");
+    program.expect("way 2 of 2").keys("esc B up enter").expect("» (no input)").expect("» 1");
 
     // Saved or closed it is gone; what the dialog was set to is remembered.
     program.keys("x").expect("Close the call?").keys("y enter").expect("No call is under way");
@@ -449,7 +448,6 @@ fn another_call_asks_before_one_is_lost() {
 }
 
 #[test]
-#[ignore = "fails: the screen or the test is not finished"]
 fn switches_hide_messages_and_leave_lines_out_and_are_remembered() {
     let folder = tempfile::tempdir().unwrap();
     let store = support::demo_store();
@@ -459,8 +457,8 @@ fn switches_hide_messages_and_leave_lines_out_and_are_remembered() {
     program.keys("esc o down down space down down down space ctrl-s");
     program.reject("ƒ Function: integrationecho").expect("message: \"^Function: integrationecho");
     drop(program);
-    let mut program = on(&store, Some(folder.path()), (200, 60));
-    program.keys("esc s ctrl-s");
+    let mut program = support::on(Arc::clone(&store), Some(folder.path().to_path_buf()), (200, 60));
+    program.keys("esc 3 s ctrl-s");
     program.reject("Function: integrationecho").expect("message: \"^Good morning");
 }
 
@@ -486,28 +484,30 @@ fn the_script_can_be_edited_and_the_edit_is_kept() {
 }
 
 #[test]
-#[ignore = "fails: the screen or the test is not finished"]
 fn a_failing_step_tells_rule_and_reason_and_can_be_stepped_back() {
     let store = support::demo_store();
-    change_offer(&store, "Power Outage", "Ask for the postcode", "{{#each}}");
     let mut program = on(&store, None, (120, 34));
-    call(&mut program, "Wattlebird Faults", "", "");
-    say(&mut program, &["1"]);
-    program.expect("✗ ").expect("Power Outage / Ask for the postcode").expect("the step failed");
-    program.keys("left").reject("the step failed").keys("e");
+    // Nobody called this rule set, so there is nothing to return to.
+    program
+        .keys("s tab ctrl-u")
+        .text("Identify Caller")
+        .keys("tab ctrl-u")
+        .text("+61491570006")
+        .keys("ctrl-s");
+    program.expect("✗ NO_NEXT_RULE").expect("no return stack").expect("the step failed");
+    program.keys("left").reject("the step failed").expect("paused").keys("e");
     assert_eq!(program.app.screen, ScreenId::Rules);
     program.keys("ctrl-o").expect("Transcript");
     assert_eq!(program.app.screen, ScreenId::Simulate);
 }
 
 #[test]
-#[ignore = "fails: the screen or the test is not finished"]
 fn the_rule_form_previews_with_the_state_of_the_call() {
     let store = support::demo_store();
     let mut program = on(&store, None, (120, 40));
     call(&mut program, "Wattlebird Main", "+61491570006", "2024-05-14 10:30");
     program.keys("esc e e").expect("Edit rule");
-    program.keys("ctrl-p").text("last call").keys("enter").expect("last call +61491570006");
+    program.keys("ctrl-p").text("last call").keys("enter").expect("last call +6149157");
 }
 
 #[test]

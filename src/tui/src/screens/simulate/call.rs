@@ -3,6 +3,7 @@
 //! Every step keeps the contact after it, so that stepping back and branching are copies. Steps are shared
 //! between branches.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use connect_rules_engine::chance::{Draws, contact_seed, test_seed};
@@ -162,13 +163,13 @@ impl Step {
             Ok(reply) => {
                 let mut text = format!("{} / {}", reply.rule_set, reply.rule);
                 if let Some(message) = reply.message_text() {
-                    text.push_str(&format!(" « {message}"));
+                    let _ = write!(text, " « {message}");
                 }
                 if let Some(queue) = &reply.queue {
-                    text.push_str(&format!(" ⇒ {queue}"));
+                    let _ = write!(text, " ⇒ {queue}");
                 }
                 if let Some(transfer) = &reply.transfer {
-                    text.push_str(&format!(" ☎ {}", transfer.number));
+                    let _ = write!(text, " ☎ {}", transfer.number);
                 }
                 if reply.terminate {
                     text.push_str(" · ends");
@@ -201,6 +202,19 @@ pub struct Branch {
     pub label: String,
     /// Step from which it differs from the branch that it repeats, and how.
     pub differs: Option<(usize, String)>,
+}
+
+/// A branch as it is kept: what was asked, of which all else follows.
+#[derive(Clone, Debug)]
+pub struct Way {
+    /// What it is, in words.
+    pub label: String,
+    /// What was asked, step by step.
+    pub asked: Vec<Asked>,
+    /// The step that was shown.
+    pub at: usize,
+    /// Scripts that a person edited, by step.
+    pub edits: Vec<(usize, String)>,
 }
 
 /// A call with its branches.
@@ -238,17 +252,11 @@ impl Call {
         Call { inputs, start, branches: vec![branch], here: 0, saved: false }
     }
 
-    /// A call that is built from what was asked, as after the program ended in between: for each branch its
-    /// label, what was asked, where it was, and edits of the script by step.
-    pub fn rebuild(
-        start: Start,
-        branches: Vec<(String, Vec<Asked>, usize, Vec<(usize, String)>)>,
-        here: usize,
-        env: &Env,
-    ) -> Self {
+    /// A call that is built from what was asked, as after the program ended in between.
+    pub fn rebuild(start: Start, branches: Vec<Way>, here: usize, env: &Env) -> Self {
         let mut call = Call::start(start, env);
         let mut built: Vec<Branch> = Vec::new();
-        for (label, asked, at, edits) in branches {
+        for Way { label, asked, at, edits } in branches {
             let (steps, _) = call.follow(&asked, &edits, env);
             built.push(Branch { at: at.min(steps.len() - 1), steps, label, differs: None });
         }
@@ -352,9 +360,11 @@ impl Call {
         true
     }
 
-    /// Begins a branch behind a step of the shown branch; the shown branch stays.
+    /// Begins a branch behind a step of the shown branch, which stays, to its last step.
     pub fn split(&mut self, at: usize) {
         let steps = self.branch().steps[..=at].to_vec();
+        let old = self.branch_mut();
+        old.at = old.steps.len() - 1;
         let number = self.branches.len() + 1;
         let label = format!("way {number}, from step {} on", at + 1);
         self.branches.push(Branch { at: steps.len() - 1, steps, label, differs: None });

@@ -224,17 +224,22 @@ pub fn verdict(test: &TestDocument, workspace: &Workspace, stubs: &Stubs) -> Tes
     replay::run(workspace, stubs, test, &test.script(), &settings, ())
 }
 
-/// What is wrong with a result, in a sentence; `None` if nothing is.
-pub fn trouble(result: &TestResult) -> Option<String> {
+/// Whether a result passes without a warning.
+///
+/// # Errors
+/// What is wrong with it, in a sentence.
+pub fn judge(result: &TestResult) -> Result<(), String> {
     if result.verdict() == Verdict::Success {
-        return None;
+        return Ok(());
     }
     if let Some(warning) = result.warnings.first() {
-        return Some(warning.clone());
+        return Err(warning.clone());
     }
-    let line = result.lines.iter().find(|line| line.success != Some(true) || !line.warnings.is_empty())?;
-    let why = line.warnings.first().cloned().unwrap_or_default();
-    Some(format!("line {} ({}): {}", line.line, line.kind, why.replace('\n', ", ")))
+    let line = result.lines.iter().find(|line| line.success != Some(true) || !line.warnings.is_empty());
+    Err(line.map_or_else(String::new, |line| {
+        let why = line.warnings.first().cloned().unwrap_or_default();
+        format!("line {} ({}): {}", line.line, line.kind, why.replace('\n', ", "))
+    }))
 }
 
 /// The dialog that saves a call as a test.
@@ -287,7 +292,7 @@ pub fn save(call: &Call, stubs: Arc<Stubs>) -> Edit {
             test = TestDocument { payload, script_version, ..stored.clone() };
         }
         let result = verdict(&test, &data.workspace, &stubs);
-        if let Some(why) = trouble(&result)
+        if let Err(why) = judge(&result)
             && agreed.as_ref() != Some(&test)
         {
             agreed = Some(test);

@@ -7,7 +7,7 @@ use connect_rules_engine::json;
 use connect_rules_engine::script::{ReadOptions, RecordOptions, TestDocument};
 use connect_rules_engine::value::{Map, Text, Value};
 
-use super::call::{Asked, Call, Env, Start, edits};
+use super::call::{Asked, Call, Env, Start, Way, edits};
 
 /// Where the call under way is written.
 pub fn call_file(state: &Path) -> PathBuf {
@@ -188,14 +188,14 @@ fn write_start(start: &Start) -> Map {
 #[derive(Clone, Debug)]
 pub struct Kept {
     start: Start,
-    branches: Vec<(String, Vec<Asked>, usize, Vec<(usize, String)>)>,
+    branches: Vec<Way>,
     here: usize,
 }
 
 impl Kept {
     /// Reads the text of a file; `None` if it is none of ours.
-    pub fn read(text: &str) -> Option<Self> {
-        let value = json::parse(text).ok()?;
+    pub fn read(file: &str) -> Option<Self> {
+        let value = json::parse(file).ok()?;
         let start = value.member("start");
         let field = |name: &str| start.member(name).as_str().map(Text::from).unwrap_or_default();
         let test = start.member("test");
@@ -224,7 +224,8 @@ impl Kept {
             let edits = edits.as_object().into_iter().flat_map(Map::iter);
             let edits = edits.filter_map(|(at, text)| Some((at.parse().ok()?, text.text().to_string())));
             let label = branch.member("label").text().to_string();
-            branches.push((label, asked, branch.member("at").num() as usize, edits.collect()));
+            let at = branch.member("at").num() as usize;
+            branches.push(Way { label, asked, at, edits: edits.collect() });
         }
         Some(Kept { start, branches, here: value.member("here").num() as usize })
     }
@@ -232,7 +233,8 @@ impl Kept {
     /// What it is, in a sentence.
     pub fn about(&self) -> String {
         let said = |asked: &&Asked| matches!(asked, Asked::Say(_) | Asked::HangUp);
-        let inputs = self.branches.get(self.here).map_or(0, |branch| branch.1.iter().filter(said).count());
+        let inputs =
+            self.branches.get(self.here).map_or(0, |branch| branch.asked.iter().filter(said).count());
         let inputs = if inputs == 1 { "1 input".to_owned() } else { format!("{inputs} inputs") };
         format!("Call of {} to {} with {inputs}", self.start.caller, self.start.place())
     }

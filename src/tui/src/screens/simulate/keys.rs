@@ -48,8 +48,10 @@ pub const KEYS: &[Binding] = &[
         "hang up",
         "The customer hangs up; the script gets a hangup line",
     ),
-    Binding::new("simulate.back", &["left", "["], "simulate", "back", "Step back"),
-    Binding::new("simulate.forward", &["right", "]"], "simulate", "", "Step forward again"),
+    Binding::new("simulate.back", &["left"], "simulate", "back", "Step back"),
+    Binding::new("simulate.forward", &["right"], "simulate", "", "Step forward again"),
+    Binding::new("simulate.backQuestion", &["["], "simulate", "", "Step back to the question before"),
+    Binding::new("simulate.forwardQuestion", &["]"], "simulate", "", "Step forward to the next question"),
     Binding::new(
         "simulate.next",
         &["n", "space"],

@@ -58,7 +58,7 @@ impl Simulate {
         self.verdict = start
             .test
             .as_ref()
-            .map(|test| dialogs::trouble(&dialogs::verdict(test, &env.workspace, &cx.session.stubs)));
+            .map(|test| dialogs::judge(&dialogs::verdict(test, &env.workspace, &cx.session.stubs)));
         let mut call = Call::start(start, &env);
         let ran = if self.settings.break_on_rule || played { Ran::Done } else { call.run_on(&env, false) };
         self.call = Some(call);
@@ -91,7 +91,7 @@ impl Simulate {
         self.verdict = None;
         self.focus = Focus::Transcript;
         self.rebuild();
-        self.forget(cx);
+        forget(cx);
     }
 
     pub(super) fn keep(&self, cx: &mut Cx<'_>) {
@@ -99,12 +99,6 @@ impl Simulate {
         {
             let (path, text) = (keep::call_file(state), keep::write_call(call));
             cx.effects.push(Effect::WriteFile { path, text, told: None });
-        }
-    }
-
-    pub(super) fn forget(&self, cx: &mut Cx<'_>) {
-        if let Some(state) = &cx.session.state {
-            cx.effects.push(Effect::RemoveFile(keep::call_file(state)));
         }
     }
 
@@ -138,7 +132,7 @@ impl Simulate {
             self.input.set(&next);
             self.prefill = next;
         }
-        if speaks && self.focus == Focus::Transcript && ran.is_some() {
+        if speaks && self.focus == Focus::Transcript {
             self.focus = Focus::Input;
         } else if !speaks && self.focus == Focus::Input {
             self.focus = Focus::Transcript;
@@ -162,7 +156,7 @@ impl Simulate {
         self.verdict = start
             .test
             .as_ref()
-            .map(|test| dialogs::trouble(&dialogs::verdict(test, &env.workspace, &cx.session.stubs)));
+            .map(|test| dialogs::judge(&dialogs::verdict(test, &env.workspace, &cx.session.stubs)));
         self.call = Some(kept.rebuild(&env));
         self.fresh(cx);
         self.stepped(Some(Ran::Done), cx);
@@ -189,5 +183,12 @@ impl Simulate {
             }
             None => cx.toast(Level::Bad, "the call of last time cannot be read; its file is left as it is"),
         }
+    }
+}
+
+/// The call is not offered again.
+pub(super) fn forget(cx: &mut Cx<'_>) {
+    if let Some(state) = &cx.session.state {
+        cx.effects.push(Effect::RemoveFile(keep::call_file(state)));
     }
 }

@@ -89,8 +89,8 @@ pub struct Simulate {
     call: Option<Call>,
     /// What bots and functions answer in this call.
     stubs: Arc<Stubs>,
-    /// What is wrong with the test that is played, from a headless run of it.
-    verdict: Option<Option<String>>,
+    /// Whether the test that is played passes a headless run, and why not.
+    verdict: Option<Result<(), String>>,
     /// The data that the panes were made of.
     data: Option<Arc<Data>>,
     /// Whether the rules changed since the call ran.
@@ -224,16 +224,10 @@ impl Screen for Simulate {
                 self.tell_verdict(cx);
             }
             "simulate.auto" => self.auto(cx),
-            "simulate.back" | "move.left" => {
-                if self.call.as_mut().is_some_and(Call::back) {
-                    self.stepped(None, cx);
-                }
-            }
-            "simulate.forward" | "move.right" => {
-                if self.call.as_mut().is_some_and(Call::forward) {
-                    self.stepped(None, cx);
-                }
-            }
+            "simulate.back" | "move.left" => self.walk(Call::back, false, cx),
+            "simulate.forward" | "move.right" => self.walk(Call::forward, false, cx),
+            "simulate.backQuestion" => self.walk(Call::back, true, cx),
+            "simulate.forwardQuestion" => self.walk(Call::forward, true, cx),
             "simulate.branch" => self.branch(cx),
             "simulate.branches" => self.branches(cx),
             "simulate.rerun" => self.rerun(cx),
@@ -325,8 +319,10 @@ impl Screen for Simulate {
             "simulate.noInput" | "simulate.noMatch" | "simulate.hangUp" if !call.may_speak() => {
                 "the customer is not asked for anything here"
             }
-            "simulate.back" if call.branch().at == 0 => "this is the first step",
-            "simulate.forward" if call.branch().at + 1 == call.branch().steps.len() => {
+            "simulate.back" | "simulate.backQuestion" if call.branch().at == 0 => "this is the first step",
+            "simulate.forward" | "simulate.forwardQuestion"
+                if call.branch().at + 1 == call.branch().steps.len() =>
+            {
                 "this is the last step"
             }
             "simulate.branches" if call.branches.len() == 1 => "the call went one way only: b begins another",
@@ -410,7 +406,7 @@ impl Screen for Simulate {
                         call.start.test = Some(TestDocument::clone(&stored));
                     }
                 }
-                self.forget(cx);
+                life::forget(cx);
             }
         }
         let changed = |old: &Arc<Data>| {
@@ -429,17 +425,6 @@ impl Screen for Simulate {
     fn message(&mut self, parcel: Parcel, cx: &mut Cx<'_>) {
         let parcel = match parcel.downcast::<Begin>() {
             Ok(begin) => return self.begin(*begin, cx),
-            Err(parcel) => parcel,
-        };
-        let parcel = match parcel.downcast::<AskState>() {
-            Ok(ask) => {
-                if let Some(call) = &self.call {
-                    let label = format!("last call {}", call.start.caller);
-                    let sample = SampleState { label, state: call.last().contact.state.to_map() };
-                    cx.requests.push(Request::Answer(ask.0, Box::new(sample)));
-                }
-                return;
-            }
             Err(parcel) => parcel,
         };
         let parcel = match parcel.downcast::<OnDisk>() {
@@ -510,7 +495,7 @@ impl Screen for Simulate {
         match &self.call {
             Some(call) if call.is_worth_keeping() => self.keep(cx),
             // Nothing of it is the person's own work: it need not be offered again.
-            Some(_) => self.forget(cx),
+            Some(_) => life::forget(cx),
             None => {}
         }
     }

@@ -1,6 +1,7 @@
 //! The state after a step as a tree, with what the step changed.
 
 use std::collections::HashSet;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use connect_rules_engine::value::{Map, Text, Value};
@@ -91,15 +92,15 @@ impl Walk<'_> {
                 (Some(_), Some(map)) => {
                     let names: Vec<&str> = map.iter().take(8).map(|(key, _)| &**key).collect();
                     let more = if map.len() > 8 { ", …" } else { "" };
-                    text.push_str(&format!(" {{{}{more}}}", names.join(", ")));
+                    let _ = write!(text, " {{{}{more}}}", names.join(", "));
                 }
-                (Some(value), None) => text.push_str(&format!("  {}", shown(value))),
+                (Some(value), None) => drop(write!(text, "  {}", shown(value))),
                 (None, _) => text.push_str("  gone"),
             }
         }
         if changed && members.is_none() {
             let was = before.map_or_else(|| "was unset".to_owned(), |value| format!("was {}", shown(value)));
-            text.push_str(&format!("   {was}"));
+            let _ = write!(text, "   {was}");
         }
         let role = if changed { Role::Changed } else { Role::Text };
         self.tree.pieces.push(Piece::new(self.tree.rows.len(), role, text, depth * 2 + 4));

@@ -47,6 +47,13 @@ impl Simulate {
         }
     }
 
+    /// A step back or forward, or as many as it takes to come to a question.
+    pub(super) fn walk(&mut self, walk: fn(&mut Call) -> bool, to_question: bool, cx: &mut Cx<'_>) {
+        let Some(call) = &mut self.call else { return };
+        while walk(call) && to_question && call.last().phase() != Phase::Input {}
+        self.stepped(to_question.then_some(Ran::Done), cx);
+    }
+
     /// To the next question; the inputs of a test are sent as long as there are any.
     pub(super) fn auto(&mut self, cx: &mut Cx<'_>) {
         let Some(env) = self.env(cx) else { return };
@@ -69,8 +76,8 @@ impl Simulate {
     pub(super) fn tell_verdict(&self, cx: &mut Cx<'_>) {
         let over = self.call.as_ref().is_some_and(|call| call.last().phase() == Phase::Ended);
         match self.verdict.as_ref().filter(|_| over) {
-            Some(None) => cx.toast(Level::Good, "the test passes"),
-            Some(Some(why)) => cx.toast(Level::Bad, format!("the test does not pass: {why}")),
+            Some(Ok(())) => cx.toast(Level::Good, "the test passes"),
+            Some(Err(why)) => cx.toast(Level::Bad, format!("the test does not pass: {why}")),
             None => {}
         }
     }
@@ -117,7 +124,7 @@ impl Simulate {
         let left = call.rerun(&env);
         let differs = call.branch().differs.clone();
         if let Some(test) = &call.start.test {
-            self.verdict = Some(dialogs::trouble(&dialogs::verdict(test, &env.workspace, &cx.session.stubs)));
+            self.verdict = Some(dialogs::judge(&dialogs::verdict(test, &env.workspace, &cx.session.stubs)));
         }
         self.stale = false;
         self.data = cx.data.cloned();

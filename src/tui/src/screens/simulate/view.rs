@@ -1,5 +1,7 @@
 //! Drawing of the screen.
 
+use std::fmt::Write as _;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -55,10 +57,7 @@ impl Simulate {
                         caller, at any time. On Rules and Tests, s and enter start one from what the cursor is on."
             .to_owned();
         if let Some(kept) = &self.kept {
-            text.push_str(&format!(
-                "\n\nNot finished last time: {}. r resumes it.",
-                clean::line(&kept.about())
-            ));
+            let _ = write!(text, "\n\nNot finished last time: {}. r resumes it.", clean::line(&kept.about()));
         }
         panel::notice(frame, inside, &text, view);
     }
@@ -80,8 +79,8 @@ impl Simulate {
             add(Role::Changed, format!(" ─ way {} of {}", call.here + 1, call.branches.len()));
         }
         if let (Some(test), Some(told)) = (&call.start.test, &self.verdict) {
-            let role = if told.is_none() { Role::Good } else { Role::Bad };
-            let text = if told.is_none() { "✓ passes" } else { "✗ does not pass" };
+            let role = if told.is_ok() { Role::Good } else { Role::Bad };
+            let text = if told.is_ok() { "✓ passes" } else { "✗ does not pass" };
             add(role, format!(" ─ test {}: {text}", clean::line(&test.name)));
         }
         if self.settings.break_on_rule {
@@ -109,8 +108,8 @@ impl Simulate {
         }
         let rows = Rect { height: inside.height - foot - 1, ..inside };
         let list = View { focused: view.focused && self.focus == Focus::Transcript, ..*view };
-        let lit = self.transcript.current().map(|piece| piece.item);
-        self.transcript.draw(frame, rows, &list, lit, true);
+        let same = self.transcript.current().map(|piece| piece.item);
+        self.transcript.draw(frame, rows, &list, same, true);
         let line = Rect { y: rows.bottom(), height: 1, ..inside };
         frame.render_widget(Line::styled("─".repeat(wide), view.style(Role::Border)), line);
         let input = Rect { y: line.y + 1, height: 1, ..inside };
@@ -163,7 +162,7 @@ impl Simulate {
             Focus::State => {
                 let mut title = format!("State ─ {} changed", self.changed);
                 if self.focus != Focus::Filter && !self.filter.is_empty() {
-                    title.push_str(&format!(" ─ / {}", self.filter.text()));
+                    let _ = write!(title, " ─ / {}", self.filter.text());
                 }
                 (title, &self.state)
             }

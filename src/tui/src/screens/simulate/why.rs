@@ -39,14 +39,14 @@ pub fn pieces(steps: &[Arc<Step>], at: usize) -> (String, Vec<Piece>) {
             out.push(Piece::new(0, Role::Title, format!("in {}", round.rule_set), 2));
         }
         for tested in &round.tested {
-            let (mark, role) = if tested.activated { ("✓", Role::Good) } else { ("✗", Role::Text) };
+            let (mark, look) = if tested.activated { ("✓", Role::Good) } else { ("✗", Role::Text) };
             let always = if tested.weights.is_empty() && tested.activated { "   always" } else { "" };
-            let mut piece = Piece::new(0, role, format!("{mark} {}", tested.rule), 2);
+            let mut piece = Piece::new(0, look, format!("{mark} {}", tested.rule), 2);
             piece.right = format!("{} of {}{always} ", number(tested.total), number(tested.activation));
             out.push(piece);
             for weight in &tested.weights {
-                let (mark, role) = if weight.met { ("✓", Role::Good) } else { ("✗", Role::Dim) };
-                let mut piece = Piece::new(0, role, format!("    {mark} {}", condition(weight)), 6);
+                let (mark, look) = if weight.met { ("✓", Role::Good) } else { ("✗", Role::Dim) };
+                let mut piece = Piece::new(0, look, format!("    {mark} {}", condition(weight)), 6);
                 let adds = if weight.met { weight.weight.text().to_string() } else { "0".to_owned() };
                 piece.right = format!("{}{adds} ", if adds.starts_with('-') { "" } else { "+" });
                 out.push(piece);
