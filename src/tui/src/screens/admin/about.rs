@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::Part;
-use super::table::{Column, Row, Table, Wide};
+use super::table::{Column, Row, Table, Wide, below, facts};
 use crate::screen::{Cx, View};
 use crate::theme::Role;
 use crate::widgets::panel;
@@ -124,7 +124,12 @@ impl Part for Environment {
     }
 
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
-        let inside = panel::panel(frame, area, "Environment", view);
+        let (list, under) = below(area, 5);
+        let inside = panel::panel(frame, list, "Environment", view);
         self.table.draw(frame, inside, view);
+        let Some(row) = self.table.current() else { return };
+        let quiet = View { focused: false, ..*view };
+        let inside = panel::panel(frame, under, &row.cells[0], &quiet);
+        facts(frame, inside, &[("", row.cells[1].clone())], view);
     }
 }

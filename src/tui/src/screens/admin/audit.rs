@@ -11,7 +11,7 @@ use ratatui::layout::Rect;
 use rustc_hash::FxHashSet;
 
 use super::Part;
-use super::table::{Column, Row, Table, Wide};
+use super::table::{Column, Row, Table, Wide, below, facts};
 use crate::message::Parcel;
 use crate::overlay::{Diff, Explain};
 use crate::screen::{Cx, View};
@@ -19,11 +19,11 @@ use crate::theme::Role;
 use crate::widgets::panel;
 
 const COLUMNS: &[Column] = &[
-    ("When (UTC)", Wide::Is(19)),
+    ("When (UTC)", Wide::Is(16)),
     ("Who", Wide::Share(2)),
     ("What", Wide::Share(6)),
     ("Rows", Wide::Is(5)),
-    ("", Wide::Is(8)),
+    ("", Wide::Is(6)),
 ];
 
 /// So many entries are read.
@@ -78,7 +78,7 @@ impl Audit {
                 key: Text::from(it.seq.to_string()),
                 at,
                 cells: vec![
-                    it.at.get(..19).unwrap_or(&it.at).replace('T', " "),
+                    it.at.get(..16).unwrap_or(&it.at).replace('T', " "),
                     it.by.to_string(),
                     it.title.clone(),
                     rows(&it.details).len().to_string(),
@@ -209,7 +209,17 @@ impl Part for Audit {
         } else {
             ""
         };
-        let inside = panel::panel(frame, area, &format!("Audit ── {}{whose}", self.table.told()), view);
+        let (list, under) = below(area, 7);
+        let inside = panel::panel(frame, list, &format!("Audit ── {}{whose}", self.table.told()), view);
         self.table.draw(frame, inside, view);
+        let Some(it) = self.table.current().and_then(|row| self.entries.get(row.at)) else { return };
+        let quiet = View { focused: false, ..*view };
+        let inside = panel::panel(frame, under, "Detail", &quiet);
+        let lines = [
+            ("What", it.title.clone()),
+            ("Who, when", format!("{}, {}", it.by, it.at)),
+            ("Operation", format!("{}; enter shows the rows before and after", it.operation)),
+        ];
+        facts(frame, inside, &lines, view);
     }
 }

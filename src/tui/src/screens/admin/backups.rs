@@ -23,13 +23,12 @@ use crate::widgets::form::{Field, Form, Kind};
 use crate::widgets::panel;
 
 const COLUMNS: &[Column] = &[
-    ("When (UTC)", Wide::Is(20)),
-    ("Age", Wide::Is(9)),
+    ("When (UTC)", Wide::Is(19)),
+    ("Age", Wide::Is(8)),
     ("Rule sets", Wide::Is(9)),
-    ("Tests", Wide::Is(7)),
+    ("Tests", Wide::Is(5)),
     ("Settings", Wide::Is(8)),
-    ("Size", Wide::Is(9)),
-    ("", Wide::Share(1)),
+    ("Size", Wide::Is(7)),
 ];
 
 /// A backup and what its files hold.
@@ -131,7 +130,6 @@ impl BackupList {
                 number(it.tests),
                 if it.backup.settings.is_some() { "yes" } else { "–" }.to_owned(),
                 size(it.bytes),
-                it.backup.stem.clone(),
             ],
             role: Role::Text,
         });

@@ -225,7 +225,7 @@ impl Holidays {
         }
         if area.height > 8 {
             lines.push(Line::raw(""));
-            lines.push(Line::styled(" *25 holiday  _2_ today  ←→ month", view.style(Role::Dim)));
+            lines.push(Line::styled(" *25 holiday  _2_ today", view.style(Role::Dim)));
         }
         panel::lines(frame, area, lines);
     }
@@ -309,6 +309,7 @@ impl Part for Holidays {
                 if let Some(data) = cx.data {
                     self.fill(data);
                 }
+                self.moved(cx);
             }
             "admin.holidays.monthBefore" => self.turn(-1, cx),
             "admin.holidays.monthNext" => self.turn(1, cx),
@@ -360,11 +361,7 @@ impl Part for Holidays {
     }
 
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
-        let hidden = if self.hidden > 0 {
-            format!(" ── {} past: p shows them", self.hidden)
-        } else {
-            String::new()
-        };
+        let hidden = if self.hidden > 0 { format!(" ── p: {} past", self.hidden) } else { String::new() };
         let title = format!("Holidays ── {}{hidden}", self.table.told());
         let quiet = View { focused: false, ..*view };
         let name = self.month.strftime("%B %Y").to_string();

@@ -13,7 +13,7 @@ pub const KEYS: &[Binding] = &[
         "open",
         "Go into the section under the cursor",
     ),
-    Binding::new("admin.back", &["esc", "ctrl-g"], "admin", "", "Go back to the column of sections"),
+    Binding::new("admin.back", &["esc", "ctrl-g"], "admin", "sections", "Go back to the column of sections"),
     Binding::new("admin.sectionBefore", &["["], "admin", "", "Show the section before"),
     Binding::new("admin.sectionNext", &["]"], "admin", "", "Show the next section"),
     Binding::new(

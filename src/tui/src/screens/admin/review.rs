@@ -63,10 +63,8 @@ impl Dialog for Review {
                 let Some(apply) = &self.apply else { return true };
                 let loss = if self.loses { " Things that are stored now will go." } else { "" };
                 let save = if cx.session.file.is_some() { " A backup is written first." } else { "" };
-                let body = format!(
-                    "{} lines of the plan are carried out as one change.{loss}{save} One undo takes it back.",
-                    self.lines.len()
-                );
+                let body =
+                    format!("The plan is carried out as one change.{loss}{save} One undo takes it back.");
                 let owner = cx.me();
                 let confirm =
                     Confirm::new(apply.title.clone(), body, "Apply", Then::Answer(owner, Box::new(Agreed)));

@@ -222,9 +222,14 @@ pub(super) fn split(area: Rect, wanted: u16) -> (Rect, Rect) {
         let list = Rect { width: left, ..area };
         return (list, Rect { x: area.x + left, width: area.width - left, ..area });
     }
-    let below = wanted.min(area.height.saturating_sub(8));
-    let list = Rect { height: area.height - below, ..area };
-    (list, Rect { y: list.bottom(), height: below, ..area })
+    below(area, wanted)
+}
+
+/// A list with the detail of its current row below it, in that many lines if there is room.
+pub(super) fn below(area: Rect, wanted: u16) -> (Rect, Rect) {
+    let under = wanted.min(area.height.saturating_sub(8));
+    let list = Rect { height: area.height - under, ..area };
+    (list, Rect { y: list.bottom(), height: under, ..area })
 }
 
 /// Draws labelled texts, wrapped, as far as they fit.
