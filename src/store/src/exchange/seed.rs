@@ -1,7 +1,7 @@
 //! Filling an empty store from a bundle, such as the demo, and emptying it again (`spec/model.md` 18).
 
 use connect_rules_engine::bundle::Bundle;
-use connect_rules_engine::catalogue::{self, Catalogue};
+use connect_rules_engine::catalogue::Catalogue;
 use connect_rules_engine::json;
 use connect_rules_engine::model::RuleSet;
 use connect_rules_engine::problem::Problem;
@@ -90,19 +90,17 @@ impl Seed {
 /// Holidays of an instance, with what the row behind them says beyond day and name.
 fn holidays(catalogue: &Catalogue) -> Vec<Holiday> {
     let rows = catalogue.config.get("Holidays").and_then(Value::as_array).unwrap_or_default();
-    let mut rows = rows.iter();
-    let holiday = |it: &catalogue::Holiday| {
-        // Rows without a day are no holidays.
-        let row = rows.find(|row| row.member("when").text() == it.when).cloned().unwrap_or_default();
-        Holiday {
+    let member = |at: usize, name: &str| rows.get(at).map(|row| row.member(name)).unwrap_or_default();
+    let listed = catalogue.holidays.iter().enumerate();
+    listed
+        .map(|(at, it)| Holiday {
             id: Text::default(),
             when: Text::clone(&it.when),
             name: Text::clone(&it.name),
-            description: row.member("description").as_str().map(Text::from).unwrap_or_default(),
-            closed: &*row.member("closed").text() != "false",
-        }
-    };
-    catalogue.holidays.iter().map(holiday).collect()
+            description: member(at, "description").as_str().map(Text::from).unwrap_or_default(),
+            closed: &*member(at, "closed").text() != "false",
+        })
+        .collect()
 }
 
 impl Action for Seed {

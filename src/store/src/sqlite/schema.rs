@@ -177,9 +177,7 @@ mod tests {
             assert_eq!(saved, Some(from as i64), "it is saved before it changes");
             assert_eq!(tables(&connection), tables(&fresh), "from format {from}");
             let count = |table: &str| -> i64 {
-                connection
-                    .query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))
-                    .unwrap()
+                connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
             };
             assert_eq!((count("users"), count("logins")), (1, 0), "from format {from}");
         }
