@@ -29,7 +29,7 @@ impl Shop {
     fn with(&self, args: &[&str], input: &str) -> Outcome {
         let file = self.folder.join("rules.sqlite").display().to_string();
         let head = if args[0].starts_with('!') { vec![&args[0][1..]] } else { vec!["connect-data", args[0]] };
-        run(&[&head[..], &args[1..], &["--store", &file]].concat(), input)
+        run(&[&head[..], &args[1..], &["--store", &file, "--empty"]].concat(), input)
     }
 
     /// Runs an action of `connect-data`, or the command behind a `!`.

@@ -357,7 +357,10 @@ fn instance() -> impl Strategy<Value = Map> {
             out.insert("timeZone", "Asia/Tokyo".into());
         }
         for (sort, list) in Sort::ALL.into_iter().zip(lists) {
-            if let Some(list) = list {
+            if let Some(mut list) = list {
+                // Names are unique in an instance.
+                let mut seen = std::collections::HashSet::new();
+                list.retain(|it| seen.insert(it.get(sort.key()).map(Value::text)));
                 out.insert(sort.list(), list.into_iter().map(Value::from).collect::<Vec<_>>().into());
             }
         }

@@ -21,7 +21,7 @@ struct Held {
 }
 
 /// Stamps by key; rules also with the rule set that holds them.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Stamps {
     /// Empty or [`PARTS`] of them.
     parts: Vec<Arc<Part>>,
@@ -32,6 +32,13 @@ pub struct Stamps {
 fn place(key: &Key) -> usize {
     // The highest bits are those that a part does not use to find its places.
     (FxBuildHasher.hash_one(key) >> 24) as usize % PARTS
+}
+
+/// By what they hold: empty parts may be there or not yet.
+impl PartialEq for Stamps {
+    fn eq(&self, other: &Self) -> bool {
+        self.count == other.count && (self.count == 0 || self.parts == other.parts)
+    }
 }
 
 impl Stamps {

@@ -106,7 +106,7 @@ fn after_a_large_change_or_a_newer_format_everything_is_read_again() {
     };
     assert_eq!([&first, &large, &small].map(|mark| since(&store, mark)), [None, Some(1), Some(0)]);
     drop(store);
-    let older = "DROP TABLE changes; DROP INDEX journal_next; UPDATE schema_version SET version = 1;
+    let older = "DROP TABLE logins; DROP TABLE changes; DROP INDEX journal_next; UPDATE schema_version SET version = 1;
         ALTER TABLE journal ADD COLUMN images TEXT NOT NULL DEFAULT '[]';
         UPDATE journal SET images = (SELECT json_group_array(json_object('kind', kind, 'id', id, 'before', NULL,
             'after', json_object('doc', after))) FROM journal_rows WHERE seq = journal.seq);

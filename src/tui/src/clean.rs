@@ -67,27 +67,31 @@ pub fn pad(text: &str, width: usize) -> String {
     out
 }
 
-/// A text broken at blanks into lines of at most `width` columns; its own line ends are kept.
+/// A text broken at blanks (and between wide characters, which need none) into lines of at most `width`
+/// columns; its own line ends are kept.
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(1);
     let mut out = Vec::new();
     for part in lines(text) {
         let mut current = String::new();
         let mut used = 0;
-        for word in part.split_word_bounds() {
+        for word in words(&part) {
             let wide = word.width();
-            if used + wide > width && used > 0 {
+            if used + word.trim_end().width() > width && used > 0 {
                 out.push(std::mem::take(&mut current).trim_end().to_owned());
                 used = 0;
-                if word.chars().all(char::is_whitespace) {
+                if word.trim_end().is_empty() {
                     continue;
                 }
             }
-            if wide > width {
+            if used + wide > width {
                 for cluster in word.graphemes(true) {
                     if used + cluster.width() > width && used > 0 {
-                        out.push(std::mem::take(&mut current));
+                        out.push(std::mem::take(&mut current).trim_end().to_owned());
                         used = 0;
+                        if cluster.trim_end().is_empty() {
+                            continue;
+                        }
                     }
                     current.push_str(cluster);
                     used += cluster.width();
@@ -100,6 +104,28 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
         out.push(current);
     }
     out
+}
+
+/// Pieces that a line may be broken between: words with the blanks behind them, and wide characters.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let mut blank = false;
+        let end = rest.char_indices().skip(1).find_map(|(at, c)| {
+            let before = rest[..at].chars().next_back()?;
+            blank |= before == ' ';
+            let wide = is_wide(c) || is_wide(before);
+            ((blank && c != ' ') || (wide && c != ' ' && !c.is_ascii_punctuation())).then_some(at)
+        });
+        let (word, after) = rest.split_at(end.unwrap_or(rest.len()));
+        rest = after;
+        (!word.is_empty()).then_some(word)
+    })
+}
+
+/// Whether a character is one of a script that is written without blanks.
+fn is_wide(c: char) -> bool {
+    matches!(c, '\u{2e80}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{20000}'..='\u{3ffff}')
 }
 
 /// The last guard before the terminal: no cell of a frame holds a harmful character.
@@ -154,6 +180,16 @@ mod tests {
     fn escapes_are_shown() {
         assert_eq!(line("a\u{1b}[31mb\u{202e}c"), "a␛[31mb·c");
         assert!(matches!(line("plain 漢字 👩‍👩‍👧"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn lines_break_at_blanks_only_and_never_are_too_long() {
+        assert_eq!(wrap("without power. Or \"not\".", 14), ["without power.", "Or \"not\"."]);
+        assert_eq!(wrap("  in and out", 6), ["  in", "and", "out"]);
+        assert_eq!(wrap("漢字漢字、漢", 5), ["漢字", "漢字", "、漢"]);
+        assert_eq!(wrap("a\n\nb", 3), ["a", "", "b"]);
+        assert_eq!(wrap("abcdefg hi", 3), ["abc", "def", "g", "hi"]);
+        assert_eq!(wrap("", 3), [""]);
     }
 
     #[test]

@@ -24,14 +24,16 @@ pub use edit::{Edit, Submit};
 
 /// Keys of dialogs.
 pub const KEYS: &[Binding] = &[
-    Binding::new("dialog.ok", &["enter"], "dialog", "ok", "Agree, choose or run what the cursor is on"),
+    Binding::new("dialog.ok", &["enter"], "dialog", "ok", "Agree, choose or run what the cursor is on")
+        .confirms(),
     Binding::new(
         "dialog.save",
         &["ctrl-s"],
         "dialog",
         "save",
         "Save; refused with the list of what is wrong",
-    ),
+    )
+    .confirms(),
     Binding::new("dialog.cancel", &["esc", "ctrl-g"], "dialog", "cancel", "Close without doing anything"),
     Binding::new(
         "dialog.yes",

@@ -1,5 +1,7 @@
 //! The audit list: who changed what and when, with the rows before and after; what is undone is marked.
 
+use std::fmt::Write as _;
+
 use connect_rules_engine::json;
 use connect_rules_engine::value::{Text, Value};
 use connect_rules_store::change::AuditEntry;
@@ -27,14 +29,17 @@ const COLUMNS: &[Column] = &[
 /// So many entries are read.
 const MOST: usize = 2000;
 
+/// Times and authors of changes that are undone.
+type Undone = FxHashSet<(Text, Text)>;
+
 /// What was read: entries, and times and authors of those that are undone.
-struct Listed(Result<(Vec<AuditEntry>, FxHashSet<(Text, Text)>), Error>);
+struct Listed(Result<(Vec<AuditEntry>, Undone), Error>);
 
 /// The section.
 pub(super) struct Audit {
     table: Table,
     entries: Vec<AuditEntry>,
-    undone: FxHashSet<(Text, Text)>,
+    undone: Undone,
     mine: bool,
     reading: bool,
 }
@@ -115,7 +120,8 @@ fn sides(it: &AuditEntry) -> (String, String) {
                 for (name, value) in image {
                     let value =
                         value.as_str().map_or_else(|| json::print(value).unwrap_or_default(), str::to_owned);
-                    text.push_str(&format!("  {name}: {}\n", value.replace('\n', " ⏎ ")));
+                    // Writing to a String cannot fail.
+                    let _ = writeln!(text, "  {name}: {}", value.replace('\n', " ⏎ "));
                 }
             }
         }

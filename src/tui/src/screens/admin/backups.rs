@@ -284,7 +284,7 @@ impl Part for BackupList {
         };
         let parcel = match parcel.downcast::<Prune>() {
             Ok(prune) => {
-                let Some(backups) = Self::backups(cx) else { return None };
+                let backups = Self::backups(cx)?;
                 let now = Timestamp::from_millisecond(cx.session.clock.now()).unwrap_or_default();
                 cx.job("deleting old backups", move |_| Pruned(backups.prune(prune.0, now)));
                 return None;

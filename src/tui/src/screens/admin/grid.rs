@@ -1,5 +1,7 @@
 //! The week of operating hours as a grid: a row for each day, blocks where it is open.
 
+use std::fmt::Write as _;
+
 use connect_rules_engine::hours::OperatingHours;
 use jiff::Timestamp;
 use ratatui::text::{Line, Span};
@@ -32,7 +34,8 @@ pub(super) fn lines(
         while axis.chars().count() < column {
             axis.push(' ');
         }
-        axis.push_str(&format!("{hour:02}"));
+        // Writing to a String cannot fail.
+        let _ = write!(axis, "{hour:02}");
     }
     let mut out = vec![Line::styled(axis, view.style(Role::Dim))];
     for (day, ranges) in week.iter().enumerate() {

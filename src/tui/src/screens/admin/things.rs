@@ -86,9 +86,8 @@ impl Things {
             ];
         }
         let wide = |field: &&connect_rules_cloud::instance::Field| match field.holds {
-            Holds::Number(..) => Wide::Is(11),
+            Holds::Number(..) | Holds::Text(_, 2 | 10) => Wide::Is(11),
             Holds::Choice(_) => Wide::Is(14),
-            Holds::Text(_, 2 | 10) => Wide::Is(11),
             _ => Wide::Share(if field.name == self.sort.key() { 4 } else { 3 }),
         };
         self.fields().iter().map(|field| (field.name, wide(field))).collect()
@@ -155,8 +154,7 @@ impl Things {
     fn remove(&self, cx: &mut Cx<'_>) {
         let Some(document) = self.here() else { return };
         let (sort, name) = (self.sort, name_of(self.sort, document));
-        let body =
-            format!("Rules can no longer name it. It is refused while something does; w shows what does.");
+        let body = "Rules can no longer name it. It is refused while something does; w shows what does.";
         let then = Then::Change(cx.me(), Box::new(RemoveItems { sort, which: vec![Text::clone(&name)] }));
         let title = format!("Remove {sort} {name}?");
         cx.open(Confirm::new(title, body, "Remove", then).guarded(&cx.session.environment));

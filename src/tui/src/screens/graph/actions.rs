@@ -236,10 +236,10 @@ impl Graph {
     fn simulate(&mut self, cx: &mut Cx<'_>) {
         let (Some(whole), Some(here)) = (&self.whole, self.here()) else { return };
         let node = &whole.network.nodes[here];
-        let (none, name) = (Text::from(""), Text::clone(&node.name));
+        let (nothing, name) = (Text::from(""), Text::clone(&node.name));
         match node.kind {
-            NodeKind::EndPoint => cx.go(Target::Simulate { rule_set: none, end_point: name }),
-            _ => cx.go(Target::Simulate { rule_set: name, end_point: none }),
+            NodeKind::EndPoint => cx.go(Target::Simulate { rule_set: nothing, end_point: name }),
+            _ => cx.go(Target::Simulate { rule_set: name, end_point: nothing }),
         }
     }
 

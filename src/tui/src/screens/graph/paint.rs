@@ -245,9 +245,9 @@ fn symbol(cell: Cell) -> &'static str {
         return "▶";
     }
     match (cell.sides, cell.look) {
-        (3 | 1 | 2, Look::Solid) => "─",
-        (3 | 1 | 2, Look::Dashed) => "╌",
-        (3 | 1 | 2, Look::Dotted) => "┄",
+        (1..=3, Look::Solid) => "─",
+        (1..=3, Look::Dashed) => "╌",
+        (1..=3, Look::Dotted) => "┄",
         (12 | 4 | 8, Look::Solid) => "│",
         (12 | 4 | 8, Look::Dashed) => "╎",
         (12 | 4 | 8, Look::Dotted) => "┆",

@@ -31,6 +31,7 @@ pub enum Kinds {
 
 impl Kinds {
     /// The next choice.
+    #[must_use]
     pub fn next(self) -> Kinds {
         match self {
             Kinds::All => Kinds::Routes,

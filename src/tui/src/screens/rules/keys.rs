@@ -150,7 +150,7 @@ pub const KEYS: &[Binding] = &[
         "Explain the lint findings: why and what to do",
     ),
     Binding::new("rules.paste", &["p"], "rules", "paste", "Paste the copied rules into this rule set")
-        .asks(Operation::CreateRule),
+        .at_once(Operation::CreateRule),
     Binding::new(
         "rules.export",
         &["x"],

@@ -295,6 +295,14 @@ impl Call {
         self.inputs.get(self.spoken())
     }
 
+    /// Whether the customer did just what the test says so far: it is played step by step then.
+    pub fn is_playing(&self) -> bool {
+        let said = self.shown().iter().map(|step| &step.asked);
+        let said = said.filter(|asked| matches!(asked, Asked::Say(_) | Asked::HangUp));
+        let alike = said.zip(&self.inputs).filter(|(a, b)| a == b).count();
+        self.start.test.is_some() && alike == self.spoken()
+    }
+
     /// Whether something would be lost without it: the customer did something that no test holds.
     pub fn is_worth_keeping(&self) -> bool {
         let own = |branch: &Branch| {

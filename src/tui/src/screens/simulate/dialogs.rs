@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use connect_rules_engine::json;
 use connect_rules_engine::offline::Stubs;
 use connect_rules_engine::replay::{self, Recording, TestResult, Verdict};
 use connect_rules_engine::script::{Script, Severity, TestDocument, check_test};
 use connect_rules_engine::value::{Map, Text, Value};
 use connect_rules_engine::workspace::Workspace;
+use connect_rules_engine::{dates, json};
 use connect_rules_store::Entity;
 use connect_rules_store::service::Edit as StoredEdit;
 use connect_rules_store::service::tests::{CreateTest, UpdateTest};
@@ -41,15 +41,13 @@ pub fn instant(text: &str, zone: Option<&TimeZone>) -> Result<Text, String> {
     Ok(Text::from(at.timestamp().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()))
 }
 
-/// The wall clock of a start with the name of its zone.
-pub fn told_clock(start: &Start, data: Option<&Arc<Data>>) -> String {
-    let zone = data.and_then(|data| data.workspace.zone());
-    let Some(at) = connect_rules_engine::dates::parse(&start.when) else { return start.when.to_string() };
-    let zoned = jiff::Timestamp::from_millisecond(at).map(|at| {
-        at.to_zoned(zone.cloned().unwrap_or(TimeZone::UTC)).strftime("%a %-d %b %Y %H:%M").to_string()
-    });
-    let name = zone.and_then(TimeZone::iana_name).unwrap_or("UTC");
-    format!("{} {name}", zoned.unwrap_or_default())
+/// The wall clock of a start, and the name of its zone.
+pub fn told_clock(start: &Start, data: Option<&Arc<Data>>) -> (String, String) {
+    let zone = data.and_then(|data| data.workspace.zone()).cloned().unwrap_or(TimeZone::UTC);
+    let name = zone.iana_name().unwrap_or("UTC").to_owned();
+    let at = dates::parse(&start.when).and_then(|at| jiff::Timestamp::from_millisecond(at).ok());
+    let told = at.map(|at| at.to_zoned(zone).strftime("%a %-d %b %Y %H:%M").to_string());
+    (told.unwrap_or_else(|| start.when.to_string()), name)
 }
 
 /// Why that is no caller; `None` if it is one.

@@ -41,11 +41,17 @@ pub fn tree(steps: &[Arc<Step>], at: usize, open: &HashSet<Text>, filter: &str) 
     let Some(step) = steps.get(at) else { return tree };
     let now = step.contact.state.to_map();
     let before = at.checked_sub(1).map(|at| steps[at].contact.state.to_map()).unwrap_or_default();
-    let gone = before.iter().filter(|(key, _)| !now.contains_key(key)).count();
-    tree.changed = now.iter().filter(|(key, value)| before.get(key) != Some(value)).count() + gone;
     let filter = filter.to_lowercase();
+    // What the step changed comes first.
+    let all = now.iter().map(|(key, value)| (key, Some(value), before.get(key)));
+    let gone =
+        before.iter().filter(|(key, _)| !now.contains_key(key)).map(|(key, old)| (key, None, Some(old)));
+    let (changed, same): (Vec<_>, Vec<_>) = all.chain(gone).partition(|(_, value, old)| value != old);
+    tree.changed = changed.len();
     let mut walk = Walk { tree: &mut tree, open, filter: &filter };
-    walk.members(&now, &before, "", 0);
+    for (key, value, old) in changed.into_iter().chain(same) {
+        walk.value(key, value, old, "", 0);
+    }
     tree
 }
 

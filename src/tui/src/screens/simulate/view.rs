@@ -87,7 +87,9 @@ impl Simulate {
         if self.settings.break_on_rule {
             add(Role::Warn, " ─ breaks on every rule".to_owned());
         }
-        add(Role::Dim, format!(" ─ {}", dialogs::told_clock(&call.start, view.data)));
+        let (clock, zone) = dialogs::told_clock(&call.start, view.data);
+        let zone = if area.width < WIDE { String::new() } else { format!(" {zone}") };
+        add(Role::Dim, format!(" ─ {clock}{zone}"));
         frame.render_widget(Line::from(spans), area);
     }
 

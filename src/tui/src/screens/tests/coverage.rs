@@ -227,7 +227,8 @@ impl Coverage {
         let Some(key) = self.names(row) else { return };
         let known = self.open.contains(&key);
         match (row, open) {
-            (Row::Unreached(_), _) => {}
+            (Row::Unreached(_), _)
+            | (Row::Activated(..) | Row::Skipped(..) | Row::Branch(..) | Row::Weight(..), Some(true)) => {}
             (Row::Set(_) | Row::Rule(..), Some(false)) if !known => {
                 // To the rule set of the rule.
                 let before = &self.rows[..self.list.cursor()];
@@ -244,7 +245,6 @@ impl Coverage {
                     self.open.remove(&key);
                 }
             }
-            (_, Some(true)) => {}
             _ => {
                 let before = &self.rows[..self.list.cursor()];
                 if let Some(at) = before.iter().rposition(|row| matches!(row, Row::Rule(..))) {
@@ -334,7 +334,7 @@ impl Coverage {
         };
         let twist = |open: bool| if open { "▾" } else { "▸" };
         let is_open = |row: Row| self.names(row).is_some_and(|key| self.open.contains(&key));
-        let rule = |s: usize, r: usize| &detail.rule_sets[s].rules[r];
+        let entry = |s: usize, r: usize| &detail.rule_sets[s].rules[r];
         match row {
             Row::Set(s) => {
                 let set = &detail.rule_sets[s];
@@ -346,7 +346,7 @@ impl Coverage {
                 (1, format!("{} {}", twist(is_open(row)), set.name), share, role)
             }
             Row::Rule(s, r) => {
-                let it = rule(s, r);
+                let it = entry(s, r);
                 let (share, role) = of_share(self.shares[s].1[r]);
                 let missing: Vec<String> = it
                     .branches
@@ -361,21 +361,21 @@ impl Coverage {
                 (3, text, share, role)
             }
             Row::Activated(s, r) => {
-                let (hits, role) = times(rule(s, r).activation.activated.unwrap_or_default());
+                let (hits, role) = times(entry(s, r).activation.activated.unwrap_or_default());
                 (7, "fires".to_owned(), hits, role)
             }
             Row::Skipped(s, r) => {
-                let (hits, role) = times(rule(s, r).activation.skipped.unwrap_or_default());
+                let (hits, role) = times(entry(s, r).activation.skipped.unwrap_or_default());
                 (7, "does not fire".to_owned(), hits, role)
             }
             Row::Branch(s, r, b) => {
-                let branch = &rule(s, r).branches[b];
+                let branch = &entry(s, r).branches[b];
                 let (hits, role) = times(branch.hits);
                 let target = branch.target.as_ref().map_or(String::new(), |target| format!(" → {target}"));
                 (7, format!("branch {}{target}", branch.id), hits, role)
             }
             Row::Weight(s, r, w, met) => {
-                let weight = &rule(s, r).weights[w];
+                let weight = &entry(s, r).weights[w];
                 let (hits, role) = times(if met { weight.met } else { weight.unmet }.unwrap_or_default());
                 let word = if met { "met" } else { "not met" };
                 (7, format!("weight {} {} · {word}", weight.field, weight.operation), hits, role)

@@ -53,9 +53,9 @@ impl Draft {
             Some(base) => {
                 let document = json::parse(base).ok()?;
                 let options = ReadOptions { now: "1970-01-01T00:00:00Z", absent_ready: true };
-                let (mut test, _) = TestDocument::read(document.as_object()?, "", &options);
-                test.test_id = file.id.as_deref().map(Text::from);
-                Some(test)
+                let (mut base, _) = TestDocument::read(document.as_object()?, "", &options);
+                base.test_id = file.id.as_deref().map(Text::from);
+                Some(base)
             }
             None => None,
         };

@@ -29,6 +29,7 @@ impl Tests {
         };
         let tree = Rect { width: left, ..area };
         let right = Rect { x: area.x + left, width: area.width - left, ..area };
+        self.room.set(room((right.width as usize).saturating_sub(2)));
         let of = |pane: Pane| View { focused: view.focused && self.pane == pane, ..*view };
         if left > 0 {
             self.draw_tree(frame, tree, &of(Pane::Tree));
@@ -111,23 +112,20 @@ impl Tests {
         let row = &self.tree.rows()[at];
         let indent = (row.depth as usize * 2).min(wide / 3);
         let marked = if row.open.is_none() && self.marked.contains(&row.key) { "•" } else { " " };
-        let (text, tail, role) = match row.open {
-            Some(open) => {
-                let twist = if open { "▾" } else { "▸" };
-                let (tail, role) = match self.run.as_ref().and_then(|run| run.folders.get(&row.key)) {
-                    Some(counts) => {
-                        let verdict = counts.verdict();
-                        let passed = counts.total() - counts.failed;
-                        (format!("{passed}/{} {}", counts.total(), mark(verdict)), verdict_role(verdict))
-                    }
-                    None => (format!("({})", row.count), Role::Dim),
-                };
-                (format!("{twist} {}", row.label), tail, role)
-            }
-            None => {
-                let (tail, role) = self.leaf_mark(&row.key);
-                (format!("  {}", row.label), tail, role)
-            }
+        let (text, tail, role) = if let Some(open) = row.open {
+            let twist = if open { "▾" } else { "▸" };
+            let (tail, role) = match self.run.as_ref().and_then(|run| run.folders.get(&row.key)) {
+                Some(counts) => {
+                    let verdict = counts.verdict();
+                    let passed = counts.total() - counts.failed;
+                    (format!("{passed}/{} {}", counts.total(), mark(verdict)), verdict_role(verdict))
+                }
+                None => (format!("({})", row.count), Role::Dim),
+            };
+            (format!("{twist} {}", row.label), tail, role)
+        } else {
+            let (tail, role) = self.leaf_mark(&row.key);
+            (format!("  {}", row.label), tail, role)
         };
         let tail = format!(" {tail} ");
         let room = wide.saturating_sub(indent + 2 + tail.width());
@@ -228,7 +226,7 @@ impl Tests {
 
     fn script_row(&self, row: &Row, wide: usize, view: &View<'_>) -> Line<'static> {
         let number = row.number.map_or_else(|| "     ".to_owned(), |number| format!("{number:>4} "));
-        let label = if wide >= 70 { 14 } else { 9 };
+        let label = label(wide);
         let kind = clean::pad(&row.label, if row.number.is_some() { label } else { label - 1 });
         let (sign, sign_role) = match row.verdict {
             Some(verdict) => (mark(verdict), verdict_role(verdict)),
@@ -236,7 +234,7 @@ impl Tests {
         };
         let indent = if row.number.is_some() { "" } else { " " };
         let label_role = if row.number.is_some() { script::role(&row.label) } else { Role::Dim };
-        let room = wide.saturating_sub(5 + label + 1 + 4);
+        let room = room(wide);
         let text: String = clean::line(&row.text).chars().skip(self.left).collect();
         Line::from(vec![
             Span::styled(number, view.style(Role::Dim)),
@@ -245,6 +243,16 @@ impl Tests {
             Span::styled(format!("  {sign} "), view.style(sign_role)),
         ])
     }
+}
+
+/// Columns of the type of a line.
+fn label(wide: usize) -> usize {
+    if wide >= 70 { 14 } else { 9 }
+}
+
+/// Columns of its text, between number and type, and mark.
+fn room(wide: usize) -> usize {
+    wide.saturating_sub(5 + label(wide) + 1 + 4).max(20)
 }
 
 /// The look of a verdict.

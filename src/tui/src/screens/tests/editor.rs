@@ -90,8 +90,8 @@ impl TestEditor {
                 .hint("2 knows hangup, one line per transfer, and may end with an input; it is never raised by itself"),
             Field::new("mocks", "Offline answers", Kind::Line, &mocks).hint("bots and functions of this test alone, as JSON: {\"lex\":{…},\"functions\":{…}}; empty for none"),
         ]);
-        let mut text = Editor::area(&test.payload);
-        text.jump(0, 0);
+        let mut payload = Editor::area(&test.payload);
+        payload.jump(0, 0);
         let title = old
             .as_ref()
             .map_or_else(|| "New test".to_owned(), |(old, _)| format!("Edit test ── {}", old.name));
@@ -100,8 +100,8 @@ impl TestEditor {
             in_script: old.is_some(),
             old,
             form,
-            initial: text.text(),
-            script: text,
+            initial: payload.text(),
+            script: payload,
             refused: Vec::new(),
             remarks: Vec::new(),
             tried: None,
@@ -126,6 +126,7 @@ impl TestEditor {
             }
         }
         editor.script.set(&draft.script);
+        editor.script.jump(0, 0);
         editor.changed_text(cx);
         editor
     }
@@ -192,7 +193,7 @@ impl TestEditor {
                 }
             },
         };
-        let test = TestDocument {
+        let document = TestDocument {
             test_id: self.old.as_ref().and_then(|(old, _)| old.test_id.clone()),
             name: Text::from(value("name").trim()),
             production_ready: value("productionReady") == "true",
@@ -207,12 +208,12 @@ impl TestEditor {
             script_version: if value("scriptVersion") == "2" { 2 } else { 1 },
             mocks,
         };
-        for found in check_test(&test, "").into_iter().filter(|it| it.severity == Severity::Error) {
+        for found in check_test(&document, "").into_iter().filter(|it| it.severity == Severity::Error) {
             if !refused.iter().any(|(id, _)| *id == found.at) {
                 refused.push((found.at, format!("{}; {}", found.message, found.fix)));
             }
         }
-        (test, refused)
+        (document, refused)
     }
 
     /// How many lines the trimmed script lost at its beginning.
@@ -329,17 +330,16 @@ impl TestEditor {
         let (test, _) = self.document(cx);
         let played = play(data, &cx.session.stubs, &test);
         let skipped = self.skipped();
-        let rows = script::rows(&test, Some(&played), |_| false);
+        let rows = script::rows(&test, Some(&played), usize::MAX >> 1, |_| false);
         self.verdicts = rows.iter().filter_map(|row| Some((row.number? + skipped, row.verdict?))).collect();
         let mut told = Vec::new();
         let mut line = None;
         for row in &rows {
-            match row.number {
-                Some(number) => line = Some(number + skipped),
-                None => {
-                    let text = format!("{} {}", row.label, row.text).trim().to_owned();
-                    told.push(Remark { line, role: row.role, text });
-                }
+            if let Some(number) = row.number {
+                line = Some(number + skipped);
+            } else {
+                let said = format!("{} {}", row.label, row.text).trim().to_owned();
+                told.push(Remark { line, role: row.role, text: said });
             }
         }
         if let Some(first) = told.iter().find_map(|remark| remark.line) {
@@ -495,28 +495,24 @@ impl Dialog for TestEditor {
                 cx.toast(Level::Bad, format!("not saved: {error}"));
                 true
             }
-            Err(Error::Stale(stale)) => match stale
-                .first()
-                .and_then(|it| Some((it.theirs.clone()?, it.stamp.clone()?)))
-            {
-                Some((Entity::Test(theirs), stamp)) => {
+            Err(Error::Stale(stale)) => {
+                let stored = stale.first().and_then(|it| Some((it.theirs.clone()?, it.stamp.clone()?)));
+                if let Some((Entity::Test(theirs), stamp)) = stored {
                     let (mine, _) = self.document(cx);
                     let owner = cx.me();
-                    let rev = stamp.rev;
                     let title = format!("{} changed it meanwhile: - stored, + yours", stamp.updated_by);
                     let diff = Diff::new(title, &as_text(&theirs), &as_text(&mine));
-                    cx.open(diff.then("save mine over it", Then::Answer(owner, Box::new(Over(theirs, rev)))));
+                    let over = Then::Answer(owner, Box::new(Over(theirs, stamp.rev)));
+                    cx.open(diff.then("save mine over it", over));
                     cx.toast(Level::Bad, "not saved: others changed the same fields; what you typed is kept");
-                    true
-                }
-                _ => {
+                } else {
                     // It was deleted meanwhile: what was typed can be saved as a new test.
                     self.old = None;
                     self.title = format!("New test ── {} was deleted meanwhile", self.form.value("name"));
                     cx.toast(Level::Bad, "not saved: the test was deleted meanwhile; ctrl-s creates it anew");
-                    true
                 }
-            },
+                true
+            }
             Err(_) => false,
         }
     }

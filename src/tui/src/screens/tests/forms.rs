@@ -57,7 +57,7 @@ pub fn path(typed: &str) -> PathBuf {
 }
 
 /// The form that moves tests to a folder.
-pub fn move_tests(ids: Vec<Text>, folder: &str, now: &Snapshot) -> Edit {
+pub fn move_tests(ids: &[Text], folder: &str, now: &Snapshot) -> Edit {
     let which: Vec<Picked> =
         ids.iter().map(|id| Picked { id: Text::clone(id), rev: Some(now.rev(Sort::Test, id)) }).collect();
     let form = Form::new(vec![
@@ -226,7 +226,7 @@ impl ImportDialog {
     /// The plans of a file, in the order of [`Read`].
     pub fn new(plans: Vec<(ImportTests, Vec<String>)>) -> Self {
         let mut dialog = ImportDialog { plans, full: false, drafts: false, list: List::new(0) };
-        dialog.list.resize(dialog.plan().1.len());
+        dialog.list.resize(dialog.plan().1.len().saturating_sub(1));
         dialog
     }
 
@@ -257,7 +257,7 @@ impl Dialog for ImportDialog {
             }
             _ => return self.list.run(command),
         }
-        self.list.resize(self.plan().1.len());
+        self.list.resize(self.plan().1.len().saturating_sub(1));
         true
     }
 
@@ -280,7 +280,15 @@ impl Dialog for ImportDialog {
             Line::styled(clean::fit(&switches, wide).into_owned(), view.style(Role::Text)),
             Rect { height: 1, ..inside },
         );
-        let body = Rect { y: inside.y + 1, height: inside.height - 2, ..inside };
+        let summary = lines.last().map_or("", String::as_str);
+        frame.render_widget(
+            Line::styled(
+                format!(" {}", clean::fit(summary, wide.saturating_sub(2))),
+                view.style(Role::Title),
+            ),
+            Rect { y: inside.y + 1, height: 1, ..inside },
+        );
+        let body = Rect { y: inside.y + 2, height: inside.height - 3, ..inside };
         self.list.draw(frame, body, view, |at| {
             let line = &lines[at];
             let role = if line.starts_with("delete") { Role::Bad } else { Role::Text };
@@ -303,7 +311,7 @@ pub enum FromRuns {
 
 /// The runs of this session, the newest first.
 pub struct Runs {
-    runs: Vec<Arc<Run>>,
+    all: Vec<Arc<Run>>,
     list: List,
     failures: bool,
 }
@@ -311,11 +319,11 @@ pub struct Runs {
 impl Runs {
     /// A list of these, the newest first.
     pub fn new(runs: Vec<Arc<Run>>) -> Self {
-        Runs { list: List::new(runs.len()), runs, failures: false }
+        Runs { list: List::new(runs.len()), all: runs, failures: false }
     }
 
     fn shown(&self) -> Vec<usize> {
-        (0..self.runs.len()).filter(|at| !self.failures || self.runs[*at].counts().failed > 0).collect()
+        (0..self.all.len()).filter(|at| !self.failures || self.all[*at].counts().failed > 0).collect()
     }
 
     fn answer(&self, answer: impl FnOnce(usize) -> FromRuns, cx: &mut Cx<'_>) {
@@ -349,7 +357,7 @@ impl Dialog for Runs {
 
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
         let shown = self.shown();
-        let title = format!("Runs of this session ({} of {})", shown.len(), self.runs.len());
+        let title = format!("Runs of this session ({} of {})", shown.len(), self.all.len());
         let height = (shown.len() as u16).saturating_add(5).clamp(7, area.height);
         let inside = panel::window(frame, area, (area.width.min(110), height), &title, view);
         if inside.height < 3 {
@@ -371,7 +379,7 @@ impl Dialog for Runs {
             panel::notice(frame, body, "no run yet", view);
         }
         self.list.draw(frame, body, view, |at| {
-            let run = &self.runs[shown[at]];
+            let run = &self.all[shown[at]];
             let zone = run.data.workspace.zone();
             let what = format!("{} · {}", run.wanted.what, run.user);
             let text = format!(

@@ -11,6 +11,7 @@ mod run;
 mod script;
 mod times;
 
+use std::cell::Cell;
 use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -86,9 +87,11 @@ struct Shown {
     key: Text,
     run: Option<i64>,
     mark: Text,
+    room: usize,
 }
 
 /// The screen.
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Tests {
     tree: Tree,
     /// Position in the snapshot by identifier.
@@ -115,6 +118,8 @@ pub struct Tests {
     headline: Option<String>,
     rows: Vec<Row>,
     script: List,
+    /// Columns for what is said about lines, as drawn last.
+    room: Cell<usize>,
     left: usize,
     expanded: bool,
     open: HashSet<usize>,
@@ -147,6 +152,7 @@ impl Tests {
             headline: None,
             rows: Vec::new(),
             script: List::new(0),
+            room: Cell::new(60),
             left: 0,
             expanded: false,
             open: HashSet::new(),
@@ -243,6 +249,7 @@ impl Tests {
             key: Text::clone(&row.key),
             run: run.as_ref().map(|run| run.started),
             mark: Text::clone(&data.snapshot.mark),
+            room: self.room.get(),
         };
         if self.shown.as_ref() == Some(&shown) {
             return;
@@ -272,7 +279,9 @@ impl Tests {
         self.rows = match self.tree.leaf().and_then(|id| self.index.get(id)) {
             Some(at) => {
                 let test = &data.snapshot.tests[*at];
-                script::rows(test, self.played.as_ref(), |line| self.expanded || self.open.contains(&line))
+                script::rows(test, self.played.as_ref(), self.room.get(), |line| {
+                    self.expanded || self.open.contains(&line)
+                })
             }
             None => match &self.run {
                 Some(run) => script::folder_rows(run, &self.tree.under(&self.tree.folder())),
@@ -334,7 +343,7 @@ impl Tests {
         self.sync(cx);
     }
 
-    fn to_failure(&mut self, forward: bool, cx: &mut Cx<'_>) {
+    fn walk_failures(&mut self, forward: bool, cx: &mut Cx<'_>) {
         let Some(run) = &self.run else {
             cx.toast(Level::Note, "nothing was run yet: A runs all tests");
             return;
@@ -602,9 +611,9 @@ impl Screen for Tests {
             KeyCode::Esc => {
                 self.typing = false;
                 if self.pane == Pane::Coverage {
-                    self.coverage_filter.set("")
+                    self.coverage_filter.set("");
                 } else {
-                    self.tree_filter.set("")
+                    self.tree_filter.set("");
                 }
                 self.filtered();
             }
@@ -831,7 +840,7 @@ impl Tests {
             "tests.copy" => cx.open(forms::copy_tests(self.chosen(), &self.tree.folder())),
             "tests.move" => {
                 if let Some(data) = cx.data {
-                    cx.open(forms::move_tests(self.chosen(), &self.tree.folder(), &data.snapshot));
+                    cx.open(forms::move_tests(&self.chosen(), &self.tree.folder(), &data.snapshot));
                 }
             }
             "tests.delete" => self.delete(cx),
@@ -854,8 +863,8 @@ impl Tests {
                     self.leaves(data);
                 }
             }
-            "tests.nextFailure" => self.to_failure(true, cx),
-            "tests.previousFailure" => self.to_failure(false, cx),
+            "tests.nextFailure" => self.walk_failures(true, cx),
+            "tests.previousFailure" => self.walk_failures(false, cx),
             "tests.coverage" => {
                 self.pane = if self.pane == Pane::Coverage { Pane::Tree } else { Pane::Coverage };
             }

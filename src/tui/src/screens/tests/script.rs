@@ -6,10 +6,13 @@ use connect_rules_engine::value::{Text, Value};
 use similar::TextDiff;
 
 use super::run::{Fired, Played, Run, mark};
+use crate::clean;
 use crate::theme::Role;
 
 /// The longest text of which the likeness to others is worked out.
 const COMPARED: usize = 400;
+/// The most rows that one thing said about a line takes.
+const WRAPPED: usize = 12;
 /// The most failures that are listed for a folder.
 const LISTED: usize = 500;
 
@@ -63,10 +66,15 @@ impl Row {
 }
 
 /// The rows of a test: its script alone, or with what became of it. `open` tells for which lines what was
-/// matched is shown; what failed is always shown.
-pub fn rows(test: &TestDocument, played: Option<&Played>, open: impl Fn(usize) -> bool) -> Vec<Row> {
+/// matched is shown; what failed is always shown. What is said about a line is broken into rows of `room` columns.
+pub fn rows(
+    test: &TestDocument,
+    played: Option<&Played>,
+    room: usize,
+    open: impl Fn(usize) -> bool,
+) -> Vec<Row> {
     let mut out = Vec::new();
-    let walk = played.map(Walk::new);
+    let walk = played.map(|played| Walk::new(played, room));
     if let Some(walk) = &walk {
         walk.context(&mut out);
     }
@@ -143,6 +151,8 @@ pub fn plain(pattern: &str) -> String {
 /// A played test with its answers sorted by the segments between inputs (`spec/testing.md` 3.4).
 struct Walk<'a> {
     played: &'a Played,
+    /// Columns of what is said about lines.
+    room: usize,
     /// Segment of each line.
     segments: Vec<usize>,
     /// Positions of the answers of each segment.
@@ -150,7 +160,7 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn new(played: &'a Played) -> Self {
+    fn new(played: &'a Played, room: usize) -> Self {
         let mut segments = Vec::new();
         let mut segment = 0;
         for line in &played.result.lines {
@@ -166,7 +176,7 @@ impl<'a> Walk<'a> {
                 last.push(at);
             }
         }
-        Walk { played, segments, answers }
+        Walk { played, room, segments, answers }
     }
 
     fn line(&self, index: usize) -> &'a LineResult {
@@ -235,10 +245,12 @@ impl<'a> Walk<'a> {
         let result = &self.played.result;
         for warning in &result.warnings {
             let role = if result.success { Role::Warn } else { Role::Bad };
-            let mut row = Row::new("call", self.without_id(warning), role);
-            row.verdict = Some(Verdict::of(result.success, true));
-            let row = row.leads(self.last().map(|at| self.answer(at)));
-            out.push(row);
+            let place = self.last().map(|at| self.answer(at));
+            for (at, part) in clean::wrap(&self.without_id(warning), self.room).into_iter().enumerate() {
+                let mut row = Row::new(if at == 0 { "call" } else { "" }, part, role);
+                row.verdict = (at == 0).then(|| Verdict::of(result.success, true));
+                out.push(row.leads(place));
+            }
             if let Some(at) = self.last() {
                 out.push(Row::new("at", self.by(at), Role::Dim).leads(Some(self.answer(at))));
             }
@@ -253,7 +265,9 @@ impl<'a> Walk<'a> {
         let about = self.about(index);
         let place = about.map(|at| self.answer(at));
         let mut push = |label: &str, text: &str, role| {
-            out.push(Row::new(label, text, role).leads(place));
+            for (at, part) in clean::wrap(text, self.room).into_iter().take(WRAPPED).enumerate() {
+                out.push(Row::new(if at == 0 { label } else { "" }, part, role).leads(place));
+            }
         };
         for warning in &line.warnings {
             match (
@@ -373,7 +387,8 @@ fn how_it_ended(last: &Interaction) -> Option<String> {
 
 fn likeness(a: &str, b: &str) -> f32 {
     let cut = |text: &str| text.chars().take(COMPARED).collect::<String>();
-    TextDiff::from_chars(&cut(a), &cut(b)).ratio()
+    let (a, b) = (cut(a), cut(b));
+    TextDiff::from_chars(a.as_str(), b.as_str()).ratio()
 }
 
 /// The first row that failed.

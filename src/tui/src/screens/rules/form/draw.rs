@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr as _;
 
+use super::rows::{At, WEIGHTS};
 use super::{RuleForm, preview};
 use crate::clean;
 use crate::screen::View;
@@ -23,7 +24,7 @@ pub(super) fn draw(form: &RuleForm, frame: &mut Frame<'_>, area: Rect, view: &Vi
         return;
     }
     let (left, right) = if inside.width >= WIDE {
-        let side = (inside.width * 2 / 5).min(90);
+        let side = (inside.width / 3).min(90);
         let left = Rect { x: inside.x + 1, width: inside.width - side - 2, ..inside };
         let right = Rect { x: inside.right() - side, width: side, ..inside };
         for y in inside.y..inside.bottom() {
@@ -60,6 +61,9 @@ fn status(form: &RuleForm, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
         1 => ("● 1 change".to_owned(), Role::Changed),
         many => (format!("● {many} changes"), Role::Changed),
     });
+    if changes > 0 && !form.waiting {
+        parts.push(("ctrl-s save".to_owned(), Role::Key));
+    }
     let width: usize = parts.iter().map(|(text, _)| text.width() + 3).sum();
     let mut x = area.right().saturating_sub(width as u16 + 1).max(area.x + 1);
     for (text, role) in parts {
@@ -88,6 +92,9 @@ fn side(form: &RuleForm, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
         let rows = clean::wrap(&text, wide.max(10)).into_iter().take(3);
         warnings.extend(rows.map(|row| Line::styled(row, view.style(Role::Warn))));
     }
+    if let Some(words) = focused_weight(form) {
+        warnings.extend(clean::wrap(&words, wide.max(10)).into_iter().take(3).map(Line::raw));
+    }
     let (label, lines, note) = &form.shown;
     let mut said: Vec<Line<'_>> = Vec::new();
     if label.is_empty() {
@@ -114,6 +121,23 @@ fn side(form: &RuleForm, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
     said.push(total);
     said.extend(warnings);
     panel::lines(frame, area, said);
+}
+
+/// The weight under the cursor in full, as the row may be too short for it.
+fn focused_weight(form: &RuleForm) -> Option<String> {
+    let at = At::parse(&form.form.focused()?.id)?;
+    if at.list != WEIGHTS {
+        return None;
+    }
+    let (weight, verdict) = (form.work.rule.weights.get(at.row)?, form.verdicts.get(at.row)?);
+    Some(format!(
+        "{} {} {} adds {}: {}",
+        weight.field.as_deref().unwrap_or_default(),
+        weight.operation,
+        weight.value_text(),
+        weight.number_text(),
+        verdict.text()
+    ))
 }
 
 fn offer(draft: &super::Draft, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {

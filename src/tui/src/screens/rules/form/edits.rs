@@ -42,7 +42,7 @@ impl RuleForm {
                 self.form.focus_on("type");
             }
             Kind::Line => {}
-            Kind::Area(rows) if rows == fields::message_rows(&value).max(rows.min(3)) => {}
+            Kind::Area(rows) if rows >= fields::rows_of(&value) => {}
             _ => self.rebuild(cx),
         }
         self.check(cx);
@@ -240,7 +240,7 @@ impl RuleForm {
 
     /// A small form was saved.
     pub(super) fn edited(&mut self, edited: Edited, cx: &mut Cx<'_>) {
-        let at = edited.at;
+        let mut at = edited.at;
         match edited.value {
             Written::Weight(weight) if at.list == WEIGHTS => {
                 let weights = &mut self.work.rule.weights;
@@ -250,10 +250,15 @@ impl RuleForm {
                 }
             }
             Written::Weight(weight) => {
-                self.behaviour_weights(&at, |list, number| match list.get_mut(number) {
-                    Some(old) => *old = rows::weight_value(&weight),
-                    None => list.push(rows::weight_value(&weight)),
-                })
+                let mut place = 0;
+                self.behaviour_weights(&at, |list, number| {
+                    place = number.min(list.len());
+                    match list.get_mut(number) {
+                        Some(old) => *old = rows::weight_value(&weight),
+                        None => list.push(rows::weight_value(&weight)),
+                    }
+                });
+                at.weight = Some(place);
             }
             Written::Item(item) => {
                 let mut items = self.work.items(&at.list);

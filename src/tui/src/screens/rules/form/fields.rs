@@ -62,7 +62,7 @@ fn head(work: &Work) -> Vec<Field> {
     }
     let flag = |on: bool| if on { "true" } else { "false" };
     let activation = |rule: &Rule| rule.activation.as_deref().unwrap_or_default().to_owned();
-    let lines = text_kind(&rule.description, 1);
+    let lines = text_kind(&rule.description);
     vec![
         field("name", "Name", Kind::Line, &rule.name, &was.name)
             .hint("2 to 64 letters, digits, blanks, - and _; unique in its rule set"),
@@ -88,14 +88,14 @@ fn field(id: &str, label: &str, kind: Kind, value: &str, was: &str) -> Field {
 }
 
 /// One line, or as many as the text has.
-fn text_kind(text: &str, least: u16) -> Kind {
-    let lines = text.split('\n').take(8).count() as u16;
-    if lines <= 1 && least <= 1 { Kind::Line } else { Kind::Area(lines.clamp(least.max(2), 6)) }
+fn text_kind(text: &str) -> Kind {
+    let rows = rows_of(text);
+    if rows == 1 { Kind::Line } else { Kind::Area(rows) }
 }
 
-/// Rows of a message field with that text.
-pub fn message_rows(text: &str) -> u16 {
-    (text.split('\n').take(8).count() as u16).clamp(2, 6)
+/// Rows that a text of many lines needs.
+pub fn rows_of(text: &str) -> u16 {
+    (text.split('\n').take(8).count() as u16).clamp(1, 6)
 }
 
 fn params(work: &Work, kind: &'static RuleKind, shown: &Shown<'_>, out: &mut Vec<Field>) {
@@ -169,8 +169,9 @@ fn intents(work: &Work, kind: &'static RuleKind, spec: &'static ParamSpec, out: 
 fn param(work: &Work, spec: &ParamSpec, name: &str, label: String) -> Field {
     let value = work.shown(spec, name);
     let kind = match spec.kind {
-        ParamKind::Message => Kind::Area(message_rows(&value)),
-        ParamKind::Payload => Kind::Area(message_rows(&value).max(3)),
+        ParamKind::Message if spec.required == Required::Always => Kind::Area(rows_of(&value).max(2)),
+        ParamKind::Message => Kind::Area(rows_of(&value)),
+        ParamKind::Payload => Kind::Area(rows_of(&value).max(3)),
         ParamKind::Flag => Kind::Flag,
         ParamKind::Choice(choices) => {
             let mut choices: Vec<String> = choices.iter().map(|choice| (*choice).to_owned()).collect();
@@ -186,7 +187,7 @@ fn param(work: &Work, spec: &ParamSpec, name: &str, label: String) -> Field {
         | ParamKind::ContactFlow
         | ParamKind::StateKey(..)
         | ParamKind::StatePath => Kind::Pick,
-        _ => text_kind(&value, 1),
+        _ => text_kind(&value),
     };
     let was = work.opened.as_ref().filter(|rule| rule.rule_type == work.rule.rule_type);
     let was = was.map_or_else(
@@ -233,7 +234,7 @@ fn list(work: &Work, spec: &ParamSpec, name: &str, shown: &Shown<'_>, out: &mut 
         let verdicts = verdicts(&weights, shown.sample, shown.workspace, shown.now);
         for (number, (weight, verdict)) in weights.iter().zip(verdicts).enumerate() {
             let row = At { list: name.to_owned(), row: at, weight: Some(number) };
-            out.push(row_field(&row, format!("     {}", weight_label(weight, &verdict.text())), ROW_HINT));
+            out.push(row_field(&row, format!("  {}", weight_label(weight, &verdict.text())), ROW_HINT));
         }
     }
     let noun = match spec.kind {

@@ -19,6 +19,7 @@ use std::path::PathBuf;
 use connect_rules_engine::kinds::RuleType;
 use connect_rules_engine::lint::{Finding, lint};
 use connect_rules_engine::model::Rule;
+use connect_rules_engine::problem::Severity;
 use connect_rules_engine::value::Text;
 use connect_rules_store::{Applied, Entity, Error, Key, entity};
 use crossterm::event::{KeyCode, KeyEvent};
@@ -47,10 +48,10 @@ pub const KEYS: &[Binding] = &[
         "rule.preview",
         &["ctrl-p"],
         "dialog.rule",
-        "preview state",
+        "state",
         "Pick the state that the preview is made with",
     ),
-    Binding::new("rule.weight", &["ctrl-n"], "dialog.rule", "add weight", "Add a weight"),
+    Binding::new("rule.weight", &["ctrl-n"], "dialog.rule", "weight", "Add a weight"),
     Binding::new("rule.pick", &["f2"], "dialog.rule", "pick", "List what can be put into this field"),
     Binding::new(
         "rule.go",
@@ -473,7 +474,9 @@ impl Dialog for RuleForm {
         };
         let parcel = match parcel.downcast::<Vec<Finding>>() {
             Ok(findings) => {
+                // Errors are what checking says while typing.
                 self.findings = *findings;
+                self.findings.retain(|finding| finding.severity != Severity::Error);
                 self.linting = false;
                 self.mark();
                 return;

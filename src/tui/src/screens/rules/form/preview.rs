@@ -97,7 +97,8 @@ pub fn message(
         Kind::Prompt(name) => prompt_note(name, catalogue),
         Kind::Text => format!("text · {count} characters"),
     };
-    (said.split('\n').map(str::to_owned).collect(), note)
+    let lines = if note.starts_with("nothing") { "" } else { &*said };
+    (lines.split('\n').filter(|_| !lines.is_empty()).map(str::to_owned).collect(), note)
 }
 
 fn prompt_note(name: &str, catalogue: Option<&Catalogue>) -> String {
@@ -138,9 +139,9 @@ impl Verdict {
     /// In words.
     pub fn text(&self) -> String {
         if let Some(error) = &self.error {
-            return format!("{} ✗ {error}", self.raw);
+            return format!("✗ {error} {}", self.raw);
         }
-        format!("{} {}", self.raw, if self.met { "✓ met" } else { "✗ not met" })
+        format!("{} {}", if self.met { "✓ met" } else { "✗ not met" }, self.raw)
     }
 }
 
@@ -196,7 +197,7 @@ fn verdict(
 
 /// The total of a rule on the sample in words, and whether it fires.
 pub fn total(rule: &Rule, verdicts: &[Verdict]) -> (String, bool) {
-    let total: f64 = verdicts.iter().map(|verdict| verdict.adds).sum();
+    let total = verdicts.iter().fold(0.0, |total, verdict| total + verdict.adds);
     let wanted = rule.activation.clone().unwrap_or_else(|| Text::from("nothing"));
     let least = if wanted.trim().is_empty() { Some(0.0) } else { text_number(&wanted) };
     match least {
@@ -234,9 +235,9 @@ mod tests {
             weight("Customer.Tier", "resembles", "x", "5"),
         ];
         let found = verdicts(&weights, &sample, None, 0);
-        assert_eq!(found[0].text(), "\"gold\" ✓ met");
-        assert_eq!(found[1].text(), "150 ✗ not met");
-        assert_eq!(found[2].text(), "(missing) ✓ met");
+        assert_eq!(found[0].text(), "✓ met \"gold\"");
+        assert_eq!(found[1].text(), "✗ not met 150");
+        assert_eq!(found[2].text(), "✓ met (missing)");
         assert!(found[3].met);
         assert!(found[4].text().contains("no operation resembles"));
         let mut rule = super::super::work::Work::new(connect_rules_engine::kinds::RuleType::Message).rule;

@@ -107,10 +107,10 @@ pub fn weight_value(weight: &Weight) -> Value {
 pub fn weight_label(weight: &Weight, verdict: &str) -> String {
     format!(
         "{} {} {} {} {verdict}",
-        clean::pad(weight.field.as_deref().unwrap_or_default(), 24),
-        clean::pad(&weight.operation, 13),
-        clean::pad(weight.value_text(), 12),
-        clean::pad(&format!("+{}", weight.number_text()).replace("+-", "-"), 6),
+        clean::pad(weight.field.as_deref().unwrap_or_default(), 22),
+        clean::pad(&weight.operation, 12),
+        clean::pad(weight.value_text(), 10),
+        clean::pad(&format!("+{}", weight.number_text()).replace("+-", "-"), 5),
     )
 }
 
