@@ -11,6 +11,7 @@ use connect_rules_engine::references::in_rule_order;
 use connect_rules_engine::value::Text;
 use connect_rules_store::change::{Change, ChangeSet};
 use connect_rules_store::entity::{Entity, new_id};
+use connect_rules_store::exchange::{ImportRuleSets, Mode};
 use connect_rules_store::service::Action;
 use connect_rules_store::service::Picked;
 use connect_rules_store::service::rule_sets::{EnableRuleSets, MoveRuleSets};
@@ -461,103 +462,34 @@ fn enabling_is_told_by_words_not_by_colour() {
 }
 
 #[test]
-fn scratch_look() {
-    for size in [(80, 24), (120, 34), (200, 60)] {
-        let (mut p, _) = at("Billing Menu", size);
-        println!("{}", p.screen());
-        if size.0 != 200 {
-            p.keys("e");
-            println!("{}", p.screen());
-            p.keys("esc");
-            p.keys("d");
-            println!("{}", p.screen());
-            p.keys("esc");
-            p.keys("w");
-            println!("{}", p.screen());
-            p.keys("esc");
-            p.keys("g d");
-            println!("{}", p.screen());
-            p.keys("esc");
-            p.keys("r").text(" x").keys("enter");
-            println!("{}", p.screen());
-            p.keys("esc");
-            p.keys("x");
-            println!("{}", p.screen());
-            p.keys("esc");
-        }
-        p.keys("enter end");
-        println!("{}", p.screen());
-        p.keys("tab");
-        println!("{}", p.screen());
-        p.keys("?");
-        println!("{}", p.screen());
-    }
+fn the_form_of_a_rule_opens_from_its_list_and_comes_back_to_it() {
+    let (mut program, store) = at("Account Balance", (120, 34));
+    let names = order(&store, "Account Balance");
+    program.keys("enter down enter").expect("Edit rule").expect(&names[1]).keys("esc").reject("Edit rule");
+    assert!(matches!(program.app.front().whereabouts(), Target::Rule(..)));
+    program.keys("n").expect("New rule").keys("esc").reject("New rule");
+    assert_eq!(order(&store, "Account Balance"), names);
 }
 
 #[test]
-fn scratch_big() {
-    use std::fmt::Write as _;
-    let mut text = String::from("[");
-    for n in 0..10_000 {
-        let _ = write!(
-            text,
-            r#"{}{{"name":"Set {n}","description":"","enabled":true,"endPoints":[],"folder":"/F{}/G{}","rules":["#,
-            if n > 0 { "," } else { "" },
-            n % 40,
-            n % 400
-        );
-        for r in 0..5 {
-            let _ = write!(
-                text,
-                r#"{}{{"name":"Rule {r}","description":"","priority":"{}","activation":"100","type":"RuleSet","enabled":true,"params":{{"ruleSetName":"Set {}"}},"weights":[{{"field":"Customer.Field{r}","operation":"equals","value":"v{n}","weight":"100"}}]}}"#,
-                if r > 0 { "," } else { "" },
-                r * 10,
-                (n + r + 1) % 10_000
-            );
-        }
-        text.push_str("]}");
-    }
-    text.push(']');
+fn ten_thousand_rule_sets_are_walked_filtered_and_checked() {
+    let rules = r#"[{"name":"Go on","description":"","priority":"10","activation":"0","type":"RuleSet","enabled":true,"params":{"ruleSetName":"Set 0"},"weights":[]}]"#;
+    let sets: Vec<String> = (0..10_000)
+        .map(|n| {
+            let folder = format!("/F{}/G{}", n % 40, n % 400);
+            format!(r#"{{"name":"Set {n}","description":"","enabled":true,"endPoints":[],"folder":"{folder}","rules":{rules}}}"#)
+        })
+        .collect();
     let service = Service::new(SqliteStore::in_memory().unwrap());
-    let import = connect_rules_store::exchange::ImportRuleSets::file(
-        "x.json",
-        text,
-        connect_rules_store::exchange::Mode::Full,
-    );
+    let import = ImportRuleSets::file("many.json", format!("[{}]", sets.join(",")), Mode::Full);
     wait(service.run(&Actor::local("seed"), &import)).unwrap();
-    let mut p = support::on(Arc::new(service), None, (200, 60));
-    let t = |what: &str, from: std::time::Instant| println!("{what}: {:?}", from.elapsed());
-    let s = std::time::Instant::now();
-    p.keys("2");
-    t("enter with job", s);
-    let s = std::time::Instant::now();
-    for _ in 0..100 {
-        p.keys("down");
-    }
-    t("100 down", s);
-    let s = std::time::Instant::now();
-    for _ in 0..100 {
-        p.frame();
-    }
-    t("100 frames", s);
-    let s = std::time::Instant::now();
-    p.keys("end");
-    t("end", s);
-    let s = std::time::Instant::now();
-    p.keys("left left");
-    t("close", s);
-    let s = std::time::Instant::now();
-    p.keys("/");
-    p.text("v");
-    t("filter 1", s);
-    let s = std::time::Instant::now();
-    p.text("9");
-    t("filter 2", s);
-    let s = std::time::Instant::now();
-    p.text("999");
-    t("filter 5", s);
-    let s = std::time::Instant::now();
-    p.keys("esc");
-    t("esc", s);
-    println!("{}", p.screen());
+    let mut program = support::on(Arc::new(service), None, (200, 60));
+    program.keys("2").expect("Rule sets (10000)").keys("end").expect("Set 9609 ── 1 rule");
+    program
+        .keys("/")
+        .text("set 4321")
+        .keys("enter")
+        .expect("Rule sets (1 of 10000)")
+        .expect("Set 4321 ── 1 rule");
+    program.keys("g d").expect("Set 0 ── 1 rule").expect("and 9994 more (w)");
 }

@@ -74,7 +74,7 @@ impl Pty {
         let mut reader = pair.master.try_clone_reader().unwrap();
         let shared = Arc::clone(&seen);
         thread::spawn(move || {
-            let mut buffer = [0; 1 << 16];
+            let mut buffer = vec![0; 1 << 16];
             loop {
                 let read = reader.read(&mut buffer).unwrap_or(0);
                 let mut seen = shared.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -159,7 +159,12 @@ impl Pty {
             if since >= quiet || seen.closed {
                 return self;
             }
-            seen = self.seen.1.wait_timeout(seen, quiet - since).unwrap_or_else(PoisonError::into_inner).0;
+            seen = self
+                .seen
+                .1
+                .wait_timeout(seen, quiet.checked_sub(since).unwrap())
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
         }
     }
 

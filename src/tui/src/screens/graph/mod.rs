@@ -289,13 +289,12 @@ impl Graph {
 
     /// Goes to a node of the whole: where it stands if it is on screen, else with the focus on it.
     fn visit(&mut self, node: usize, cx: &mut Cx<'_>) {
-        match self.scene.node(node) {
-            Some(here) => self.choose(here),
-            None => {
-                self.focus = node;
-                self.look.all = false;
-                self.redraw(node, cx);
-            }
+        if let Some(here) = self.scene.node(node) {
+            self.choose(here);
+        } else {
+            self.focus = node;
+            self.look.all = false;
+            self.redraw(node, cx);
         }
     }
 

@@ -30,7 +30,7 @@ pub(super) struct Sheet<'a> {
 impl<'a> Sheet<'a> {
     fn new(width: u16, view: &'a View<'a>) -> Self {
         let width = width as usize;
-        Sheet { lines: Vec::new(), labels: if width < 70 { 14 } else { 22 }, width, view }
+        Sheet { lines: Vec::new(), labels: if width < 70 { 17 } else { 23 }, width, view }
     }
 
     fn put(&mut self, label: &str, value: &str, role: Role) {

@@ -135,11 +135,9 @@ impl Rules {
             return;
         }
         let columns = Columns::of(rows.width as usize);
+        let last = if rows.width < 56 { "why / to" } else { "why / goes to" };
         frame.render_widget(
-            Line::styled(
-                columns.row(["", "prio", "fires at", "type", "rule", "why / goes to"]),
-                view.style(Role::Dim),
-            ),
+            Line::styled(columns.row(["", "prio", "fires at", "type", "rule", last]), view.style(Role::Dim)),
             Rect { height: 1, ..rows },
         );
         let rows = Rect { y: rows.y + 1, height: rows.height - 1, ..rows };

@@ -315,7 +315,7 @@ pub fn save(call: &Call, stubs: Arc<Stubs>) -> Edit {
         let same = |data: &&Arc<Data>| {
             data.snapshot.tests.iter().any(|it| it.name == test.name && it.folder == test.folder)
         };
-        if cx.data.filter(same).is_some() {
+        if cx.data.as_ref().is_some_and(same) {
             errors.push(("name".to_owned(), "there is a test of that name in this folder".to_owned()));
         }
         errors

@@ -32,13 +32,14 @@ impl Simulate {
         let Some(call) = &mut self.call else { return };
         match call.last().phase() {
             Phase::Ended => cx.toast(Level::Note, "the call is over"),
-            Phase::Input => match call.next_input().cloned() {
-                Some(asked) => self.speak(asked, cx),
-                None => {
+            Phase::Input => {
+                if let Some(asked) = call.next_input().cloned() {
+                    self.speak(asked, cx);
+                } else {
                     self.focus = Focus::Input;
                     cx.toast(Level::Note, "the customer is asked: type the input and press enter");
                 }
-            },
+            }
             Phase::Next | Phase::Failed => {
                 let ran = if call.push(Asked::Next, &env, self.stale) { Ran::Done } else { Ran::Full };
                 self.stepped(Some(ran), cx);

@@ -7,8 +7,7 @@ use connect_rules_engine::prompt;
 use connect_rules_engine::value::{Text, Value};
 
 use super::preview::{self, AskState, SampleState};
-use super::rows::{self, At, BEHAVIOURS, Edited, WEIGHTS, Written};
-use super::work::is_list;
+use super::rows::{self, At, BEHAVIOURS, WEIGHTS};
 use super::{RuleForm, fields, picks, ssml};
 use crate::keys;
 use crate::message::{Effect, Level};
@@ -145,26 +144,23 @@ impl RuleForm {
     pub(super) fn pick(&mut self, id: &str, cx: &mut Cx<'_>) {
         let Some(field) = self.form.field(id) else { return };
         let value = field.value();
-        let choose = match &field.kind {
-            Kind::Choice(options) => {
-                let about = |name: &str| {
-                    connect_rules_engine::kinds::kind(&RuleType::parse(name)).map_or("", |kind| kind.summary)
-                };
-                let list = options.iter().map(|it| {
-                    let plain = Candidate::plain(it.as_str());
-                    if id == "type" { plain.detail(about(it)) } else { plain }
-                });
-                Choose::new(field.label.clone(), id, cx.me(), list.collect()).at(&value)
+        let choose = if let Kind::Choice(options) = &field.kind {
+            let about = |name: &str| {
+                connect_rules_engine::kinds::kind(&RuleType::parse(name)).map_or("", |kind| kind.summary)
+            };
+            let list = options.iter().map(|it| {
+                let plain = Candidate::plain(it.as_str());
+                if id == "type" { plain.detail(about(it)) } else { plain }
+            });
+            Choose::new(field.label.clone(), id, cx.me(), list.collect()).at(&value)
+        } else {
+            let Some(kind) = self.kind_of(id) else { return };
+            let candidates = picks::of(kind, cx.data);
+            if candidates.is_empty() && kind != ParamKind::Message {
+                cx.toast(Level::Note, "there is nothing to list for this field");
+                return;
             }
-            _ => {
-                let Some(kind) = self.kind_of(id) else { return };
-                let candidates = picks::of(kind, cx.data);
-                if candidates.is_empty() && kind != ParamKind::Message {
-                    cx.toast(Level::Note, "there is nothing to list for this field");
-                    return;
-                }
-                Choose::new(field.label.clone(), id, cx.me(), candidates).at(&value).free()
-            }
+            Choose::new(field.label.clone(), id, cx.me(), candidates).at(&value).free()
         };
         cx.open(choose);
     }
@@ -206,100 +202,12 @@ impl RuleForm {
         }
     }
 
-    /// The list that a row or the button below it belongs to.
-    pub(super) fn list_at(&self, id: &str) -> Option<String> {
-        if let Some(at) = At::parse(id) {
-            return Some(at.list);
-        }
-        let name = id.strip_prefix("add/")?;
-        (name == WEIGHTS || self.kind_of(name).is_some_and(is_list)).then(|| name.to_owned())
-    }
-
-    fn len_of(&self, list: &str) -> usize {
-        if list == WEIGHTS { self.work.rule.weights.len() } else { self.work.items(list).len() }
-    }
-
-    fn open_row(&mut self, at: At, cx: &mut Cx<'_>) {
-        let owner = cx.me();
-        let edit = match (at.list.as_str(), at.weight) {
-            (WEIGHTS, _) => {
-                let weight = self.work.rule.weights.get(at.row).cloned();
-                rows::weight_form(owner, at, weight.as_ref())
-            }
-            (_, Some(number)) => {
-                let item = self.work.items(&at.list).get(at.row).cloned().unwrap_or_default();
-                let weights = item.member("weights");
-                let weight = weights.as_array().and_then(|list| list.get(number)).map(rows::weight_of);
-                rows::weight_form(owner, at, weight.as_ref())
-            }
-            (BEHAVIOURS, None) => rows::behaviour_form(owner, at, &self.work),
-            _ => rows::pair_form(owner, at, &self.work),
-        };
-        cx.open(edit);
-    }
-
-    /// A small form was saved.
-    pub(super) fn edited(&mut self, edited: Edited, cx: &mut Cx<'_>) {
-        let mut at = edited.at;
-        match edited.value {
-            Written::Weight(weight) if at.list == WEIGHTS => {
-                let weights = &mut self.work.rule.weights;
-                match weights.get_mut(at.row) {
-                    Some(old) => *old = weight,
-                    None => weights.push(weight),
-                }
-            }
-            Written::Weight(weight) => {
-                let mut place = 0;
-                self.behaviour_weights(&at, |list, number| {
-                    place = number.min(list.len());
-                    match list.get_mut(number) {
-                        Some(old) => *old = rows::weight_value(&weight),
-                        None => list.push(rows::weight_value(&weight)),
-                    }
-                });
-                at.weight = Some(place);
-            }
-            Written::Item(item) => {
-                let mut items = self.work.items(&at.list);
-                match items.get_mut(at.row) {
-                    Some(old) => *old = item,
-                    None => items.push(item),
-                }
-                self.work.rule.params.insert(at.list.as_str(), Value::from(items));
-            }
-            Written::List(items) => self.work.rule.params.insert(at.list.as_str(), Value::from(items)),
-        }
-        self.restructured(&at.id(), cx);
-    }
-
-    fn behaviour_weights(&mut self, at: &At, change: impl FnOnce(&mut Vec<Value>, usize)) {
-        let mut items = self.work.items(&at.list);
-        let Some(Value::Object(item)) = items.get(at.row) else { return };
-        let mut item = connect_rules_engine::value::Map::clone(item);
-        let mut weights = item.get("weights").and_then(Value::as_array).unwrap_or_default().to_vec();
-        change(&mut weights, at.weight.unwrap_or(usize::MAX));
-        item.insert("weights", Value::from(weights));
-        items[at.row] = item.into();
-        self.work.rule.params.insert(at.list.as_str(), Value::from(items));
-    }
-
-    /// Rows or members came or went: all fields are made anew.
-    fn restructured(&mut self, focus: &str, cx: &mut Cx<'_>) {
-        self.unwritten = self.unwritten.saturating_add(1);
-        self.fresh(cx);
-        self.form.focus_on(focus);
-        self.keep(cx);
-        self.lint_due = true;
-        self.show(cx);
-    }
-
     /// Commands of the form that edit. Tells whether it was one.
     pub(super) fn edit_command(&mut self, command: &'static str, cx: &mut Cx<'_>) -> bool {
         let id = self.form.focused().map(|field| field.id.clone()).unwrap_or_default();
         let at = At::parse(&id);
         match command {
-            "rule.preview" => self.pick_sample(cx),
+            "rule.preview" => Self::pick_sample(cx),
             "rule.weight" => {
                 let row = self.work.rule.weights.len();
                 self.open_row(At { list: WEIGHTS.to_owned(), row, weight: None }, cx);
@@ -324,7 +232,7 @@ impl RuleForm {
             },
             "rule.row.up" | "rule.row.down" => {
                 if let Some(at) = at {
-                    self.shift(at, command == "rule.row.up", cx);
+                    self.shift(&at, command == "rule.row.up", cx);
                 }
             }
             "rule.row.json" => match self.list_at(&id) {
@@ -337,87 +245,6 @@ impl RuleForm {
             _ => return false,
         }
         true
-    }
-
-    fn remove(&mut self, id: &str, cx: &mut Cx<'_>) {
-        if let Some(at) = At::parse(id) {
-            match at.weight {
-                Some(_) => self.behaviour_weights(&at, |list, number| {
-                    if number < list.len() {
-                        list.remove(number);
-                    }
-                }),
-                None if at.list == WEIGHTS => {
-                    if at.row < self.work.rule.weights.len() {
-                        self.work.rule.weights.remove(at.row);
-                    }
-                }
-                None => {
-                    let mut items = self.work.items(&at.list);
-                    if at.row < items.len() {
-                        items.remove(at.row);
-                    }
-                    self.work.rule.params.insert(at.list.as_str(), Value::from(items));
-                }
-            }
-            let add = format!("add/{}", at.list);
-            let next = at.id();
-            self.restructured(&add, cx);
-            self.form.focus_on(&next);
-            return;
-        }
-        let stems = ["intentRuleSet_", "intentConfirmationMessage_", "intentConfidence_"];
-        if let Some(intent) = stems.iter().find_map(|stem| id.strip_prefix(stem)) {
-            for stem in stems {
-                self.work.rule.params.remove(&format!("{stem}{intent}"));
-            }
-            return self.restructured("add/intent", cx);
-        }
-        let distribution = self.work.rule.rule_type == RuleType::Distribution;
-        let share = id.strip_prefix("ruleSetName").or_else(|| id.strip_prefix("percentage"));
-        if let Some(number) = share.filter(|_| distribution).and_then(|rest| rest.parse().ok()) {
-            self.work.remove_share(number);
-            return self.restructured("add/share", cx);
-        }
-        if self.work.rule.rule_type == RuleType::DTMFMenu && id.starts_with("dtmf") {
-            self.work.rule.params.remove(id);
-            return self.restructured("add/dtmf", cx);
-        }
-        if let Some(field) = self.form.focused_mut().filter(|field| field.is_text()) {
-            field.set("");
-            self.typed(cx);
-        }
-    }
-
-    fn shift(&mut self, at: At, up: bool, cx: &mut Cx<'_>) {
-        let number = at.weight.unwrap_or(at.row);
-        let Some(other) = (if up { number.checked_sub(1) } else { Some(number + 1) }) else { return };
-        let mut moved = at.clone();
-        match at.weight {
-            Some(_) => {
-                self.behaviour_weights(&at, |list, _| {
-                    if number.max(other) < list.len() {
-                        list.swap(number, other);
-                    }
-                });
-                moved.weight = Some(other);
-            }
-            None if at.list == WEIGHTS => {
-                if other < self.work.rule.weights.len() {
-                    self.work.rule.weights.swap(number, other);
-                }
-                moved.row = other;
-            }
-            None => {
-                let mut items = self.work.items(&at.list);
-                if other < items.len() {
-                    items.swap(number, other);
-                }
-                self.work.rule.params.insert(at.list.as_str(), Value::from(items));
-                moved.row = other;
-            }
-        }
-        self.restructured(&moved.id(), cx);
     }
 
     /// An answer of a list: a value for a field, or what a button asked for.
@@ -482,32 +309,7 @@ impl RuleForm {
         cx.go(target);
     }
 
-    pub(super) fn copy(&mut self, cx: &mut Cx<'_>) {
-        let id = self.form.focused().map(|field| field.id.clone()).unwrap_or_default();
-        match self.list_at(&id) {
-            Some(list) if list != WEIGHTS => cx.copy(rows::list_text(&list, &self.work.items(&list))),
-            _ => cx.copy(self.form.focused().map(Field::value).unwrap_or_default()),
-        }
-    }
-
-    /// A paste on a row or the button below: rows that were copied replace the rows here.
-    pub(super) fn paste_rows(&mut self, text: &str, cx: &mut Cx<'_>) {
-        let id = self.form.focused().map(|field| field.id.clone()).unwrap_or_default();
-        let Some(list) = self.list_at(&id).filter(|list| list != WEIGHTS) else {
-            cx.toast(Level::Note, "nothing can be pasted here");
-            return;
-        };
-        match rows::list_of(&list, text) {
-            Ok(items) => {
-                cx.toast(Level::Good, format!("{} rows pasted", items.len()));
-                let at = At { list, row: 0, weight: None };
-                self.edited(Edited { at, value: Written::List(items) }, cx);
-            }
-            Err(why) => cx.toast(Level::Bad, format!("not pasted: {why}")),
-        }
-    }
-
-    fn pick_sample(&mut self, cx: &mut Cx<'_>) {
+    fn pick_sample(cx: &mut Cx<'_>) {
         let candidates = vec![
             Candidate::plain("empty").detail("no state at all"),
             Candidate::plain("last call").detail("state of the latest call in Simulate"),

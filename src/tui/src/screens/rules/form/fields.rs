@@ -107,20 +107,20 @@ fn params(work: &Work, kind: &'static RuleKind, shown: &Shown<'_>, out: &mut Vec
             ParamName::Exact(name) if spec.retired => {
                 let value = work.shown(spec, name);
                 if !value.is_empty() {
-                    out.push(param(work, spec, name, spec.label.to_owned()).fixed());
+                    out.push(param(work, spec, name, spec.label).fixed());
                 }
             }
             ParamName::Exact(name) if is_list(spec.kind) => list(work, spec, name, shown, out),
             ParamName::Exact(name) if work.wanted(spec, "") => {
-                out.push(param(work, spec, name, spec.label.to_owned()));
+                out.push(param(work, spec, name, spec.label));
             }
-            ParamName::Exact(_) => {}
             ParamName::Numbered("ruleSetName", ..) => shares(work, kind, out),
-            ParamName::Numbered("percentage", ..) => {}
+            // Beside the rule set of its share.
+            ParamName::Exact(_) | ParamName::Numbered("percentage", ..) => {}
             ParamName::Numbered(stem, ..) => {
                 for name in work.family(spec.name) {
                     let label = format!("{} {}", spec.label, &name[stem.len()..]);
-                    out.push(param(work, spec, &name, label));
+                    out.push(param(work, spec, &name, &label));
                 }
                 if !kind.retired {
                     out.push(button("add/dtmf", "+ add key", "Keys 0 to 9; ctrl-x on a key takes it out"));
@@ -137,7 +137,7 @@ fn shares(work: &Work, kind: &'static RuleKind, out: &mut Vec<Field>) {
         for spec in kind.params {
             if let ParamName::Numbered(stem, ..) = spec.name {
                 let label = format!("{} {}", spec.label, number + 1);
-                out.push(param(work, spec, &format!("{stem}{number}"), label));
+                out.push(param(work, spec, &format!("{stem}{number}"), &label));
             }
         }
     }
@@ -149,13 +149,13 @@ fn shares(work: &Work, kind: &'static RuleKind, out: &mut Vec<Field>) {
 fn intents(work: &Work, kind: &'static RuleKind, spec: &'static ParamSpec, out: &mut Vec<Field>) {
     for name in work.family(spec.name) {
         let intent = name.strip_prefix(spec.name.stem()).unwrap_or_default().to_owned();
-        out.push(param(work, spec, &name, format!("{intent} goes to")));
+        out.push(param(work, spec, &name, &format!("{intent} goes to")));
         for other in kind.params.iter().filter(|other| !other.retired && other.name != spec.name) {
             let ParamName::Suffixed(stem) = other.name else { continue };
             let fallback = other.kind != ParamKind::Message && intent == "FallbackIntent";
             if !fallback && work.wanted(other, &intent) {
                 let what = if other.kind == ParamKind::Message { "confirmation" } else { "confidence" };
-                out.push(param(work, other, &format!("{stem}{intent}"), format!("{intent} {what}")));
+                out.push(param(work, other, &format!("{stem}{intent}"), &format!("{intent} {what}")));
             }
         }
     }
@@ -166,7 +166,7 @@ fn intents(work: &Work, kind: &'static RuleKind, spec: &'static ParamSpec, out: 
     ));
 }
 
-fn param(work: &Work, spec: &ParamSpec, name: &str, label: String) -> Field {
+fn param(work: &Work, spec: &ParamSpec, name: &str, label: &str) -> Field {
     let value = work.shown(spec, name);
     let kind = match spec.kind {
         ParamKind::Message if spec.required == Required::Always => Kind::Area(rows_of(&value).max(2)),
@@ -204,7 +204,7 @@ fn param(work: &Work, spec: &ParamSpec, name: &str, label: String) -> Field {
         Required::Never => "",
         _ => "Needed. ",
     };
-    field(name, &label, kind, &value, &was.replace("\r\n", "\n")).hint(format!("{need}{}{limit}", spec.doc))
+    field(name, label, kind, &value, &was.replace("\r\n", "\n")).hint(format!("{need}{}{limit}", spec.doc))
 }
 
 fn limits(kind: ParamKind) -> String {

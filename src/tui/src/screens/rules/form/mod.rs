@@ -6,6 +6,7 @@ pub mod drafts;
 mod draw;
 mod edits;
 mod fields;
+mod lists;
 mod picks;
 pub mod preview;
 mod rows;
@@ -98,6 +99,7 @@ const DRAFT_EVERY: u8 = 8;
 const RELINT: usize = 2000;
 
 /// The form of a rule.
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct RuleForm {
     rule_set_id: Text,
     set_name: Text,
@@ -484,7 +486,10 @@ impl Dialog for RuleForm {
             Err(parcel) => parcel,
         };
         let parcel = match parcel.downcast::<SampleState>() {
-            Ok(sample) => return self.look_with(*sample, cx),
+            Ok(sample) => {
+                cx.toast(Level::Note, format!("the preview is made with the {}", sample.label));
+                return self.look_with(*sample, cx);
+            }
             Err(parcel) => parcel,
         };
         let parcel = match parcel.downcast::<Settled>() {

@@ -48,8 +48,8 @@ pub fn of(kind: ParamKind, data: Option<&Arc<Data>>) -> Vec<Candidate> {
         ParamKind::Function => {
             let prefix = catalogue.prefix();
             let short = |name: &Text| Text::from(name.strip_prefix(&prefix).unwrap_or(name));
-            let names = catalogue.lambda_functions.iter().map(|it| short(&it.name));
-            names.filter(|name| name.starts_with("integration")).map(Candidate::plain).collect()
+            let functions = catalogue.lambda_functions.iter().map(|it| short(&it.name));
+            functions.filter(|name| name.starts_with("integration")).map(Candidate::plain).collect()
         }
         ParamKind::Bot => {
             let bots = catalogue.lex_bots.iter();
@@ -82,7 +82,7 @@ pub fn state_paths(data: Option<&Arc<Data>>) -> Vec<Candidate> {
         for (name, value) in rule.params.iter() {
             match (param_spec(declared, name).map(|(spec, _)| spec.kind), value) {
                 (Some(ParamKind::StateKey(..)), Value::String(key)) => {
-                    found.push((Text::clone(key), "written"))
+                    found.push((Text::clone(key), "written"));
                 }
                 (Some(ParamKind::States), Value::Array(items)) => {
                     found.extend(items.iter().map(|item| (item.member("key").text(), "written")));

@@ -142,15 +142,13 @@ impl RuleForm {
 
     fn stale(&mut self, row: &Stale, cx: &mut Cx<'_>) {
         let who = row.stamp.as_ref().map_or("somebody", |stamp| &*stamp.updated_by).to_owned();
-        match &row.theirs {
-            None => self.gone(&who, cx),
-            Some(_) => {
-                let owner = cx.me();
-                cx.open(Conflict::new(owner, &who, row.clashes.clone()));
-                self.elsewhere = Some(format!("changed elsewhere by {who}"));
-                self.theirs = row.theirs.clone().zip(row.stamp.as_ref().map(|stamp| stamp.rev));
-            }
+        if row.theirs.is_none() {
+            return self.gone(&who, cx);
         }
+        let owner = cx.me();
+        cx.open(Conflict::new(owner, &who, row.clashes.clone()));
+        self.elsewhere = Some(format!("changed elsewhere by {who}"));
+        self.theirs = row.theirs.clone().zip(row.stamp.as_ref().map(|stamp| stamp.rev));
     }
 
     fn gone(&mut self, who: &str, cx: &mut Cx<'_>) {
