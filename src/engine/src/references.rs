@@ -70,7 +70,7 @@ pub type Referring = Vec<(Text, Vec<Text>)>;
 ///
 /// `Compat::Original` sees what the original's delete guard sees: not all parameters, and one menu rule at
 /// most twice. `Compat::Corrected` sees every reference of the declarations.
-pub fn referring(rule_sets: &[RuleSet], name: &str, compat: Compat) -> Referring {
+pub fn referring<R: Borrow<RuleSet>>(rule_sets: &[R], name: &str, compat: Compat) -> Referring {
     let mut out = Referring::new();
     for rule_set in in_name_order(rule_sets) {
         let mut rules = Vec::new();

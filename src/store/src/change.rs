@@ -98,6 +98,16 @@ pub enum Way {
     Redo,
 }
 
+impl Way {
+    /// `undo` or `redo`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Way::Undo => "undo",
+            Way::Redo => "redo",
+        }
+    }
+}
+
 /// One entry of the undo journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JournalEntry {

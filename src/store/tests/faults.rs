@@ -12,7 +12,7 @@ use connect_rules_engine::model::RuleSet;
 use connect_rules_engine::value::Text;
 use connect_rules_store::contract::{changes, rule, rule_set};
 use connect_rules_store::sqlite::Opening;
-use connect_rules_store::{Applied, Change, Entity, Error, Fault, SqliteStore, Store as _};
+use connect_rules_store::{Applied, Change, Entity, Error, Fault, Service, SqliteStore, Store as _};
 
 /// A folder with a store of some rule sets.
 struct Place {
@@ -138,7 +138,10 @@ fn only_read(place: &Place) {
         place.told(&error);
     }
     store.check().unwrap();
-    drop(store);
+    let service = Service::new(store);
+    let guess = wait(service.log_in("no key of anybody")).unwrap_err();
+    assert_eq!(guess, Error::Unauthenticated, "that guesses cannot be counted is nobody's business");
+    drop(service);
     assert!(place.bytes() == before, "the file was changed");
 }
 

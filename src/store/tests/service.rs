@@ -31,7 +31,7 @@ use connect_rules_store::service::{Action, Edit, Picked};
 use connect_rules_store::snapshot::head;
 use connect_rules_store::{
     Actor, Applied, Change, EndPoint, Entity, Error, Holiday, Role, Service, Snapshot, SqliteStore,
-    Store as _, User, keys,
+    Store as _, User, Way, keys,
 };
 
 struct Desk {
@@ -354,20 +354,14 @@ fn what_an_undo_would_change_is_what_it_changes() {
     desk.set("Main", vec![rule("one", "hi")]);
     let set = desk.now().rule_sets[0].id.clone().unwrap();
     desk.run(&DeleteRuleSets { which: vec![Picked::any(set)], anyway: false }).unwrap();
-    for again in [false, true] {
+    for way in [Way::Undo, Way::Redo] {
         let before = desk.now();
-        let plan = wait(desk.service.plan_undo(
-            &desk.admin,
-            if again { connect_rules_store::Way::Redo } else { connect_rules_store::Way::Undo },
-        ))
-        .unwrap();
+        let plan = wait(desk.service.plan_undo(&desk.admin, way)).unwrap();
         assert_eq!(desk.now(), before, "a plan changes nothing");
-        let (word, first) = if again { ("redo", 0) } else { ("undo", 2) };
-        assert!(plan.title.starts_with(word), "{}", plan.title);
-        let done = if again {
-            wait(desk.service.redo(&desk.admin)).unwrap()
-        } else {
-            wait(desk.service.undo(&desk.admin)).unwrap()
+        assert!(plan.title.starts_with(way.word()), "{}", plan.title);
+        let (done, first) = match way {
+            Way::Undo => (wait(desk.service.undo(&desk.admin)).unwrap(), 2),
+            Way::Redo => (wait(desk.service.redo(&desk.admin)).unwrap(), 0),
         };
         let mut planned: Vec<_> = plan.changes.iter().map(Change::key).collect();
         let mut written: Vec<_> = done.rows.into_iter().map(|(key, _)| key).collect();
@@ -379,10 +373,7 @@ fn what_an_undo_would_change_is_what_it_changes() {
     }
     let stranger = Actor { role: Role::Tester, ..desk.admin.clone() };
     wait(desk.service.undo(&desk.admin)).unwrap();
-    assert!(matches!(
-        wait(desk.service.plan_undo(&stranger, connect_rules_store::Way::Redo)),
-        Err(Error::Forbidden { .. })
-    ));
+    assert!(matches!(wait(desk.service.plan_undo(&stranger, Way::Redo)), Err(Error::Forbidden { .. })));
 }
 
 #[test]
@@ -407,7 +398,9 @@ const FILE: &str = r#"[
 #[test]
 fn contacts_see_holidays_as_a_whole_and_rows_of_any_name() {
     let desk = Desk::new();
-    for (key, value) in [("motto", "hi"), ("Motto", "Hi"), ("stage", "prod"), ("RequireLogin", "")] {
+    let rows =
+        [("motto", "hi"), ("Motto", "Hi"), ("stage", "prod"), ("RequireLogin", ""), ("BackupDays", "7")];
+    for (key, value) in rows {
         let set = SetConfig { key: Text::from(key), value: Value::from(value) };
         let _ = wait(desk.service.run(&desk.admin, &set));
     }
@@ -423,7 +416,9 @@ fn contacts_see_holidays_as_a_whole_and_rows_of_any_name() {
     let workspace = wait(desk.service.load_workspace(options)).unwrap();
     let seen = workspace.overlay().unwrap();
     assert_eq!((seen.get("motto"), seen.get("Motto")), (Some(&Value::from("hi")), Some(&Value::from("Hi"))));
-    assert!(!seen.contains_key("stage") && !seen.contains_key("RequireLogin"));
+    for kept_back in ["stage", "RequireLogin", "BackupDays"] {
+        assert!(!seen.contains_key(kept_back), "{kept_back}");
+    }
     let days = seen.get("Holidays").and_then(Value::as_array).unwrap();
     assert_eq!(days.len(), 1);
     assert_eq!(days[0].member("holidayId").text(), desk.now().holidays[0].id);

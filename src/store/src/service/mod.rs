@@ -26,7 +26,7 @@ use jiff::Timestamp;
 use crate::change::{Applied, Change, ChangeSet, JournalEntry, Way};
 use crate::codec;
 use crate::entity::{Entity, User};
-use crate::errors::Error;
+use crate::errors::{Error, Fault};
 use crate::exchange::export::{self, About, Selection};
 use crate::keys;
 use crate::roles::{Actor, Operation};
@@ -159,9 +159,8 @@ impl<S: Store> Service<S> {
     /// Those of the two.
     pub async fn plan_undo(&self, actor: &Actor, way: Way) -> Result<Plan, Error> {
         let entry = self.next_entry(actor, way).await?;
-        let word = if way == Way::Redo { "redo" } else { "undo" };
         let changes = self.store.travel_plan(&actor.user, way).await?;
-        Ok(Plan::new(format!("{word} {}", entry.title), changes))
+        Ok(Plan::new(format!("{} {}", way.word(), entry.title), changes))
     }
 
     /// Takes back the actor's latest change, if the role allows that change.
@@ -184,8 +183,8 @@ impl<S: Store> Service<S> {
 
     /// The entry that the actor undoes or makes again next, if the role allows it.
     async fn next_entry(&self, actor: &Actor, way: Way) -> Result<JournalEntry, Error> {
-        let nothing = Error::NothingTo(if way == Way::Undo { "undo" } else { "redo" });
-        let entry = self.store.next_entry(&actor.user, way).await?.ok_or(nothing)?;
+        let entry = self.store.next_entry(&actor.user, way).await?;
+        let entry = entry.ok_or(Error::NothingTo(way.word()))?;
         actor.check(entry.operation)?;
         Ok(entry)
     }
@@ -221,8 +220,11 @@ impl<S: Store> Service<S> {
         }
         let holds = |user: &&&User| user.key_hash.as_deref().is_some_and(|hash| keys::matches(key, hash));
         let Some(user) = like.iter().find(holds).filter(|user| user.enabled) else {
-            self.store.note_login(&ids, false, at).await?;
-            return Err(Error::Unauthenticated);
+            return match self.store.note_login(&ids, false, at).await {
+                // Where nothing can be written, guesses cannot be counted; they are refused all the same.
+                Ok(()) | Err(Error::Unusable { fault: Fault::ReadOnly, .. }) => Err(Error::Unauthenticated),
+                Err(error) => Err(error),
+            };
         };
         if let Some(day) = &user.key_expires
             && keys::day(day).is_none_or(|end| end <= at)

@@ -161,22 +161,17 @@ struct Found {
 
 /// The given entry, or the latest of that person.
 fn find(connection: &Connection, by: &str, seq: Option<u64>, way: Way) -> Result<Found, Error> {
-    let doing = storage("read the journal");
-    let (word, undone) = match way {
-        Way::Undo => ("undo", 0),
-        Way::Redo => ("redo", 1),
-    };
     let seq = match seq {
         Some(seq) => Some(seq),
         None => next(connection, by, way)?.map(|entry| entry.seq),
     };
-    let seq = seq.ok_or(Error::NothingTo(word))? as i64;
+    let seq = seq.ok_or(Error::NothingTo(way.word()))? as i64;
     let sql = "SELECT operation, title FROM journal WHERE seq = ?1 AND undone = ?2";
     let found: Option<(String, String)> = connection
-        .query_row(sql, params![seq, undone], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row(sql, params![seq, way == Way::Redo], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()
-        .map_err(&doing)?;
-    let (operation, title) = found.ok_or(Error::NothingTo(word))?;
+        .map_err(storage("read the journal"))?;
+    let (operation, title) = found.ok_or(Error::NothingTo(way.word()))?;
     Ok(Found { seq, images: images(connection, seq)?, operation, title })
 }
 
@@ -195,14 +190,7 @@ pub(super) fn travel(
         .execute("UPDATE journal SET undone = 1 - undone WHERE seq = ?1", [seq])
         .map_err(storage("write the journal"))?;
     let at = at.unwrap_or(before);
-    audit(
-        transaction,
-        &at,
-        by,
-        &format!("{} {operation}", if way == Way::Undo { "undo" } else { "redo" }),
-        &title,
-        &steps,
-    )?;
+    audit(transaction, &at, by, &format!("{} {operation}", way.word()), &title, &steps)?;
     Ok(Applied { mark: at, entry: Some(seq as u64), rows: written })
 }
 

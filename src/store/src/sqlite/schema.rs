@@ -153,4 +153,33 @@ mod tests {
         let refused = migrate(&mut connection, &one, |_, _| Ok(())).unwrap_err();
         assert!(matches!(refused, Error::Newer { found: 2, known: 1, .. }), "{refused}");
     }
+
+    #[test]
+    fn every_older_format_leads_to_the_newest_one() {
+        let tables = |connection: &Connection| -> Vec<String> {
+            let sql = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name";
+            let mut statement = connection.prepare(sql).unwrap();
+            statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+        };
+        let mut fresh = Connection::open_in_memory().unwrap();
+        migrate(&mut fresh, STEPS, |_, _| Ok(())).unwrap();
+        for from in 1..STEPS.len() {
+            let mut connection = Connection::open_in_memory().unwrap();
+            migrate(&mut connection, &STEPS[..from], |_, _| Ok(())).unwrap();
+            let user = "INSERT INTO users VALUES ('u', 'ada', '{}', 1, '2026-01-01T00:00:00.000Z', 'ada')";
+            connection.execute_batch(user).unwrap();
+            let mut saved = None;
+            migrate(&mut connection, STEPS, |_, from| {
+                saved = Some(from);
+                Ok(())
+            })
+            .unwrap();
+            assert_eq!(saved, Some(from as i64), "it is saved before it changes");
+            assert_eq!(tables(&connection), tables(&fresh), "from format {from}");
+            let count = |table: &str| -> i64 {
+                connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
+            };
+            assert_eq!((count("users"), count("logins")), (1, 0), "from format {from}");
+        }
+    }
 }

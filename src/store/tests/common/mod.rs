@@ -5,6 +5,8 @@
     reason = "every test file uses some of them; a test ends at the first error"
 )]
 
+pub mod model;
+
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::io::Read as _;
