@@ -1,8 +1,8 @@
 //! The screen Rules: the folders of rule sets, the rules of one in the order they run, and what the cursor
 //! is on in full.
 //!
-//! This file holds the state and moves the cursors; [`sets`] and [`items`] do what is done to rule sets and
-//! to rules, [`lead`] follows references, [`files`] exports and [`view`] draws.
+//! This file holds the state and moves the cursors; `sets` and `items` do what is done to rule sets and
+//! to rules, `lead` follows references, `files` exports and `view` draws.
 
 mod detail;
 mod facts;
