@@ -200,7 +200,6 @@ fn testers_and_power_users_are_told_why_not() {
 }
 
 #[test]
-#[ignore = "fails: the screen or the test is not finished"]
 fn end_points_are_created_numbered_assigned_renamed_and_deleted() {
     let mut program = open(1);
     let count = stored(&program).end_points.len();
@@ -267,7 +266,6 @@ fn holidays_are_created_closed_copied_moved_and_deleted() {
 }
 
 #[test]
-#[ignore = "fails: the screen or the test is not finished"]
 fn hours_show_their_week_and_are_edited_as_text() {
     let mut program = open(3);
     program.expect("Mon ").expect("█ open").expect("◆ now");
@@ -306,7 +304,6 @@ fn connect_data_is_added_edited_and_not_removed_while_named() {
 }
 
 #[test]
-#[ignore = "fails: the screen or the test is not finished"]
 fn an_import_is_planned_backed_up_agreed_to_and_undone() {
     let folder = tempfile::tempdir().unwrap();
     let file = one_rule_set(folder.path());
@@ -336,7 +333,6 @@ fn a_backup_that_cannot_be_written_stops_the_import() {
 }
 
 #[test]
-#[ignore = "fails: the screen or the test is not finished"]
 fn everything_that_is_wrong_with_a_file_is_listed_and_the_form_stays() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("bad.json");
@@ -405,7 +401,6 @@ fn exports_are_written_private_and_come_back_as_they_were() {
 }
 
 #[test]
-#[ignore = "fails: the screen or the test is not finished"]
 fn a_backup_is_written_listed_restored_and_pruned() {
     let folder = tempfile::tempdir().unwrap();
     let mut program = with_file(folder.path(), 7);
@@ -466,7 +461,6 @@ fn settings_are_checked_and_written_and_the_theme_changes() {
 }
 
 #[test]
-#[ignore = "fails: the screen or the test is not finished"]
 fn targets_go_to_their_thing() {
     let mut program = support::demo((120, 34));
     let last = stored(&program).end_points.last().cloned().unwrap();
@@ -498,7 +492,6 @@ fn escapes_in_names_never_reach_the_terminal() {
 }
 
 #[test]
-#[ignore = "fails: the screen or the test is not finished"]
 fn in_production_the_name_is_typed_before_something_goes() {
     let mut session = Harness::session();
     session.environment.production = true;
