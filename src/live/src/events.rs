@@ -4,7 +4,7 @@
 use crate::contact::Loaded;
 use crate::failure::{Code, Failure};
 use crate::log::{Log, now_ms};
-use crate::services::Services;
+use crate::services::Attributes;
 use crate::tables::Tables;
 use connect_rules_engine::dates;
 use connect_rules_engine::json;
@@ -30,7 +30,7 @@ fn attribute(value: &Value) -> Text {
 ///
 /// # Errors
 /// The event has no contact, or Connect or the table could not be reached for [`BUDGET`].
-pub async fn handle<T: Tables, S: Services>(
+pub async fn handle<T: Tables, S: Attributes>(
     tables: &T,
     services: &S,
     log: &Log,

@@ -17,6 +17,7 @@ mod host;
 pub mod lex;
 pub mod log;
 pub mod memory;
+pub mod scheduler;
 pub mod services;
 pub mod settings;
 pub mod tables;

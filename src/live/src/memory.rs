@@ -1,6 +1,6 @@
 //! Tables and services in memory: for trying functions out, and for their tests.
 
-use crate::services::Services;
+use crate::services::{Attributes, Fleet, Services, Shelf};
 use crate::tables::{Callback, StateChange, StateRow, TableError, Tables};
 use connect_rules_engine::catalogue::Bot;
 use connect_rules_engine::value::{Map, Text, Value};
@@ -166,6 +166,8 @@ pub struct Desk {
     pub refuses_calls: Option<String>,
     /// Why text messages cannot be sent.
     pub refuses_sms: Option<String>,
+    /// What functions answer.
+    pub answer: Option<Value>,
     /// Attributes that Connect holds.
     pub attributes: Map,
     asked: Mutex<Vec<(String, Value)>>,
@@ -206,7 +208,9 @@ impl Services for Desk {
         self.note(format!("metric {name}"), Value::Number(value));
         Ok(())
     }
+}
 
+impl Attributes for Desk {
     async fn attributes(&self, contact_id: &str) -> Result<Map, String> {
         self.note(format!("attributes {contact_id}"), Value::Undefined);
         Ok(self.attributes.clone())
@@ -215,5 +219,26 @@ impl Services for Desk {
     async fn update_attributes(&self, contact_id: &str, changes: &Map) -> Result<(), String> {
         self.note(format!("update {contact_id}"), changes.clone().into());
         Ok(())
+    }
+}
+
+impl Fleet for Desk {
+    async fn call(&self, function_arn: &str, event: &Value) -> Result<Value, String> {
+        self.note(format!("call {function_arn}"), event.clone());
+        refused(self.refuses_calls.as_ref())?;
+        self.answer.clone().ok_or_else(|| "the function answers nothing".to_owned())
+    }
+}
+
+impl Shelf for Desk {
+    async fn keep(&self, key: &str, text: String) -> Result<(), String> {
+        self.note(format!("keep {key}"), text.into());
+        Ok(())
+    }
+
+    async fn find(&self, key: &str) -> Result<Option<String>, String> {
+        let name = format!("keep {key}");
+        let kept = self.asked().into_iter().rev().find(|(what, _)| *what == name);
+        Ok(kept.map(|(_, text)| text.text().to_string()))
     }
 }

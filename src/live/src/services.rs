@@ -22,7 +22,10 @@ pub trait Services: Send + Sync + 'static {
 
     /// Counts a metric.
     fn count_metric(&self, name: &str, value: f64) -> impl Future<Output = Result<(), String>> + Send;
+}
 
+/// Attributes of contacts in Amazon Connect.
+pub trait Attributes: Send + Sync + 'static {
     /// The attributes that Connect holds for a contact.
     fn attributes(&self, contact_id: &str) -> impl Future<Output = Result<Map, String>> + Send;
 
@@ -32,4 +35,19 @@ pub trait Services: Send + Sync + 'static {
         contact_id: &str,
         changes: &Map,
     ) -> impl Future<Output = Result<(), String>> + Send;
+}
+
+/// Functions that are kept warm.
+pub trait Fleet: Send + Sync + 'static {
+    /// Calls a function and waits for its answer.
+    fn call(&self, function_arn: &str, event: &Value) -> impl Future<Output = Result<Value, String>> + Send;
+}
+
+/// Where backups are kept.
+pub trait Shelf: Send + Sync + 'static {
+    /// Keeps a text under a key.
+    fn keep(&self, key: &str, text: String) -> impl Future<Output = Result<(), String>> + Send;
+
+    /// The last text under a key, if there is one.
+    fn find(&self, key: &str) -> impl Future<Output = Result<Option<String>, String>> + Send;
 }

@@ -9,9 +9,10 @@ use connect_rules_engine::value::{Text, Value};
 use connect_rules_live::log::Log;
 use connect_rules_live::memory::{Desk, Memory};
 use connect_rules_live::tables::{TableError, Tables};
-use connect_rules_live::{Code, Evaluator, Failure, Settings, echo, events, lex};
+use connect_rules_live::{Code, Evaluator, Failure, Settings, echo, events, lex, scheduler};
 use connect_rules_store::Snapshot;
 use connect_rules_store::entity::{ConfigRow, EndPoint};
+use connect_rules_store::exchange::export::About;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -517,4 +518,46 @@ async fn a_thousand_contacts_at_once_end_as_each_alone() {
         let count = scene.tables.value(&format!("n-{id}"), "Count").unwrap();
         assert_eq!(&*count, &*(id % 3 + 1).to_string(), "contact n-{id}");
     }
+}
+
+#[tokio::test]
+async fn a_backup_is_made_once_for_each_change() {
+    let settings = Settings::default();
+    let log = logged(&settings, &Lines::default());
+    let tables = Memory::new(model(&rule_set(&[("Terminate", "{}")]), "2026-01-01T00:00:00.000Z"));
+    let desk = Desk::default();
+    let about = About { version: "1".to_owned(), ..About::default() };
+    for _ in 0..2 {
+        scheduler::backup(&tables, &desk, &settings, &about, &log).await.unwrap();
+    }
+    let kept = desk.asked();
+    assert_eq!(kept.len(), 3, "rule sets, tests and the mark, once");
+    let rule_sets = json::parse(&kept[0].1.text()).unwrap();
+    assert!(kept[0].0.ends_with("-ruleset-backup.json"));
+    assert_eq!(&*rule_sets.member("type").text(), "RulesEngineRuleSets");
+    assert_eq!(&*json::parse(&kept[1].1.text()).unwrap().member("type").text(), "RulesEngineTests");
+    tables.put_model(model(&rule_set(&[("Terminate", "{}")]), "2026-01-02T00:00:00.000Z"));
+    scheduler::backup(&tables, &desk, &settings, &about, &log).await.unwrap();
+    assert_eq!(desk.asked().len(), 6);
+}
+
+#[tokio::test]
+async fn functions_are_kept_warm_and_unknown_ones_are_told() {
+    let mut now = model(&rule_set(&[]), "2026-01-01T00:00:00.000Z");
+    let row = r#"[{"Name":"integrationecho","Count":3},{"Name":"nothing","Count":1},{"Name":"their-own","Count":1,"Arn":"a"}]"#;
+    now.config.push(ConfigRow { key: Text::from("KeepWarm"), value: json::parse(row).unwrap() });
+    let tables = Memory::new(now);
+    let mut desk = Desk::default();
+    desk.answer = Some(json::parse(r#"{"keepWarm":{"id":"p","coldStart":true,"runningTime":2}}"#).unwrap());
+    let answer = scheduler::warm(&tables, &Arc::new(desk), &Settings::default()).await.unwrap();
+    let entry = |at: &str| answer.member("keepWarm").member(at);
+    let told = |at: &str, keys: &str| {
+        keys.split(' ').map(|key| entry(at).member(key).to_string()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(
+        told("0", "name success coldCount duplicates meanSeconds"),
+        "dev-rules-engine-integrationecho true 3 2 2"
+    );
+    assert_eq!(told("1", "name success"), "dev-rules-engine-nothing false");
+    assert_eq!(told("2", "name arn totalCount"), "their-own a 1");
 }
