@@ -163,7 +163,7 @@ mod tests {
             assert!(text.contains(".SH NAME") && text.contains(".SH SYNOPSIS"), "{name}");
             let about = command.get_about().map(ToString::to_string).unwrap_or_default();
             assert!(!about.is_empty(), "{name} says nothing");
-            for option in command.get_arguments().filter_map(clap::Arg::get_long) {
+            for option in command.get_arguments().filter_map(Arg::get_long) {
                 assert!(text.contains(&option.replace('-', "\\-")), "{name} lacks --{option}");
             }
             assert!(names.insert(name.clone()), "{name} twice");
