@@ -74,7 +74,7 @@ pub trait Tables: Send + Sync + 'static {
     /// set, are left out and told as warnings (L-05).
     fn model(&self) -> impl Future<Output = Result<(Snapshot, Vec<String>), TableError>> + Send;
 
-    /// The state of a contact; rows that have expired count as absent.
+    /// The state of a contact, expired rows included (`spec/lambdas.md` 4.1).
     fn state(&self, contact_id: &str) -> impl Future<Output = Result<Vec<StateRow>, TableError>> + Send;
 
     /// Changes the state of a contact, all or nothing where the store can (at most 100 rows), else in parts.

@@ -1,0 +1,48 @@
+//! The loop of a function: events in, answers out.
+
+use connect_rules_engine::json;
+use connect_rules_engine::value::Value;
+use connect_rules_live::log::Log;
+use connect_rules_live::{Failure, Settings};
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use serde_json::value::RawValue;
+use std::future::Future;
+use std::time::{Duration, Instant, SystemTime};
+
+/// A function.
+pub trait Function: Send + Sync + 'static {
+    /// Answers an event until a deadline.
+    fn answer(&self, event: &Value, deadline: Instant) -> impl Future<Output = Result<Value, Failure>> + Send;
+}
+
+/// Settings of this process, and the log that follows them.
+///
+/// # Errors
+/// The variable that is wrong.
+pub fn settings() -> Result<(Settings, Log), Error> {
+    let settings = Settings::read(|name| std::env::var(name).ok())?;
+    let log = Log::stdout(&settings);
+    Ok((settings, log))
+}
+
+/// Answers events until the process is stopped.
+///
+/// # Errors
+/// The runtime of Lambda cannot be reached.
+pub async fn serve<F: Function>(function: F) -> Result<(), Error> {
+    let function = &function;
+    lambda_runtime::run(service_fn(move |event: LambdaEvent<Box<RawValue>>| async move {
+        let deadline = deadline(event.context.deadline);
+        let event = json::parse(event.payload.get())?;
+        let answer = function.answer(&event, deadline).await.map_err(|failure| failure.to_string())?;
+        let text = json::print(&answer).unwrap_or_else(|| "null".into());
+        Ok::<_, Error>(RawValue::from_string(text.to_string())?)
+    }))
+    .await
+}
+
+/// The instant of a deadline in milliseconds since 1970.
+fn deadline(at: u64) -> Instant {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Instant::now() + Duration::from_millis(at).saturating_sub(now)
+}

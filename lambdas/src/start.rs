@@ -1,0 +1,44 @@
+//! What each function starts with.
+
+use crate::clients::{TABLE_ATTEMPT, configuration};
+use crate::tables::DynamoTables;
+use aws_config::SdkConfig;
+use connect_rules_dynamo::{DynamoStore, Names, Settings as StoreSettings};
+use connect_rules_live::Settings;
+use connect_rules_live::log::Log;
+use lambda_runtime::Error;
+use std::sync::Arc;
+
+/// Settings, log, clients and tables of a process.
+pub struct Start {
+    /// Settings from the environment.
+    pub settings: Settings,
+    /// The log.
+    pub log: Log,
+    /// Credentials and region.
+    pub configuration: SdkConfig,
+    /// The tables.
+    pub tables: Arc<DynamoTables>,
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// Reads the environment.
+///
+/// # Errors
+/// The variable that is wrong.
+pub async fn start() -> Result<Start, Error> {
+    let settings = Settings::read(variable)?;
+    let log = Log::stdout(&settings);
+    let configuration = configuration().await;
+    let mut of = StoreSettings::new(&*settings.stage, &*settings.service);
+    of.endpoint = variable("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| variable("AWS_ENDPOINT_URL"));
+    of.patience = TABLE_ATTEMPT;
+    let client = of.client_of(&configuration, None);
+    let names = Names::new(&settings.stage, &settings.service);
+    let store = DynamoStore::with_client(client.clone(), &of);
+    let tables = Arc::new(DynamoTables::new(client, store, &names, variable));
+    Ok(Start { settings, log, configuration, tables })
+}

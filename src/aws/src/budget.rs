@@ -1,0 +1,83 @@
+//! Call budgets: how many calls a family of operations may make, whoever in the process makes them.
+
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::{Duration, Instant};
+
+/// A token bucket: `burst` calls at once, then `rate` a second.
+#[derive(Debug)]
+pub struct Budget {
+    rate: f64,
+    burst: f64,
+    bucket: Mutex<Bucket>,
+}
+
+#[derive(Debug)]
+struct Bucket {
+    tokens: f64,
+    at: Instant,
+    /// How often somebody had to wait.
+    waits: u64,
+    /// How often the service said that it was too much.
+    throttled: u64,
+}
+
+/// How a budget stands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Standing {
+    /// Calls that could be made at once now; below 0 others wait.
+    pub tokens: f64,
+    /// Calls a second.
+    pub rate: f64,
+    /// Calls at once.
+    pub burst: f64,
+    /// Calls that had to wait.
+    pub waits: u64,
+    /// Calls that the service refused as too many.
+    pub throttled: u64,
+}
+
+impl Budget {
+    /// A full bucket. Rate and burst are above 0.
+    pub fn new(rate: f64, burst: f64) -> Self {
+        let bucket = Bucket { tokens: burst, at: Instant::now(), waits: 0, throttled: 0 };
+        Budget { rate: rate.max(0.001), burst: burst.max(1.0), bucket: Mutex::new(bucket) }
+    }
+
+    fn with<R>(&self, work: impl FnOnce(&mut Bucket) -> R) -> R {
+        let mut bucket = self.bucket.lock().unwrap_or_else(PoisonError::into_inner);
+        let gained = bucket.at.elapsed().as_secs_f64() * self.rate;
+        bucket.tokens = (bucket.tokens + gained).min(self.burst);
+        bucket.at = Instant::now();
+        work(&mut bucket)
+    }
+
+    /// Waits until a call may be made. Calls are let through in the order in which they asked.
+    pub async fn take(&self) {
+        let wait = self.with(|bucket| {
+            bucket.tokens -= 1.0;
+            if bucket.tokens >= 0.0 {
+                return Duration::ZERO;
+            }
+            bucket.waits += 1;
+            Duration::from_secs_f64(-bucket.tokens / self.rate)
+        });
+        if !wait.is_zero() {
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// The service said that it was too much: the bucket is empty.
+    pub fn throttled(&self) {
+        self.with(|bucket| {
+            bucket.throttled += 1;
+            bucket.tokens = bucket.tokens.min(0.0);
+        });
+    }
+
+    /// How the budget stands.
+    pub fn standing(&self) -> Standing {
+        let (rate, burst) = (self.rate, self.burst);
+        self.with(|it| Standing { tokens: it.tokens, rate, burst, waits: it.waits, throttled: it.throttled })
+    }
+}

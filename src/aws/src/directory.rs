@@ -1,0 +1,429 @@
+//! What an Amazon Connect instance holds, read through its API within a call budget (`spec/lambdas.md` 7.6).
+//!
+//! The answer has the shape of `connect.json`, so that refreshing the cache is importing it.
+
+use crate::budget::Budget;
+use crate::services::cause;
+use aws_config::SdkConfig;
+use aws_sdk_connect::types::{ContactFlowType, HoursOfOperationDays, PhoneNumberCountryCode, QueueType};
+use aws_sdk_connect::{Client, error::SdkError};
+use connect_rules_engine::value::{Map, Value};
+use std::future::Future;
+use std::sync::Arc;
+
+/// A part of the instance, in the order in which they are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Section {
+    /// Opening hours with their weeks.
+    OperatingHours,
+    /// Standard queues.
+    Queues,
+    /// Routing profiles with their queues.
+    RoutingProfiles,
+    /// Contact flows of the types that rules use.
+    ContactFlows,
+    /// Prompts.
+    Prompts,
+    /// Phone numbers.
+    PhoneNumbers,
+    /// Functions of the environment.
+    LambdaFunctions,
+    /// Lex bots of the environment.
+    LexBots,
+}
+
+impl Section {
+    /// Every section.
+    pub const ALL: [Section; 8] = [
+        Section::OperatingHours,
+        Section::Queues,
+        Section::RoutingProfiles,
+        Section::ContactFlows,
+        Section::Prompts,
+        Section::PhoneNumbers,
+        Section::LambdaFunctions,
+        Section::LexBots,
+    ];
+
+    /// Its key in `connect.json`.
+    pub fn key(self) -> &'static str {
+        match self {
+            Section::OperatingHours => "operatingHours",
+            Section::Queues => "queues",
+            Section::RoutingProfiles => "routingProfiles",
+            Section::ContactFlows => "contactFlows",
+            Section::Prompts => "prompts",
+            Section::PhoneNumbers => "phoneNumbers",
+            Section::LambdaFunctions => "lambdaFunctions",
+            Section::LexBots => "lexBots",
+        }
+    }
+}
+
+/// Which instance, and the names of what belongs to it.
+#[derive(Clone, Debug, Default)]
+pub struct Place {
+    /// Identifier of the instance.
+    pub instance: String,
+    /// `<stage>-<service>-`: functions and bots whose names start otherwise belong to others.
+    pub prefix: String,
+    /// Region, for the ARNs of bots.
+    pub region: String,
+    /// Account, for the ARNs of bots.
+    pub account: String,
+    /// Alias of the bots.
+    pub bot_alias: String,
+    /// Locale of the bots.
+    pub bot_locale: String,
+}
+
+/// Reads an instance.
+#[derive(Clone, Debug)]
+pub struct Directory {
+    connect: Client,
+    lambda: aws_sdk_lambda::Client,
+    lex: aws_sdk_lexmodelsv2::Client,
+    place: Place,
+    budget: Arc<Budget>,
+}
+
+/// Object of the members that are there.
+fn object(members: &[(&str, Option<Value>)]) -> Value {
+    let mut out = Map::new();
+    for (name, value) in members {
+        if let Some(value) = value {
+            out.insert(*name, value.clone());
+        }
+    }
+    Value::from(out)
+}
+
+fn text(text: Option<&str>) -> Option<Value> {
+    text.map(Value::from)
+}
+
+fn number(number: impl Into<f64>) -> Value {
+    Value::Number(number.into())
+}
+
+impl Directory {
+    /// The instance of a place, within a budget.
+    pub fn new(configuration: &SdkConfig, place: Place, budget: Arc<Budget>) -> Self {
+        Directory {
+            connect: Client::new(configuration),
+            lambda: aws_sdk_lambda::Client::new(configuration),
+            lex: aws_sdk_lexmodelsv2::Client::new(configuration),
+            place,
+            budget,
+        }
+    }
+
+    /// Reads everything; `progress` is told before each section how many are done.
+    ///
+    /// # Errors
+    /// The section, the call and why it failed; nothing else has happened then.
+    pub async fn read(&self, mut progress: impl FnMut(Section, usize)) -> Result<Value, String> {
+        let mut out = Map::new();
+        for (at, section) in Section::ALL.into_iter().enumerate() {
+            progress(section, at);
+            let items = self.section(section).await.map_err(|why| format!("{}: {why}", section.key()))?;
+            out.insert(section.key(), Value::from(items));
+        }
+        Ok(Value::from(out))
+    }
+
+    /// Reads a section.
+    ///
+    /// # Errors
+    /// The call that failed, and why.
+    pub async fn section(&self, section: Section) -> Result<Vec<Value>, String> {
+        match section {
+            Section::OperatingHours => self.operating_hours().await,
+            Section::Queues => self.queues().await,
+            Section::RoutingProfiles => self.routing_profiles().await,
+            Section::ContactFlows => self.contact_flows().await,
+            Section::Prompts => self.prompts().await,
+            Section::PhoneNumbers => self.phone_numbers().await,
+            Section::LambdaFunctions => self.functions().await,
+            Section::LexBots => self.bots().await,
+        }
+    }
+
+    /// One call, within the budget.
+    async fn call<A, E, R>(&self, what: &str, call: impl Future<Output = Result<A, SdkError<E, R>>>) -> Result<A, String>
+    where
+        E: std::error::Error + aws_sdk_connect::error::ProvideErrorMetadata + 'static,
+        R: std::fmt::Debug + 'static,
+    {
+        self.budget.take().await;
+        call.await.map_err(|error| {
+            let code = error.as_service_error().and_then(|it| it.code().map(str::to_owned));
+            if matches!(code.as_deref(), Some("TooManyRequestsException" | "ThrottlingException")) {
+                self.budget.throttled();
+            }
+            format!("{what}: {}", cause(&error))
+        })
+    }
+
+    async fn operating_hours(&self) -> Result<Vec<Value>, String> {
+        let (mut out, mut next) = (Vec::new(), None);
+        loop {
+            let list = self.connect.list_hours_of_operations().instance_id(&self.place.instance);
+            let page = self.call("ListHoursOfOperations", list.set_next_token(next).send()).await?;
+            for summary in page.hours_of_operation_summary_list() {
+                let Some(id) = summary.id() else { continue };
+                let describe = self.connect.describe_hours_of_operation().instance_id(&self.place.instance);
+                let reply =
+                    self.call("DescribeHoursOfOperation", describe.hours_of_operation_id(id).send()).await?;
+                let Some(hours) = reply.hours_of_operation() else { continue };
+                let config: Vec<Value> = hours
+                    .config()
+                    .iter()
+                    .map(|it| {
+                        let time = |hours: Option<i32>, minutes: Option<i32>| {
+                            object(&[
+                                ("Hours", Some(number(hours.unwrap_or(0)))),
+                                ("Minutes", Some(number(minutes.unwrap_or(0)))),
+                            ])
+                        };
+                        let start = it.start_time().map(|at| time(at.hours(), at.minutes()));
+                        let end = it.end_time().map(|at| time(at.hours(), at.minutes()));
+                        let day = it.day().map(HoursOfOperationDays::as_str);
+                        object(&[("Day", text(day)), ("StartTime", start), ("EndTime", end)])
+                    })
+                    .collect();
+                out.push(object(&[
+                    ("Name", text(hours.name())),
+                    ("Description", text(hours.description())),
+                    ("Id", text(hours.hours_of_operation_id())),
+                    ("Arn", text(hours.hours_of_operation_arn())),
+                    ("Timezone", text(hours.time_zone())),
+                    ("Config", Some(Value::from(config))),
+                ]));
+            }
+            next = page.next_token;
+            if next.is_none() {
+                return Ok(out);
+            }
+        }
+    }
+
+    async fn queues(&self) -> Result<Vec<Value>, String> {
+        let (mut out, mut next) = (Vec::new(), None);
+        loop {
+            let list = self.connect.list_queues().instance_id(&self.place.instance);
+            let list = list.queue_types(QueueType::Standard).set_next_token(next);
+            let page = self.call("ListQueues", list.send()).await?;
+            for summary in page.queue_summary_list() {
+                let Some(id) = summary.id() else { continue };
+                let describe = self.connect.describe_queue().instance_id(&self.place.instance).queue_id(id);
+                let reply = self.call("DescribeQueue", describe.send()).await?;
+                let Some(queue) = reply.queue() else { continue };
+                let caller = queue.outbound_caller_config().map(|it| {
+                    object(&[
+                        ("OutboundCallerIdName", text(it.outbound_caller_id_name())),
+                        ("OutboundCallerIdNumberId", text(it.outbound_caller_id_number_id())),
+                        ("OutboundFlowId", text(it.outbound_flow_id())),
+                    ])
+                });
+                out.push(object(&[
+                    ("Name", text(queue.name())),
+                    ("Description", text(queue.description())),
+                    ("Id", text(queue.queue_id())),
+                    ("Arn", text(queue.queue_arn())),
+                    ("OutboundCallerConfig", caller),
+                    ("MaxContacts", queue.max_contacts().map(number)),
+                    ("Status", text(queue.status().map(|it| it.as_str()))),
+                    ("HoursOfOperationId", text(queue.hours_of_operation_id())),
+                ]));
+            }
+            next = page.next_token;
+            if next.is_none() {
+                return Ok(out);
+            }
+        }
+    }
+
+    async fn routing_profiles(&self) -> Result<Vec<Value>, String> {
+        let (mut out, mut next) = (Vec::new(), None);
+        loop {
+            let list = self.connect.list_routing_profiles().instance_id(&self.place.instance);
+            let page = self.call("ListRoutingProfiles", list.set_next_token(next).send()).await?;
+            for summary in page.routing_profile_summary_list() {
+                let Some(id) = summary.id() else { continue };
+                out.push(object(&[
+                    ("Name", text(summary.name())),
+                    ("Id", text(Some(id))),
+                    ("Arn", text(summary.arn())),
+                    ("Queues", Some(Value::from(self.queues_of(id).await?))),
+                ]));
+            }
+            next = page.next_token;
+            if next.is_none() {
+                return Ok(out);
+            }
+        }
+    }
+
+    async fn queues_of(&self, profile: &str) -> Result<Vec<Value>, String> {
+        let (mut out, mut next) = (Vec::new(), None);
+        loop {
+            let list = self.connect.list_routing_profile_queues().instance_id(&self.place.instance);
+            let list = list.routing_profile_id(profile).set_next_token(next);
+            let page = self.call("ListRoutingProfileQueues", list.send()).await?;
+            for queue in page.routing_profile_queue_config_summary_list() {
+                out.push(object(&[
+                    ("QueueId", text(Some(queue.queue_id()))),
+                    ("QueueArn", text(Some(queue.queue_arn()))),
+                    ("QueueName", text(Some(queue.queue_name()))),
+                    ("Priority", Some(number(queue.priority()))),
+                    ("Delay", Some(number(queue.delay()))),
+                    ("Channel", text(Some(queue.channel().as_str()))),
+                ]));
+            }
+            next = page.next_token;
+            if next.is_none() {
+                return Ok(out);
+            }
+        }
+    }
+
+    async fn contact_flows(&self) -> Result<Vec<Value>, String> {
+        const TYPES: [ContactFlowType; 6] = [
+            ContactFlowType::ContactFlow,
+            ContactFlowType::AgentWhisper,
+            ContactFlowType::CustomerHold,
+            ContactFlowType::OutboundWhisper,
+            ContactFlowType::CustomerWhisper,
+            ContactFlowType::CustomerQueue,
+        ];
+        let (mut out, mut next) = (Vec::new(), None);
+        loop {
+            let list = self.connect.list_contact_flows().instance_id(&self.place.instance);
+            let list = list.set_contact_flow_types(Some(TYPES.to_vec())).set_next_token(next);
+            let page = self.call("ListContactFlows", list.send()).await?;
+            for flow in page.contact_flow_summary_list() {
+                out.push(object(&[
+                    ("Name", text(flow.name())),
+                    ("Id", text(flow.id())),
+                    ("Arn", text(flow.arn())),
+                    ("Type", text(flow.contact_flow_type().map(ContactFlowType::as_str))),
+                    ("State", text(flow.contact_flow_state().map(|it| it.as_str()))),
+                ]));
+            }
+            next = page.next_token;
+            if next.is_none() {
+                return Ok(out);
+            }
+        }
+    }
+
+    async fn prompts(&self) -> Result<Vec<Value>, String> {
+        let (mut out, mut next) = (Vec::new(), None);
+        loop {
+            let list = self.connect.list_prompts().instance_id(&self.place.instance);
+            let page = self.call("ListPrompts", list.set_next_token(next).send()).await?;
+            for prompt in page.prompt_summary_list() {
+                out.push(object(&[
+                    ("Name", text(prompt.name())),
+                    ("Id", text(prompt.id())),
+                    ("Arn", text(prompt.arn())),
+                ]));
+            }
+            next = page.next_token;
+            if next.is_none() {
+                return Ok(out);
+            }
+        }
+    }
+
+    async fn phone_numbers(&self) -> Result<Vec<Value>, String> {
+        let (mut out, mut next) = (Vec::new(), None);
+        loop {
+            let list = self.connect.list_phone_numbers().instance_id(&self.place.instance);
+            let page = self.call("ListPhoneNumbers", list.set_next_token(next).send()).await?;
+            for it in page.phone_number_summary_list() {
+                let country = it.phone_number_country_code().map(PhoneNumberCountryCode::as_str);
+                out.push(object(&[
+                    ("PhoneNumber", text(it.phone_number())),
+                    ("Id", text(it.id())),
+                    ("Arn", text(it.arn())),
+                    ("CountryCode", text(country)),
+                    ("Type", text(it.phone_number_type().map(|it| it.as_str()))),
+                ]));
+            }
+            next = page.next_token;
+            if next.is_none() {
+                return Ok(out);
+            }
+        }
+    }
+
+    async fn functions(&self) -> Result<Vec<Value>, String> {
+        let (mut out, mut next) = (Vec::new(), None);
+        loop {
+            let list = self.lambda.list_functions().set_marker(next);
+            let page = self.call("ListFunctions", list.send()).await?;
+            for function in page.functions() {
+                let name = function.function_name().unwrap_or_default();
+                if name.starts_with(&self.place.prefix) {
+                    out.push(object(&[("Name", text(Some(name))), ("Arn", text(function.function_arn()))]));
+                }
+            }
+            next = page.next_marker;
+            if next.is_none() {
+                return Ok(out);
+            }
+        }
+    }
+
+    async fn bots(&self) -> Result<Vec<Value>, String> {
+        let (mut out, mut next) = (Vec::new(), None);
+        loop {
+            let page = self.call("ListBots", self.lex.list_bots().set_next_token(next).send()).await?;
+            for bot in page.bot_summaries() {
+                let name = bot.bot_name().unwrap_or_default();
+                let (Some(simple), Some(id)) = (name.strip_prefix(&self.place.prefix), bot.bot_id()) else {
+                    continue;
+                };
+                let alias = self.alias(id).await?;
+                let arn = |alias: &str| {
+                    let Place { region, account, .. } = &self.place;
+                    format!("arn:aws:lex:{region}:{account}:bot-alias/{id}/{alias}")
+                };
+                let why = || format!("the bot has no alias {}", self.place.bot_alias);
+                out.push(object(&[
+                    ("Name", text(Some(name))),
+                    ("SimpleName", text(Some(simple))),
+                    ("Arn", alias.as_deref().map(|alias| Value::from(arn(alias)))),
+                    ("Id", text(Some(id))),
+                    ("LocaleId", text(Some(&self.place.bot_locale))),
+                    ("AliasId", text(alias.as_deref())),
+                    // One bot without its alias is told, and stops no other (L-28).
+                    ("Error", alias.is_none().then(|| Value::from(why()))),
+                ]));
+            }
+            next = page.next_token;
+            if next.is_none() {
+                return Ok(out);
+            }
+        }
+    }
+
+    /// Identifier of a bot's alias.
+    async fn alias(&self, bot: &str) -> Result<Option<String>, String> {
+        let mut next = None;
+        loop {
+            let list = self.lex.list_bot_aliases().bot_id(bot).set_next_token(next);
+            let page = self.call("ListBotAliases", list.send()).await?;
+            let mut all = page.bot_alias_summaries().iter();
+            if let Some(found) = all.find(|it| it.bot_alias_name() == Some(&self.place.bot_alias)) {
+                return Ok(found.bot_alias_id().map(str::to_owned));
+            }
+            next = page.next_token;
+            if next.is_none() {
+                return Ok(None);
+            }
+        }
+    }
+}
