@@ -105,6 +105,88 @@ impl Fault {
     }
 }
 
+/// What keeps tables in the cloud from being read or written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RemoteFault {
+    /// There are no credentials, or the service does not know them.
+    NoCredentials,
+    /// The credentials were right once.
+    Expired,
+    /// The credentials lack this permission, such as `dynamodb:PutItem`.
+    Denied(String),
+    /// The credentials belong to another account than the environment.
+    WrongAccount,
+    /// A table is not there.
+    NoTable,
+    /// A row holds what neither this program nor the original writes.
+    BadRow,
+    /// The service refuses requests because there are too many.
+    Throttled,
+    /// The service cannot be reached, does not answer in time, or fails.
+    Unreachable,
+    /// A row would become larger than the service allows.
+    TooLarge,
+}
+
+impl fmt::Display for RemoteFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RemoteFault::NoCredentials => f.write_str("there are no usable credentials"),
+            RemoteFault::Expired => f.write_str("the credentials have expired"),
+            RemoteFault::Denied(action) => write!(f, "the permission {action} is missing"),
+            RemoteFault::WrongAccount => f.write_str("the credentials belong to another account"),
+            RemoteFault::NoTable => f.write_str("the table is not there"),
+            RemoteFault::BadRow => f.write_str("a row cannot be read"),
+            RemoteFault::Throttled => f.write_str("there are too many requests"),
+            RemoteFault::Unreachable => f.write_str("the service does not answer"),
+            RemoteFault::TooLarge => f.write_str("a row would become too large"),
+        }
+    }
+}
+
+impl RemoteFault {
+    /// Why it is refused, and what to do.
+    fn told(&self) -> (&'static str, &'static str) {
+        match self {
+            RemoteFault::NoCredentials => (
+                "Nobody may read or write the tables without",
+                "Sign in, or name a profile of your AWS configuration that has credentials",
+            ),
+            RemoteFault::Expired => {
+                ("Temporary credentials end by themselves; nothing was written", "Sign in again and repeat it")
+            }
+            RemoteFault::Denied(_) => (
+                "The policy of these credentials does not allow it; nothing was written",
+                "Ask for the permission on this table, or use credentials that have it",
+            ),
+            RemoteFault::WrongAccount => (
+                "Another environment would be read and written",
+                "Choose the profile of the account that the environment names",
+            ),
+            RemoteFault::NoTable => (
+                "Stage, service or region lead to tables that do not exist",
+                "Check stage, service and region of the environment, or create the tables",
+            ),
+            RemoteFault::BadRow => (
+                "Reading on without it could lose data; nothing was written",
+                "Mend the row in the table, or delete it",
+            ),
+            RemoteFault::Throttled => (
+                "The limits of the account or the table are reached",
+                "Wait a little and try again; what was begun is finished then",
+            ),
+            RemoteFault::Unreachable => (
+                "The network, the address or the service fails",
+                "Check network, region and address, then try again; what was begun is finished then",
+            ),
+            RemoteFault::TooLarge => (
+                "DynamoDB holds rows of up to 400 KB; nothing was written",
+                "Make the text shorter, or split it over several rules",
+            ),
+        }
+    }
+}
+
 /// Why nothing was changed, or nothing could be read.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Error {
@@ -204,6 +286,16 @@ pub enum Error {
         /// What is wrong with it.
         fault: Fault,
         /// What the storage said.
+        message: String,
+    },
+    /// Tables in the cloud do not allow it.
+    #[error("{place}: {fault} ({message})")]
+    Remote {
+        /// Table, row or service.
+        place: String,
+        /// What is wrong.
+        fault: RemoteFault,
+        /// What the service said.
         message: String,
     },
     /// The file could not be read or written, or holds what the program never writes.
@@ -354,6 +446,10 @@ impl Error {
             Error::Unusable { file, fault, .. } => {
                 let (why, fix) = fault.told();
                 (format!("store{}", named(file)), why.to_owned(), fix)
+            }
+            Error::Remote { place, fault, .. } => {
+                let (why, fix) = fault.told();
+                (place.clone(), why.to_owned(), fix)
             }
             Error::Storage { .. } => (
                 "store file".to_owned(),

@@ -21,7 +21,7 @@ pub mod store;
 
 pub use change::{Applied, Change, ChangeSet, Changed, Changes, JournalEntry, Way};
 pub use entity::{ConfigRow, EndPoint, Entity, Holiday, Key, Kind, Stamp, User};
-pub use errors::{Error, Explanation, Fault, Stale, UsedBy};
+pub use errors::{Error, Explanation, Fault, RemoteFault, Stale, UsedBy};
 pub use roles::{Actor, Operation, Role};
 pub use service::Service;
 pub use snapshot::Snapshot;

@@ -1,0 +1,108 @@
+//! Which tables, and how they are reached.
+
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region};
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::SharedHttpClient;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use connect_rules_store::{Error, RemoteFault};
+
+use crate::faults::{remote, told};
+use crate::store::PACE;
+use crate::tables::{Names, Table};
+
+/// Times that the client itself asks again after a failure.
+const ATTEMPTS: u32 = 6;
+
+/// An environment whose tables are the store.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Stage, such as `dev`.
+    pub stage: String,
+    /// Service, such as `rules-engine`.
+    pub service: String,
+    /// Region; the one of the AWS configuration if there is none.
+    pub region: Option<String>,
+    /// Address of the service, for servers of one's own.
+    pub endpoint: Option<String>,
+    /// Profile of the AWS configuration.
+    pub profile: Option<String>,
+    /// Account that the tables must belong to, 12 digits.
+    pub account: Option<String>,
+    /// Whether rows of users hold keys in clear, which the original's login needs (ruling 6).
+    pub clear_api_keys: bool,
+    /// First wait before something is asked for again; later ones are longer, all are random.
+    pub pace: Duration,
+    /// How long one request may take.
+    pub patience: Duration,
+}
+
+impl Settings {
+    /// The tables of a stage and a service, shared with the original.
+    pub fn new(stage: impl Into<String>, service: impl Into<String>) -> Self {
+        Settings {
+            stage: stage.into(),
+            service: service.into(),
+            region: None,
+            endpoint: None,
+            profile: None,
+            account: None,
+            clear_api_keys: true,
+            pace: PACE,
+            patience: Duration::from_secs(10),
+        }
+    }
+
+    /// A client for these settings: TLS by ring, repeats with jitter, a limit on every request.
+    pub async fn client(&self) -> Client {
+        let http = aws_smithy_http_client::Builder::new()
+            .tls_provider(Provider::Rustls(CryptoMode::Ring))
+            .build_https();
+        let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http);
+        if let Some(region) = &self.region {
+            loader = loader.region(Region::new(region.clone()));
+        }
+        if let Some(profile) = &self.profile {
+            loader = loader.profile_name(profile);
+        }
+        self.client_of(&loader.load().await, None)
+    }
+
+    /// A client for these settings that takes credentials and region from a configuration, and goes another
+    /// way than to the network if one is given.
+    pub fn client_of(&self, shared: &aws_config::SdkConfig, http: Option<SharedHttpClient>) -> Client {
+        let retry = RetryConfig::standard().with_max_attempts(ATTEMPTS).with_initial_backoff(self.pace);
+        let timeout = TimeoutConfig::builder()
+            .connect_timeout(self.patience.min(Duration::from_secs(3)))
+            .operation_attempt_timeout(self.patience)
+            .build();
+        let mut config = aws_sdk_dynamodb::config::Builder::from(shared)
+            .retry_config(retry)
+            .timeout_config(timeout);
+        if let Some(endpoint) = &self.endpoint {
+            config = config.endpoint_url(endpoint);
+        }
+        if let Some(http) = http {
+            config = config.http_client(http);
+        }
+        Client::from_conf(config.build())
+    }
+
+    /// Refuses tables of another account.
+    pub(crate) async fn check_account(&self, client: &Client, names: &Names) -> Result<(), Error> {
+        let Some(wanted) = &self.account else { return Ok(()) };
+        let name = names.of(Table::Config);
+        let out = client.describe_table().table_name(&name).send().await;
+        let out = out.map_err(|error| told(&name, "dynamodb:DescribeTable", &error))?;
+        let arn = out.table.and_then(|table| table.table_arn).unwrap_or_default();
+        let found = arn.split(':').nth(4).unwrap_or_default();
+        if found == wanted {
+            return Ok(());
+        }
+        let message = format!("the table belongs to {found}, the environment to {wanted}");
+        Err(remote(name, RemoteFault::WrongAccount, message))
+    }
+}
