@@ -348,6 +348,7 @@ fn bytes_of(key: &str) -> String {
         "f5" => "\x1b[15~",
         "f6" => "\x1b[17~",
         "f8" => "\x1b[19~",
+        "f9" => "\x1b[20~",
         key if key.chars().count() == 1 => key,
         key => {
             let letter = key.strip_prefix("ctrl-").and_then(|it| it.bytes().next());

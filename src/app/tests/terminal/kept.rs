@@ -44,7 +44,7 @@ fn a_dropped_connection_loses_nothing_that_was_typed_into_a_rule() {
                 again.expect(text);
             }
             again.keys("ctrl-s").expect("enter save").keys("enter").gone("Edit rule");
-            again.keys("q");
+            again.signal("TERM");
             assert_eq!(again.wait(), 0);
         }
     }
@@ -71,9 +71,12 @@ fn a_call_that_is_recorded_goes_on_where_it_was_and_becomes_a_test_that_passes()
         again.expect("(no input)").expect(&point);
         again.keys("f8").expect("hang").keys("w").expect("Save as test").send(&format!("After {signal}"));
         again.keys("tab ctrl-u").send("/Kept").keys("ctrl-s").gone("Save as test").expect("create test");
-        again.keys("q").wait();
+        again.signal("TERM");
+        assert_eq!(again.wait(), 0);
         let name = format!("After {signal}");
-        let (status, said) = headless(home.path(), &["test", "run", "--name", &name]);
+        let store = home.path().join("data/connect-rules/store.sqlite");
+        let arguments = ["test", "run", "--store", store.to_str().unwrap(), "--name", &name];
+        let (status, said) = headless(home.path(), &arguments);
         assert!(status == 0 && said.contains(&format!("SUCCESS /Kept {name}")), "{status} {said}");
 
         let mut third = program(home.path(), (120, 40));

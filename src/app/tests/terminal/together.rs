@@ -46,7 +46,12 @@ fn edits_of_two_programs_merge_and_clashes_are_asked() {
     );
 
     // The same field: the second is asked. Theirs, mine and written anew.
+    let mut before = "first wrote this";
     for (answer, kept) in [("t", "one t"), ("m", "two m"), ("e", "both e")] {
+        for program in [&mut one, &mut two] {
+            program.keys("f9").expect(before);
+        }
+        before = kept;
         open(&mut one);
         open(&mut two);
         one.send("\t\t\t\t\t\x15").send(&format!("one {answer}")).expect("● 1 change");
@@ -77,7 +82,7 @@ fn a_command_beside_the_program_merges_with_what_is_typed() {
     let mut one = program(home.path(), (120, 40));
     open(&mut one);
     one.send("\t\t\t\t\ttyped here").expect("● 1 change");
-    let edit = ["rule", "edit", "Account Balance", "What next", "--set", "priority=77"];
+    let edit = ["rule", "edit", "Account Balance", "What next", "--priority", "77"];
     let (status, said) = headless(home.path(), &edit);
     assert_eq!(status, 0, "{said}");
     one.keys("ctrl-s").expect("enter save").keys("enter").gone("Edit rule");
