@@ -11,6 +11,8 @@ mod restored;
 mod slow;
 #[path = "terminal/together.rs"]
 mod together;
+#[path = "terminal/tour.rs"]
+mod tour;
 
 use std::path::Path;
 use std::time::Duration;
@@ -22,7 +24,7 @@ const DOWN: &str = "\x1b[B";
 /// The program with the store of `home` open.
 fn program(home: &Path, size: (u16, u16)) -> Pty {
     let mut terminal = Pty::start(home, size, &[], &[]);
-    terminal.expect("[1 Home]").expect("Rule sets").expect("ada (ADMINISTRATOR)");
+    terminal.expect("[1 Home]").expect("rules, 0 disabled").expect("ada (ADMINISTRATOR)");
     terminal
 }
 

@@ -197,6 +197,13 @@ impl Pty {
         self
     }
 
+    /// Waits until more than so many bytes have come.
+    #[track_caller]
+    pub fn more_than(&mut self, bytes: usize) -> &mut Self {
+        self.until("an answer", |seen| (seen.bytes > bytes || seen.closed).then_some(()));
+        self
+    }
+
     /// The screen as text.
     pub fn screen(&self) -> String {
         self.seen.0.lock().unwrap_or_else(PoisonError::into_inner).parser.screen().contents()
