@@ -19,7 +19,7 @@ fn a_dropped_connection_loses_nothing_that_was_typed_into_a_rule() {
         ),
         ("Account Balance / What next", "DTMFMenu", &[(5, "delta"), (1, "echo")]),
         ("Chat Team / Connect to the chat team", "Queue", &[(0, " foxtrot"), (5, "golf")]),
-        ("Speak To Someone / Note the handover", "UpdateStates", &[(0, " hotel"), (5, "india")]),
+        ("Outage Check / Outage was checked", "UpdateStates", &[(0, " hotel"), (5, "india")]),
     ];
     for signal in ["HUP", "TERM"] {
         let home = tempfile::tempdir().unwrap();
