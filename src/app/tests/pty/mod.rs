@@ -147,16 +147,16 @@ impl Pty {
             seen.raw.extend_from_slice(bytes);
             shared.1.notify_all();
         };
-        thread::spawn(move || match link {
-            Some(link) => link.carry(reader, take),
-            None => {
-                let mut buffer = vec![0; 1 << 16];
-                loop {
-                    let read = reader.read(&mut buffer).unwrap_or(0);
-                    take(&buffer[..read]);
-                    if read == 0 {
-                        return;
-                    }
+        thread::spawn(move || {
+            if let Some(link) = link {
+                return link.carry(reader, take);
+            }
+            let mut buffer = vec![0; 1 << 16];
+            loop {
+                let read = reader.read(&mut buffer).unwrap_or(0);
+                take(&buffer[..read]);
+                if read == 0 {
+                    return;
                 }
             }
         });

@@ -3,6 +3,9 @@
 use super::program;
 use super::pty::{Pty, headless};
 
+/// How many fields further a text is typed, and the text.
+type Typed = (usize, &'static str);
+
 /// Opens the form of a rule that the palette finds.
 fn open(terminal: &mut Pty, rule: &str) {
     terminal.keys("ctrl-p").expect("Find").send(rule).expect(rule).keys("enter").gone("Find").keys("e");
@@ -11,7 +14,7 @@ fn open(terminal: &mut Pty, rule: &str) {
 #[test]
 fn a_dropped_connection_loses_nothing_that_was_typed_into_a_rule() {
     // Rule, its type, and how many fields further each text is typed.
-    let edits: [(&str, &str, &[(usize, &str)]); 4] = [
+    let edits: [(&str, &str, &[Typed]); 4] = [
         (
             "Account Balance / Read the balance",
             "Message",
