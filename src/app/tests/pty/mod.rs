@@ -17,7 +17,8 @@ use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_connect-rules");
+/// The program.
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_connect-rules");
 
 /// How long a screen may take to come before a test gives up.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -1,7 +1,7 @@
 //! However the program ends or pauses, the terminal is the shell's again.
 
 use super::program;
-use super::pty::{Pty, command};
+use super::pty::{PROGRAM, Pty, command};
 
 #[test]
 fn signals_end_it_with_the_terminal_restored() {
@@ -47,7 +47,7 @@ fn ctrl_z_gives_the_shell_its_terminal_and_fg_brings_everything_back() {
     let mut shell = command("bash", home.path(), &[("PS1", "shell> "), ("PATH", "/usr/bin:/bin")]);
     shell.args(["--norc", "--noprofile", "-i"]);
     let mut terminal = Pty::run(shell, (100, 30));
-    terminal.expect("shell>").send(&format!("{}\r", env!("CARGO_BIN_EXE_connect-rules")));
+    terminal.expect("shell>").send(&format!("{PROGRAM}\r"));
     terminal.expect("[1 Home]").expect("Rule sets");
     terminal.keys("2 ctrl-z").expect("Stopped");
     // A plain shell on the plain screen: it echoes what is typed.
@@ -56,7 +56,11 @@ fn ctrl_z_gives_the_shell_its_terminal_and_fg_brings_everything_back() {
     assert!(!terminal.on_other_screen());
     terminal.send("fg\r").expect("[2 Rules]").expect("Rule sets (60)");
     assert!(terminal.on_other_screen());
-    terminal.keys("ctrl-l 3").expect("No call is under way").keys("q").expect("connect-rules\nshell>");
+    terminal
+        .keys("ctrl-l 3")
+        .expect("No call is under way")
+        .keys("q")
+        .expect(&format!("shell> fg\n{PROGRAM}\nshell>"));
     terminal.send("echo left $?\r").expect("\nleft 0");
     assert!(!terminal.on_other_screen());
 }
