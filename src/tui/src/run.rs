@@ -7,7 +7,6 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
 
 use crate::app::App;
 use crate::draw::draw;
@@ -15,11 +14,31 @@ use crate::effects::{Sender, World, perform};
 use crate::message::{Effect, Message};
 use crate::preferences::Preferences;
 use crate::session::Session;
-use crate::term::{Counter, Guard, Output, osc52};
+use crate::term::{Counter, Guard, Lean, Output, osc52};
 use crate::theme::Theme;
 
 /// The shortest time between two frames that no key asked for.
 const FRAME: Duration = Duration::from_millis(34);
+/// Keys that come closer than this are those of a key that is held.
+const HELD: Duration = Duration::from_millis(55);
+/// What a slow link carries, in bytes a millisecond, with some room.
+const SLOW: u64 = 14;
+/// The longest time that a frame is taken to be under way.
+const UNDER_WAY: Duration = Duration::from_millis(200);
+
+/// What terminals on this machine set, and what SSH sets.
+const NEAR: [&str; 9] = [
+    "DISPLAY",
+    "WAYLAND_DISPLAY",
+    "TERM_PROGRAM",
+    "VTE_VERSION",
+    "KONSOLE_VERSION",
+    "KITTY_WINDOW_ID",
+    "ALACRITTY_WINDOW_ID",
+    "WEZTERM_PANE",
+    "WT_SESSION",
+];
+const FAR: [&str; 3] = ["SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"];
 
 /// What this terminal can do, from its environment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,6 +49,8 @@ pub struct Terminfo {
     pub ascii: bool,
     /// It runs inside tmux.
     pub tmux: bool,
+    /// It is on this machine for all that is known, so that frames are there as soon as they are written.
+    pub near: bool,
 }
 
 impl Terminfo {
@@ -48,6 +69,10 @@ impl Terminfo {
             mono: set("NO_COLOR") || matches!(term.as_str(), "vt100" | "vt102" | "vt220" | "dumb"),
             ascii: set("CONNECT_RULES_ASCII") || !utf8,
             tmux: set("TMUX"),
+            // tmux and screen take everything at once and show what is left of it.
+            near: set("TMUX")
+                || set("STY")
+                || (NEAR.into_iter().any(set) || term == "linux") && !FAR.into_iter().any(set),
         }
     }
 }
@@ -94,13 +119,47 @@ struct Loop {
     changes: Queue<Effect>,
     guard: Guard,
     info: Terminfo,
-    terminal: Terminal<CrosstermBackend<Output<io::Stdout>>>,
+    terminal: Terminal<Lean<Output<io::Stdout>>>,
+    sent: Counter,
+    pace: Pace,
+}
+
+/// When the next frame may go. Nobody tells how much of a frame is still under way, and what is sent to a slow
+/// link cannot be called back: while a key is held, the next frame waits until the one before should be there.
+#[derive(Debug)]
+struct Pace {
+    near: bool,
+    key: Instant,
+    held: bool,
+    there: Instant,
+}
+
+impl Pace {
+    fn new(near: bool) -> Self {
+        let now = Instant::now();
+        Pace { near, key: now, held: false, there: now }
+    }
+
+    fn pressed(&mut self, now: Instant) {
+        self.held = now.saturating_duration_since(self.key) < HELD;
+        self.key = now;
+    }
+
+    fn drawn(&mut self, bytes: u64, now: Instant) {
+        self.there = now + Duration::from_millis(bytes / SLOW).min(UNDER_WAY);
+    }
+
+    /// How long the next frame has to wait.
+    fn wait(&self, now: Instant) -> Duration {
+        if self.near || !self.held { Duration::ZERO } else { self.there.saturating_duration_since(now) }
+    }
 }
 
 impl Loop {
     fn new(app: App, world: World, queue: Queue<Message>, guard: Guard, info: Terminfo) -> io::Result<Self> {
-        let backend = CrosstermBackend::new(Output::new(io::stdout(), Counter::default()));
-        let terminal = Terminal::new(backend)?;
+        let sent = Counter::default();
+        let terminal = Terminal::new(Lean::new(Output::new(io::stdout(), sent.clone())))?;
+        let pace = Pace::new(info.near);
         let (changes, ordered) = channel::<Effect>();
         let worker = (world.clone(), sender(&queue));
         thread::Builder::new().name("changes".to_owned()).spawn(move || {
@@ -108,7 +167,7 @@ impl Loop {
                 perform(effect, &worker.0, &worker.1);
             }
         })?;
-        Ok(Loop { app, world, queue, changes, guard, info, terminal })
+        Ok(Loop { app, world, queue, changes, guard, info, terminal, sent, pace })
     }
 
     /// Starts the threads that listen.
@@ -150,39 +209,50 @@ impl Loop {
             return Ok(());
         }
         let mut drawn = Instant::now();
+        let mut urgent = false;
         loop {
-            let wait = self.wait(drawn);
-            let message = match events.recv_timeout(wait) {
+            let message = match events.recv_timeout(self.wait(drawn, urgent)) {
                 Ok(message) => message,
                 Err(RecvTimeoutError::Timeout) => Message::Tick,
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
             };
-            let mut urgent = matches!(message, Message::Terminal(_) | Message::Resumed);
+            urgent |= self.urges(&message);
             if self.handle(message)? {
                 return Ok(());
             }
             // Whatever else waits belongs to the same frame; keys that are held do not pile up.
             while let Ok(message) = events.try_recv() {
-                urgent |= matches!(message, Message::Terminal(_) | Message::Resumed);
+                urgent |= self.urges(&message);
                 if self.handle(message)? {
                     return Ok(());
                 }
             }
-            if self.app.dirty && (urgent || drawn.elapsed() >= FRAME) {
+            if self.app.dirty && self.due(drawn, urgent).is_zero() {
                 self.draw()?;
                 drawn = Instant::now();
+                urgent = false;
             }
         }
     }
 
-    fn wait(&self, drawn: Instant) -> Duration {
+    /// Whether a message is answered at once rather than at the next regular frame.
+    fn urges(&mut self, message: &Message) -> bool {
+        if let Message::Terminal(crossterm::event::Event::Key(_)) = message {
+            self.pace.pressed(Instant::now());
+        }
+        matches!(message, Message::Terminal(_) | Message::Resumed)
+    }
+
+    /// How long the next frame has to wait.
+    fn due(&self, drawn: Instant, urgent: bool) -> Duration {
+        let regular = if urgent { Duration::ZERO } else { FRAME.saturating_sub(drawn.elapsed()) };
+        regular.max(self.pace.wait(Instant::now()))
+    }
+
+    fn wait(&self, drawn: Instant, urgent: bool) -> Duration {
         let tick = self.app.next_tick() - self.app.session.clock.now();
         let tick = Duration::from_millis(u64::try_from(tick).unwrap_or_default());
-        if self.app.dirty {
-            tick.min(FRAME.saturating_sub(drawn.elapsed()))
-        } else {
-            tick.max(Duration::from_millis(1))
-        }
+        if self.app.dirty { tick.min(self.due(drawn, urgent)) } else { tick.max(Duration::from_millis(1)) }
     }
 
     fn handle(&mut self, message: Message) -> io::Result<bool> {
@@ -192,7 +262,10 @@ impl Loop {
 
     fn draw(&mut self) -> io::Result<()> {
         self.app.dirty = false;
-        self.terminal.draw(|frame| draw(&self.app, frame)).map(|_| ())
+        let before = self.sent.bytes();
+        self.terminal.draw(|frame| draw(&self.app, frame))?;
+        self.pace.drawn(self.sent.bytes() - before, Instant::now());
+        Ok(())
     }
 
     /// Does what was asked for; `true` ends the program.
@@ -267,7 +340,31 @@ fn sender(queue: &Queue<Message>) -> Sender {
 
 #[cfg(test)]
 mod tests {
-    use super::Terminfo;
+    use super::*;
+
+    #[test]
+    fn only_held_keys_wait_for_the_frame_before() {
+        let mut pace = Pace::new(false);
+        let start = Instant::now() + Duration::from_secs(1);
+        let after = |milliseconds| start + Duration::from_millis(milliseconds);
+        pace.pressed(start);
+        pace.drawn(1400, start);
+        assert_eq!(pace.wait(start), Duration::ZERO);
+        pace.pressed(after(33));
+        assert_eq!(pace.wait(after(40)), Duration::from_millis(60));
+        assert_eq!(pace.wait(after(110)), Duration::ZERO);
+        pace.drawn(1_000_000, after(110));
+        pace.pressed(after(66));
+        pace.pressed(after(120));
+        assert_eq!(pace.wait(after(120)), Duration::from_millis(190), "no frame holds up for long");
+        pace.pressed(after(200));
+        assert_eq!(pace.wait(after(201)), Duration::ZERO, "a key that is pressed once is answered at once");
+        let mut near = Pace::new(true);
+        near.drawn(1400, start);
+        near.pressed(start);
+        near.pressed(start);
+        assert_eq!(near.wait(start), Duration::ZERO);
+    }
 
     #[test]
     fn the_environment_tells_what_the_terminal_can_do() {
@@ -277,6 +374,9 @@ mod tests {
         };
         let plain = probe(&[("TERM", "xterm-256color"), ("LANG", "en_AU.UTF-8")]);
         assert_eq!(plain, Terminfo::default());
+        assert!(probe(&[("DISPLAY", ":0"), ("LANG", "C.UTF-8")]).near);
+        assert!(!probe(&[("DISPLAY", ":0"), ("SSH_CONNECTION", "x")]).near);
+        assert!(probe(&[("TMUX", "x"), ("SSH_CONNECTION", "x")]).near);
         assert!(probe(&[("NO_COLOR", "1"), ("LANG", "C.UTF-8")]).mono);
         assert!(!probe(&[("NO_COLOR", ""), ("LANG", "C.UTF-8")]).mono);
         assert!(probe(&[("LANG", "C")]).ascii);

@@ -38,7 +38,7 @@ impl<'a> Sheet<'a> {
         for (at, part) in clean::wrap(value, room).into_iter().enumerate() {
             let label = if at == 0 { label } else { "" };
             self.lines.push(Line::from(vec![
-                Span::styled(format!(" {}", clean::pad(label, self.labels)), self.view.style(Role::Dim)),
+                Span::styled(format!(" {} ", clean::pad(label, self.labels - 1)), self.view.style(Role::Dim)),
                 Span::styled(part, self.view.style(role)),
             ]));
         }

@@ -37,14 +37,16 @@ impl Rules {
         }
     }
 
-    /// Where the list and the detail go. On low terminals the detail takes all while it has the focus.
+    /// Where the list and the detail go. On low terminals the detail takes all while it has the focus. There are
+    /// two heights only, so that the panes stay where they are while the cursor runs through the rule sets.
     fn split(&self, area: Rect) -> (Rect, Rect) {
         if area.height < 30 && self.pane == Pane::Detail {
             return (Rect { height: 0, ..area }, area);
         }
         let wanted = (self.rows.len() as u16).saturating_add(3);
         let most = if self.on_rule { area.height / 2 } else { area.height * 3 / 5 };
-        let height = wanted.clamp(6, most.max(6));
+        let least = (area.height / 3).max(6);
+        let height = if wanted <= least { least } else { most.max(6) };
         (Rect { height, ..area }, Rect { y: area.y + height, height: area.height - height, ..area })
     }
 
