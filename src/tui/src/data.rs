@@ -25,8 +25,7 @@ pub struct Data {
 impl Data {
     /// What follows from a reading. Takes as long as compiling all rules does.
     pub fn new(snapshot: Arc<Snapshot>, options: Options) -> Self {
-        let rule_sets = snapshot.rule_sets.iter().map(|set| RuleSet::clone(set)).collect();
-        let workspace = Workspace::new(rule_sets, catalogue(&snapshot), options);
+        let workspace = Workspace::new(snapshot.rule_sets.iter().cloned(), catalogue(&snapshot), options);
         let mut by_id = FxHashMap::default();
         let mut by_name = FxHashMap::default();
         for (at, set) in snapshot.rule_sets.iter().enumerate() {

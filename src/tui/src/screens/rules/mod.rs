@@ -487,7 +487,7 @@ impl Screen for Rules {
             found.extend(kept.clone().filter(|id| data.rule_set(id).is_some()));
             self.tree.set_only(Some(found));
         }
-        self.tree.set_leaves(sets.iter().map(leaf).collect());
+        self.tree.set_leaves(sets.iter().map(|set| leaf(set)).collect());
         if let Some(kept) = kept.filter(|id| data.rule_set(id).is_some()) {
             self.tree.select(&kept);
         } else if first && let Some(at) = self.tree.rows().iter().position(|row| row.open.is_none()) {
