@@ -178,7 +178,7 @@ fn main() {
         terminal.wait();
         if rules == 3 {
             starts("", &[], home.path());
-            let away = ["unshare", "--user", "--map-root-user", "--net", "--"];
+            let away = ["/usr/bin/unshare", "--user", "--map-root-user", "--net", "--"];
             if Command::new(away[0]).args(&away[1..]).arg("true").status().is_ok_and(|it| it.success()) {
                 starts(" without any network", &away, home.path());
             } else {

@@ -15,10 +15,10 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use connect_rules_tui::App;
 use connect_rules_tui::harness::Harness;
 use connect_rules_tui::message::{Level, Message};
 use connect_rules_tui::run::Loop;
-use connect_rules_tui::App;
 use crossterm::event::{Event, KeyCode, KeyEvent};
 use support::{Screen, Shown, median, terminal};
 

@@ -9,7 +9,7 @@ use connect_rules_engine::model::{Params, Rule, RuleSet, Weight};
 use connect_rules_engine::script::TestDocument;
 use connect_rules_engine::value::{Map, Text, Value};
 use connect_rules_store::change::AuditEntry;
-use connect_rules_store::entity::EndPoint;
+use connect_rules_store::entity::{ConfigRow, EndPoint};
 use connect_rules_store::service::{Action, Plan};
 use connect_rules_store::{Actor, Applied, Error, JournalEntry, Snapshot};
 use connect_rules_tui::backend::{Answer, Backend};
@@ -65,7 +65,7 @@ impl Screen {
             Screen::Tests => "4 home",
             Screen::Graph => "5",
             Screen::GraphList => "5 v",
-            Screen::Admin => "9 enter",
+            Screen::Admin => "9 down enter",
             Screen::State => "3 enter ctrl-s esc tab",
         }
     }
@@ -211,6 +211,8 @@ fn snapshot(screen: Screen, rows: usize) -> Snapshot {
         .collect();
     out.tests = (0..if screen == Screen::Tests { rows } else { few }).map(test).collect();
     out.end_points = (0..if screen == Screen::Admin { rows } else { few }).map(end_point).collect();
+    let (key, value) = (Text::from("CallCentreTimeZone"), Value::from("Australia/Melbourne"));
+    out.config = vec![ConfigRow { key, value }];
     out
 }
 

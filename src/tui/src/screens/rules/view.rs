@@ -123,7 +123,7 @@ impl Rules {
 
     fn draw_list(&self, frame: &mut Frame<'_>, area: Rect, data: &Data, view: &View<'_>) {
         let Some(set) = self.the_set(data) else { return };
-        let enabled = set.rules.iter().filter(|rule| rule.enabled).count();
+        let enabled = self.enabled;
         let off = if set.enabled { "" } else { " · disabled" };
         let marked =
             if self.marked.is_empty() { String::new() } else { format!(" · {} marked", self.marked.len()) };
