@@ -109,7 +109,7 @@ fn starts(what: &str, starter: &[&str], home: &Path) {
         terminal.send("2").expect("Rule sets (10000)");
         reads.push(terminal.since_start());
         terminal.settle(QUIET);
-        terminal.send("q");
+        terminal.signal("TERM");
         terminal.wait();
     }
     let (p50, p95) = spread(&mut firsts);
@@ -174,7 +174,7 @@ fn main() {
         terminal.first_frame();
         terminal.send("2").expect("Rule sets (10000)").settle(Duration::from_secs(3));
         println!("memory after the first start of a day: {:.0} MiB", memory(&terminal, "VmRSS"));
-        terminal.send("q");
+        terminal.signal("TERM");
         terminal.wait();
         if rules == 3 {
             starts("", &[], home.path());
@@ -195,7 +195,7 @@ fn main() {
         }
         println!("most memory so far: {:.0} MiB", memory(&terminal, "VmHWM"));
         over.check("MiB of memory", memory(&terminal, "VmRSS"), limit);
-        terminal.send("q");
+        terminal.signal("TERM");
         terminal.wait();
     }
     for line in &over.0 {

@@ -84,7 +84,10 @@ pub(super) fn rule_lines(
     view: &View<'_>,
 ) -> Vec<Line<'static>> {
     let mut sheet = Sheet::new(width, view);
-    if !rule.enabled {
+    // Always, so that what follows keeps its place from rule to rule.
+    if rule.enabled {
+        sheet.put("Enabled", "yes", Role::Text);
+    } else {
         sheet.put("Enabled", "no: the rule is never tested", Role::Warn);
     }
     sheet.text("Description", &rule.description);

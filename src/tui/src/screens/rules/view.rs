@@ -44,7 +44,9 @@ impl Rules {
         }
         let wanted = (self.rows.len() as u16).saturating_add(3);
         let most = if self.on_rule { area.height / 2 } else { area.height * 3 / 5 };
-        let height = wanted.clamp(6, most.max(6));
+        // Where there is room, few rules all take the same: panes do not jump from rule set to rule set.
+        let least = if area.height < 40 { 6 } else { area.height * 2 / 5 };
+        let height = wanted.clamp(least, most.max(least));
         (Rect { height, ..area }, Rect { y: area.y + height, height: area.height - height, ..area })
     }
 
