@@ -25,7 +25,9 @@ impl Compact {
             for text in [&mut rule.name, &mut rule.description, &mut rule.priority] {
                 self.text(text);
             }
-            rule.activation.iter_mut().for_each(|text| self.text(text));
+            if let Some(text) = &mut rule.activation {
+                self.text(text);
+            }
             rule.params.0.shrink_to_fit();
             for (name, value) in &mut rule.params.0 {
                 self.text(name);
@@ -33,7 +35,9 @@ impl Compact {
             }
             rule.weights.shrink_to_fit();
             for weight in &mut rule.weights {
-                weight.field.iter_mut().for_each(|text| self.text(text));
+                if let Some(text) = &mut weight.field {
+                    self.text(text);
+                }
                 self.text(&mut weight.operation);
                 self.value(&mut weight.value);
                 self.value(&mut weight.weight);
@@ -82,7 +86,9 @@ mod tests {
         let before = parse(&text);
         let mut after = before.clone();
         let mut compact = Compact::default();
-        after.iter_mut().for_each(|set| compact.rule_set(set));
+        for set in &mut after {
+            compact.rule_set(set);
+        }
         assert_eq!(after, before);
         let [one, two] = &after[0].rules[..] else { panic!("two rules") };
         assert!(Arc::ptr_eq(&one.priority, &two.priority));

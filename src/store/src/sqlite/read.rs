@@ -67,7 +67,9 @@ fn documents(text: &str, compact: bool) -> Documents {
     let mut sets = codec::rule_sets(text)?;
     if compact {
         let mut compact = Compact::default();
-        sets.iter_mut().for_each(|set| compact.rule_set(set));
+        for set in &mut sets {
+            compact.rule_set(set);
+        }
     }
     Ok(sets)
 }

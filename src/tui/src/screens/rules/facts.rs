@@ -47,7 +47,7 @@ impl Facts {
                 match finding.severity {
                     Severity::Error => *errors += 1,
                     Severity::Warning => *warnings += 1,
-                    _ => {}
+                    Severity::Note => {}
                 }
             }
         }
