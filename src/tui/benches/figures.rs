@@ -179,7 +179,7 @@ fn busy(messages: bool, over: &mut Vec<String>) {
     for at in 0..KEYS {
         watch.0.lock().unwrap().0 = Some(Instant::now());
         queue.send(key(if at % 2 == 0 { KeyCode::Down } else { KeyCode::Up })).unwrap();
-        thread::sleep(TIME / KEYS - Duration::from_millis(5));
+        thread::sleep(TIME / (KEYS + 4));
     }
     if let Some(reporter) = reporter {
         reporter.join().unwrap();
