@@ -12,6 +12,7 @@ use crate::args::Global;
 use crate::demo;
 use crate::exit::Failure;
 use crate::model_commands::session::{self, Purpose};
+use crate::open;
 
 /// An open store and what belongs to it.
 pub struct Place {
@@ -31,13 +32,29 @@ pub struct Place {
     pub themes: PathBuf,
 }
 
+impl Place {
+    /// What is due on the first start of a day: saves what the store holds beside it. Answers what to tell
+    /// the person if that failed; nothing in the store depends on it.
+    pub fn daily(&self) -> impl Future<Output = Option<String>> + Send + use<> {
+        let (service, file) = (Arc::clone(&self.service), self.file.clone());
+        async move {
+            let error = open::save_daily(&service, &file).await.err()?;
+            let explained = error.explain();
+            Some(format!(
+                "there is no backup of the present state: {}; mend it, then run `backup`",
+                explained.what
+            ))
+        }
+    }
+}
+
 /// Opens the store of the options; one that is new starts with the demo.
 ///
 /// # Errors
 /// The file is no store, or nobody may work on it without a key.
 pub fn open(global: &Global) -> Result<Place, Failure> {
     let folders = session::folders()?;
-    let opened = session::open(global, Purpose::Write)?;
+    let opened = session::open(global, Purpose::Screens)?;
     let bundle =
         Bundle::from_parts(&Parts { tests: None, rule_sets: None, ..demo::PARTS }).map_err(Failure::data)?;
     let state = folders.state_dir().unwrap_or_else(|| folders.data_dir()).to_owned();

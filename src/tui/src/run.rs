@@ -1,6 +1,6 @@
 //! The loop of the real program: terminal and signals in, frames and effects out. Between events it sleeps.
 
-use std::io::{self, IsTerminal as _};
+use std::io::{self, IsTerminal as _, Write};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender as Queue, channel};
 use std::thread;
@@ -11,7 +11,7 @@ use ratatui::Terminal;
 use crate::app::App;
 use crate::draw::draw;
 use crate::effects::{Sender, World, perform};
-use crate::message::{Effect, Message};
+use crate::message::{Effect, Level, Message};
 use crate::preferences::Preferences;
 use crate::session::Session;
 use crate::term::{Counter, Guard, Lean, Output, osc52};
@@ -77,11 +77,15 @@ impl Terminfo {
     }
 }
 
+/// Work that is due once the store was read for the first time and before anything is changed: answers what
+/// to tell the person if it failed.
+pub type Chore = Box<dyn FnOnce() -> Option<String> + Send>;
+
 /// Runs the program until it is quit.
 ///
 /// # Errors
 /// Standard input or output is no terminal, or it fails.
-pub fn run(session: Session, world: World) -> io::Result<()> {
+pub fn run(session: Session, world: World, chore: Chore) -> io::Result<()> {
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
         return Err(io::Error::new(
             io::ErrorKind::Unsupported,
@@ -101,9 +105,14 @@ pub fn run(session: Session, world: World) -> io::Result<()> {
     app.choose_theme(wanted);
     app.ascii = info.ascii;
     if let Some(error) = theme_errors.first() {
-        let _ = queue.send(Message::Toast(crate::message::Level::Bad, error.to_string()));
+        let _ = queue.send(Message::Toast(Level::Bad, error.to_string()));
     }
-    let mut program = Loop::new(app, world, queue, guard, info)?;
+    let sent = Counter::default();
+    let terminal = Terminal::new(Lean::new(Output::new(io::stdout(), sent.clone())))?;
+    let mut program = Loop::new(app, world, chore, queue, terminal, sent)?;
+    program.guard = Some(guard);
+    program.pace = Pace::new(info.near);
+    program.info = info;
     program.start();
     let ended = program.turn(first, &events);
     // The terminal is gone when the program was hung up; then nothing is left to clear.
@@ -111,15 +120,17 @@ pub fn run(session: Session, world: World) -> io::Result<()> {
     ended
 }
 
-struct Loop {
+/// The program on a terminal, or on what stands for one.
+pub struct Loop<W: Write> {
     app: App,
     world: World,
     queue: Queue<Message>,
     /// Changes, in order, on a thread of their own.
     changes: Queue<Effect>,
-    guard: Guard,
+    /// Gives the terminal back; none where nothing was taken.
+    guard: Option<Guard>,
     info: Terminfo,
-    terminal: Terminal<Lean<Output<io::Stdout>>>,
+    terminal: Terminal<Lean<Output<W>>>,
     sent: Counter,
     pace: Pace,
 }
@@ -155,19 +166,35 @@ impl Pace {
     }
 }
 
-impl Loop {
-    fn new(app: App, world: World, queue: Queue<Message>, guard: Guard, info: Terminfo) -> io::Result<Self> {
-        let sent = Counter::default();
-        let terminal = Terminal::new(Lean::new(Output::new(io::stdout(), sent.clone())))?;
+impl<W: Write> Loop<W> {
+    /// The program with what it needs: `queue` leads to the events that [`Loop::turn`] takes, `sent` counts
+    /// what goes to the terminal.
+    ///
+    /// # Errors
+    /// The thread that makes changes cannot be started.
+    pub fn new(
+        app: App,
+        world: World,
+        chore: Chore,
+        queue: Queue<Message>,
+        terminal: Terminal<Lean<Output<W>>>,
+        sent: Counter,
+    ) -> io::Result<Self> {
+        let info = Terminfo { near: true, ..Terminfo::default() };
         let pace = Pace::new(info.near);
         let (changes, ordered) = channel::<Effect>();
         let worker = (world.clone(), sender(&queue));
         thread::Builder::new().name("changes".to_owned()).spawn(move || {
+            let mut chore = Some(chore);
             for effect in ordered {
                 perform(effect, &worker.0, &worker.1);
+                // The first effect reads the store.
+                if let Some(why) = chore.take().and_then(|chore| chore()) {
+                    (worker.1)(Message::Toast(Level::Bad, why));
+                }
             }
         })?;
-        Ok(Loop { app, world, queue, changes, guard, info, terminal, sent, pace })
+        Ok(Loop { app, world, queue, changes, guard: None, info, terminal, sent, pace })
     }
 
     /// Starts the threads that listen.
@@ -203,7 +230,10 @@ impl Loop {
     }
 
     /// Takes events until the program ends.
-    fn turn(&mut self, first: Vec<Effect>, events: &Receiver<Message>) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// The terminal fails.
+    pub fn turn(&mut self, first: Vec<Effect>, events: &Receiver<Message>) -> io::Result<()> {
         self.draw()?;
         if self.perform(first)? {
             return Ok(());
@@ -281,7 +311,6 @@ impl Loop {
                     self.app.dirty = true;
                 }
                 Effect::Copy(text) => {
-                    use io::Write as _;
                     let mut out = io::stdout();
                     out.write_all(osc52(&text, self.info.tmux).as_bytes())?;
                     out.flush()?;
@@ -323,9 +352,13 @@ impl Loop {
     fn suspend(&mut self) -> io::Result<()> {
         #[cfg(unix)]
         {
-            self.guard.leave();
+            if let Some(guard) = &self.guard {
+                guard.leave();
+            }
             signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
-            self.guard.retake()?;
+            if let Some(guard) = &self.guard {
+                guard.retake()?;
+            }
             self.terminal.clear()?;
             self.app.dirty = true;
         }

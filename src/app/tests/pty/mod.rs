@@ -112,8 +112,20 @@ pub struct Pty {
 impl Pty {
     /// Starts the program with its folders under `home`, in a terminal of that size.
     pub fn start(home: &Path, size: (u16, u16), arguments: &[&str], environment: &[(&str, &str)]) -> Self {
-        let mut command = command(PROGRAM, home, environment);
-        command.args(arguments);
+        Self::under(&[], home, size, arguments, environment)
+    }
+
+    /// The same, started by another command that runs the one it is given.
+    pub fn under(
+        starter: &[&str],
+        home: &Path,
+        size: (u16, u16),
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Self {
+        let mut words = starter.iter().chain(&[PROGRAM]).chain(arguments);
+        let mut command = command(words.next().unwrap_or(&PROGRAM), home, environment);
+        command.args(words);
         Self::run(command, size)
     }
 
@@ -270,6 +282,13 @@ impl Pty {
         let first = self.until("an answer to a key", |seen| (seen.bytes > before).then(|| seen.at - at));
         self.settle(Duration::from_millis(60));
         (first, self.bytes() - before)
+    }
+
+    /// Waits for the first frame; answers how long it took from the start to its first byte.
+    pub fn first_frame(&self) -> Duration {
+        self.until("a frame", |seen| {
+            seen.raw.windows(8).any(|it| it == b"\x1b[?2026h").then(|| seen.at - self.started)
+        })
     }
 
     /// How long it took from the start until now.

@@ -40,6 +40,9 @@ pub enum Purpose {
     Read,
     /// To write; the file is made if it is not there.
     Write,
+    /// For the screens: as to write, but what is due on the first start of a day is theirs to do, so that they
+    /// show at once.
+    Screens,
     /// To fill; the file is made if it is not there, and is not filled with the demo first.
     Fill,
     /// To show what a write would do; a file that is not there is not made.
@@ -135,7 +138,7 @@ fn open_file(global: &Global, purpose: Purpose) -> Result<Parts, Failure> {
     let is_there = file.exists();
     // A path that somebody typed is not made by looking at it.
     let is_made = match purpose {
-        Purpose::Write | Purpose::Fill => true,
+        Purpose::Write | Purpose::Screens | Purpose::Fill => true,
         Purpose::Read => global.store.is_none() && !global.empty,
         Purpose::Plan => false,
     };

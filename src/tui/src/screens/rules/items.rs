@@ -243,8 +243,13 @@ fn free_name(name: &str, is_taken: impl Fn(&str) -> bool) -> Text {
 }
 
 fn rule_sets(data: &Data, without: Option<&Text>) -> Vec<Candidate> {
-    let mut sets: Vec<&RuleSet> =
-        data.workspace.rule_sets().iter().filter(|set| set.id.as_ref() != without).collect();
+    let mut sets: Vec<&RuleSet> = data
+        .workspace
+        .rule_sets()
+        .iter()
+        .map(|set| &**set)
+        .filter(|set| set.id.as_ref() != without)
+        .collect();
     sets.sort_by(|a, b| a.name.cmp(&b.name));
     let candidate = |set: &RuleSet| Candidate {
         value: set.id.clone().unwrap_or_default(),

@@ -81,6 +81,8 @@ pub struct Rules {
     folder: Vec<String>,
     /// Its rules as far as the filter lets them through, in the order they run.
     rows: Vec<Row>,
+    /// How many of its rules are enabled.
+    enabled: usize,
     list: List,
     /// Filters of tree and list.
     filters: [Filter; 2],
@@ -115,6 +117,7 @@ impl Rules {
             set: None,
             folder: Vec::new(),
             rows: Vec::new(),
+            enabled: 0,
             list: List::default(),
             filters: [Filter::new(), Filter::new()],
             typing: false,
@@ -196,6 +199,7 @@ impl Rules {
         if let Some(data) = data
             && let Some(set) = self.the_set(data)
         {
+            self.enabled = set.rules.iter().filter(|rule| rule.enabled).count();
             let words = search::words(&self.filters[1].applied);
             let mut order: Vec<(u32, &Rule)> = (0..).zip(&set.rules).collect();
             order.retain(|(_, rule)| search::rule_has(rule, &words));
@@ -487,7 +491,7 @@ impl Screen for Rules {
             found.extend(kept.clone().filter(|id| data.rule_set(id).is_some()));
             self.tree.set_only(Some(found));
         }
-        self.tree.set_leaves(sets.iter().map(leaf).collect());
+        self.tree.set_leaves(sets.iter().map(|set| leaf(set)).collect());
         if let Some(kept) = kept.filter(|id| data.rule_set(id).is_some()) {
             self.tree.select(&kept);
         } else if first && let Some(at) = self.tree.rows().iter().position(|row| row.open.is_none()) {

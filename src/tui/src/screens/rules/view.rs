@@ -45,8 +45,9 @@ impl Rules {
         }
         let wanted = (self.rows.len() as u16).saturating_add(3);
         let most = if self.on_rule { area.height / 2 } else { area.height * 3 / 5 };
-        let least = (area.height / 3).max(6);
-        let height = if wanted <= least { least } else { most.max(6) };
+        // Two heights only, so that panes do not jump from rule set to rule set.
+        let least = if area.height < 40 { (area.height / 3).max(6) } else { area.height * 2 / 5 };
+        let height = if wanted <= least { least } else { most.max(least) };
         (Rect { height, ..area }, Rect { y: area.y + height, height: area.height - height, ..area })
     }
 
@@ -125,7 +126,7 @@ impl Rules {
 
     fn draw_list(&self, frame: &mut Frame<'_>, area: Rect, data: &Data, view: &View<'_>) {
         let Some(set) = self.the_set(data) else { return };
-        let enabled = set.rules.iter().filter(|rule| rule.enabled).count();
+        let enabled = self.enabled;
         let off = if set.enabled { "" } else { " · disabled" };
         let marked =
             if self.marked.is_empty() { String::new() } else { format!(" · {} marked", self.marked.len()) };

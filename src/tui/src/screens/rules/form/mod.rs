@@ -271,6 +271,7 @@ impl RuleForm {
         cx.job("checking the rule", move |_| {
             let mut sets = data.workspace.rule_sets().to_vec();
             if let Some(set) = sets.iter_mut().find(|set| set.id.as_ref() == Some(&set_id)) {
+                let set = std::sync::Arc::make_mut(set);
                 match set.rules.iter_mut().find(|it| it.id == rule.id && it.id.is_some()) {
                     Some(stored) => stored.clone_from(&rule),
                     None => set.rules.push(rule.clone()),
