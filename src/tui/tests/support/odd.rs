@@ -45,23 +45,29 @@ fn quoted(text: &str) -> String {
     json::print(&text.into()).unwrap()
 }
 
+/// A word as hard as the names are.
+fn wide(names: &[&str]) -> &'static str {
+    if names.iter().all(|name| name.is_ascii()) { "word" } else { "漢字" }
+}
+
 /// Rule sets of these names, each leading to the next one.
 fn rule_sets(names: &[&str]) -> String {
     let of = |(at, name): (usize, &&str)| {
         let next = quoted(names[(at + 1) % names.len()]);
-        let (name, folder) = (quoted(name), quoted(&format!("/Wide 漢字/{}", name.replace('/', " "))));
-        let folder = if at < 2 { folder } else { "\"/Wide 漢字\"".to_owned() };
+        let wide = wide(names);
+        let folder = if at < 2 { format!("/Wide {wide}/{name}") } else { format!("/Wide {wide}") };
+        let (name, folder) = (quoted(name), quoted(&folder));
         let rule = |number: u32, kind: &str, params: &str| {
             let named = quoted(&format!("{} {number}", names[at]));
             format!(
                 r#"{{"name":{named},"description":{name},"priority":"{}","activation":"0","type":"{kind}","enabled":true,"params":{params},
-                "weights":[{{"field":"ContactAttributes.漢字","operation":"equals","value":{name},"weight":"100"}}]}}"#,
+                "weights":[{{"field":"ContactAttributes.{wide}","operation":"equals","value":{name},"weight":"100"}}]}}"#,
                 1000 - number
             )
         };
         let rules = [
             rule(1, "Message", &format!(r#"{{"message":{name}}}"#)),
-            rule(2, "SetAttributes", &format!(r#"{{"setAttributes":[{{"key":"漢字","value":{name}}}]}}"#)),
+            rule(2, "SetAttributes", &format!(r#"{{"setAttributes":[{{"key":"{wide}","value":{name}}}]}}"#)),
             rule(
                 3,
                 "DTMFMenu",
@@ -105,7 +111,7 @@ pub fn store(names: &[&str]) -> Store {
         let user = User {
             id: Text::default(),
             first_name: Text::from(*name),
-            last_name: Text::from("漢字"),
+            last_name: Text::from(wide(names)),
             email: format!("user{at}@example.com").into(),
             role: Role::Tester,
             enabled: true,
@@ -114,12 +120,14 @@ pub fn store(names: &[&str]) -> Store {
             key_expires: None,
         };
         run(&store, &CreateUser { user, key: format!("{at:08}").repeat(5) });
-        let quoted_name = quoted(name);
+        let (quoted_name, wide) = (quoted(name), wide(names));
         let test = format!(
-            r#"{{"tests":[{{"name":{quoted_name},"productionReady":true,"folder":"/Wide 漢字","testReference":{quoted_name},"description":{quoted_name},
-            "endPoint":{quoted_name},"testDateTime":"2024-05-14T04:15:00Z","customerPhoneNumber":"anonymous","payload":"message: \"^漢字$\""}}]}}"#
+            r#"[{{"name":"Odd {at}","productionReady":true,"folder":"/Wide","testReference":{quoted_name},"description":{quoted_name},
+            "endPoint":{quoted_name},"testDateTime":"2024-05-14T04:15:00Z","customerPhoneNumber":"anonymous","payload":"message: \"^{wide}$\""}}]"#
         );
-        for test in read_tests(&test, &ReadOptions { now: "", absent_ready: true }).tests {
+        let read = read_tests(&test, &ReadOptions { now: "", absent_ready: true });
+        assert_eq!(read.tests.len(), 1, "{test}");
+        for test in read.tests {
             run(&store, &CreateTest(test));
         }
         let now = wait(store.snapshot()).unwrap();
