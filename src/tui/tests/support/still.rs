@@ -30,9 +30,16 @@ impl Backend for Still {
         Box::pin(async {
             let mut now = Snapshot::clone(&*self.0.snapshot().await?);
             now.mark = THEN.into();
-            let users = now.users.iter().map(|it| Key::new(Kind::User, Text::clone(&it.id)));
-            let rules = now.rule_sets.iter().flat_map(|set| &set.rules).filter_map(|it| it.id.clone());
-            let keys: Vec<Key> = users.chain(rules.map(|id| Key::new(Kind::Rule, id))).collect();
+            let mut keys: Vec<Key> = Vec::new();
+            for set in &now.rule_sets {
+                keys.extend(set.id.clone().map(|id| Key::new(Kind::RuleSet, id)));
+                keys.extend(set.rules.iter().filter_map(|it| Some(Key::new(Kind::Rule, it.id.clone()?))));
+            }
+            keys.extend(now.tests.iter().filter_map(|it| Some(Key::new(Kind::Test, it.test_id.clone()?))));
+            keys.extend(now.users.iter().map(|it| Key::new(Kind::User, Text::clone(&it.id))));
+            keys.extend(now.end_points.iter().map(|it| Key::new(Kind::EndPoint, Text::clone(&it.id))));
+            keys.extend(now.holidays.iter().map(|it| Key::new(Kind::Holiday, Text::clone(&it.id))));
+            keys.extend(now.config.iter().map(|it| Key::new(Kind::Config, Text::clone(&it.key))));
             for key in keys {
                 let Some(stamp) = now.stamps.get(&key).cloned() else { continue };
                 let parent = now.stamps.rule_set_of(&key.id).cloned().unwrap_or_default();
