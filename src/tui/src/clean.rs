@@ -143,7 +143,7 @@ pub fn guard(buffer: &mut Buffer) {
 pub fn ascii(buffer: &mut Buffer) {
     for cell in &mut buffer.content {
         let plain = match cell.symbol() {
-            "─" | "━" | "═" | "╴" | "╶" | "·" => "-",
+            "─" | "━" | "═" | "╴" | "╶" | "·" | "–" | "—" => "-",
             "│" | "┃" | "║" | "▏" | "▐" => "|",
             // Broken lines mean something else than whole ones.
             "╌" | "┄" | "▒" | "░" => ".",
@@ -160,18 +160,15 @@ pub fn ascii(buffer: &mut Buffer) {
                 "*"
             }
             "○" => "o",
-            "✗" => "x",
-            "⚠" => "!",
+            "✗" | "×" => "x",
+            "⚠" | "≠" => "!",
             "ƒ" => "f",
             "☎" | "█" | "■" => "#",
             // Full and partly are two things.
             "▓" => "=",
             "↺" => "@",
             "…" => "~",
-            "×" => "x",
-            "–" | "—" => "-",
             "“" | "”" => "\"",
-            "≠" => "!",
             "⇄" | "⏎" => "/",
             // Stand-ins of control characters.
             other if other.chars().all(|c| ('\u{2400}'..='\u{2421}').contains(&c)) => "?",

@@ -130,7 +130,7 @@ const SCREENS: &[(&str, Way)] = &[
     }),
     ("confirm-production", |program| {
         program.app.session.environment.production = true;
-        program.app.session.environment.name = "live".to_owned();
+        "live".clone_into(&mut program.app.session.environment.name);
         section(program, 2);
         program.keys("p d");
     }),

@@ -58,9 +58,9 @@ fn rule_sets(names: &[&str]) -> String {
         let folder = if at < 2 { format!("/Wide {wide}/{name}") } else { format!("/Wide {wide}") };
         let (name, folder) = (quoted(name), quoted(&folder));
         let rule = |number: u32, kind: &str, params: &str| {
-            let named = quoted(&format!("{} {number}", names[at]));
+            let numbered = quoted(&format!("{} {number}", names[at]));
             format!(
-                r#"{{"name":{named},"description":{name},"priority":"{}","activation":"0","type":"{kind}","enabled":true,"params":{params},
+                r#"{{"name":{numbered},"description":{name},"priority":"{}","activation":"0","type":"{kind}","enabled":true,"params":{params},
                 "weights":[{{"field":"ContactAttributes.{wide}","operation":"equals","value":{name},"weight":"100"}}]}}"#,
                 1000 - number
             )
@@ -121,12 +121,12 @@ pub fn store(names: &[&str]) -> Store {
         };
         run(&store, &CreateUser { user, key: format!("{at:08}").repeat(5) });
         let (quoted_name, wide) = (quoted(name), wide(names));
-        let test = format!(
+        let document = format!(
             r#"[{{"name":"Odd {at}","productionReady":true,"folder":"/Wide","testReference":{quoted_name},"description":{quoted_name},
             "endPoint":{quoted_name},"testDateTime":"2024-05-14T04:15:00Z","customerPhoneNumber":"anonymous","payload":"message: \"^{wide}$\""}}]"#
         );
-        let read = read_tests(&test, &ReadOptions { now: "", absent_ready: true });
-        assert_eq!(read.tests.len(), 1, "{test}");
+        let read = read_tests(&document, &ReadOptions { now: "", absent_ready: true });
+        assert_eq!(read.tests.len(), 1, "{document}");
         for test in read.tests {
             run(&store, &CreateTest(test));
         }

@@ -72,7 +72,9 @@ impl Backend for Still {
     fn journal(&self, most: usize) -> Answer<'_, Vec<JournalEntry>> {
         Box::pin(async move {
             let mut entries = self.0.journal(most).await?;
-            entries.iter_mut().for_each(|entry| entry.at = THEN.into());
+            for entry in &mut entries {
+                entry.at = THEN.into();
+            }
             Ok(entries)
         })
     }
@@ -80,7 +82,9 @@ impl Backend for Still {
     fn audit(&self, most: usize) -> Answer<'_, Vec<AuditEntry>> {
         Box::pin(async move {
             let mut entries = self.0.audit(most).await?;
-            entries.iter_mut().for_each(|entry| entry.at = THEN.into());
+            for entry in &mut entries {
+                entry.at = THEN.into();
+            }
             Ok(entries)
         })
     }
