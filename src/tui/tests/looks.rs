@@ -20,7 +20,7 @@ mod support;
 use std::collections::BTreeSet;
 use std::num::NonZero;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use connect_rules_store::service::Edit;
 use connect_rules_store::service::rules::UpdateRule;
@@ -222,21 +222,48 @@ fn told(wrong: &[String]) {
     );
 }
 
+/// A screen as different terminals get it; each is gone to once for all tests.
+struct Visit {
+    name: &'static str,
+    coloured: Buffer,
+    mono: Buffer,
+    ascii: Buffer,
+    inside: [Buffer; 3],
+    wide: Buffer,
+    wide_ascii: Buffer,
+}
+
+fn visits() -> &'static [Visit] {
+    static VISITS: OnceLock<Vec<Visit>> = OnceLock::new();
+    VISITS.get_or_init(|| {
+        let store = shop(&PLAIN);
+        let visit = |(name, way): &(&'static str, Way)| {
+            let mut small = at(&store, SMALLEST, *way);
+            let mut large = at(&store, WIDE, *way);
+            Visit {
+                name,
+                coloured: frame(&mut small, SIXTEEN),
+                mono: frame(&mut small, NO_COLOUR),
+                ascii: frame(&mut small, ASCII),
+                inside: INSIDE.map(|inside| frame(&mut small, inside)),
+                wide: frame(&mut large, SIXTEEN),
+                wide_ascii: frame(&mut large, ASCII),
+            }
+        };
+        SCREENS.iter().map(visit).collect()
+    })
+}
+
 #[test]
 fn every_screen_looks_as_it_is_kept_at_80_by_24() {
     let mut wrong = Vec::new();
-    let store = shop(&PLAIN);
-    for (name, way) in SCREENS {
-        let mut program = at(&store, SMALLEST, *way);
-        let coloured = frame(&mut program, SIXTEEN);
-        let mono = frame(&mut program, NO_COLOUR);
-        let ascii = frame(&mut program, ASCII);
+    for Visit { name, coloured, mono, ascii, .. } in visits() {
         let look = format!(
             "== text\n{}== 16 colours\n{}== no colour\n{}== ASCII\n{}",
-            still::text(&coloured),
-            still::styles(&coloured),
-            still::styles(&mono),
-            still::text(&ascii)
+            still::text(coloured),
+            still::styles(coloured),
+            still::styles(mono),
+            still::text(ascii)
         );
         keep(name, &look, &mut wrong);
     }
@@ -246,10 +273,8 @@ fn every_screen_looks_as_it_is_kept_at_80_by_24() {
 #[test]
 fn every_screen_looks_as_it_is_kept_at_200_by_60() {
     let mut wrong = Vec::new();
-    let store = shop(&PLAIN);
-    for (name, way) in SCREENS {
-        let mut program = at(&store, WIDE, *way);
-        keep(&format!("{name}-wide"), &still::text(&frame(&mut program, SIXTEEN)), &mut wrong);
+    for Visit { name, wide, .. } in visits() {
+        keep(&format!("{name}-wide"), &still::text(wide), &mut wrong);
     }
     told(&wrong);
 }
@@ -334,16 +359,12 @@ fn terminal(buffer: &Buffer) -> vt100::Screen {
 
 #[test]
 fn in_tmux_and_screen_the_same_frame_arrives() {
-    let store = shop(&PLAIN);
-    for (name, way) in SCREENS {
-        let mut program = at(&store, SMALLEST, *way);
-        let wanted = frame(&mut program, SIXTEEN);
-        for inside in INSIDE {
-            let found = frame(&mut program, inside);
-            assert_eq!(still::text(&found), still::text(&wanted), "{name}");
-            assert_eq!(still::styles(&found), still::styles(&wanted), "{name}");
+    for Visit { name, coloured: wanted, inside, .. } in visits() {
+        for found in inside {
+            assert_eq!(still::text(found), still::text(wanted), "{name}");
+            assert_eq!(still::styles(found), still::styles(wanted), "{name}");
         }
-        let sent = String::from_utf8(still::bytes(&wanted)).unwrap();
+        let sent = String::from_utf8(still::bytes(wanted)).unwrap();
         for part in sent.split('\u{1b}').skip(1) {
             // Places and looks: what every terminal of the last decades knows.
             let end = part.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(0);
@@ -352,7 +373,7 @@ fn in_tmux_and_screen_the_same_frame_arrives() {
                 && part[1..end].bytes().all(|b| b.is_ascii_digit() || b == b';');
             assert!(known && !part.starts_with("[58;"), "{name}: {:?}", &part[..=end]);
         }
-        let seen = terminal(&wanted);
+        let seen = terminal(wanted);
         for y in 0..wanted.area.height {
             for x in 0..wanted.area.width {
                 let (cell, want) = (seen.cell(y, x).unwrap(), &wanted[(x, y)]);
@@ -370,10 +391,8 @@ fn in_tmux_and_screen_the_same_frame_arrives() {
 
 #[test]
 fn without_colour_nothing_but_bold_underlined_and_reversed_is_sent() {
-    let store = shop(&PLAIN);
-    for (name, way) in SCREENS {
-        let sent =
-            String::from_utf8(still::bytes(&frame(&mut at(&store, SMALLEST, *way), NO_COLOUR))).unwrap();
+    for Visit { name, mono, .. } in visits() {
+        let sent = String::from_utf8(still::bytes(mono)).unwrap();
         let looks: BTreeSet<&str> = sent
             .split("\u{1b}[")
             .filter_map(|part| part.split_once('m').map(|(look, _)| look))
@@ -389,10 +408,9 @@ fn without_colour_nothing_but_bold_underlined_and_reversed_is_sent() {
 
 #[test]
 fn an_ascii_terminal_gets_no_border_mark_or_bar_it_cannot_show() {
-    let store = shop(&PLAIN);
-    for (name, way) in SCREENS {
-        for size in [SMALLEST, WIDE] {
-            let text = still::text(&frame(&mut at(&store, size, *way), ASCII));
+    for Visit { name, ascii, wide_ascii, .. } in visits() {
+        for buffer in [ascii, wide_ascii] {
+            let text = still::text(buffer);
             let bad: BTreeSet<char> = text.chars().filter(|c| !c.is_ascii()).collect();
             let lines: Vec<&str> = text.lines().filter(|line| !line.is_ascii()).collect();
             assert!(bad.is_empty(), "{name}: {bad:?}\n{}", lines.join("\n"));
@@ -407,10 +425,7 @@ const TELLING: &[&str] = &["✓", "✗", "⚠", "●", "·", "»", "▓", "█",
 /// in its line or in the line above, which it goes on from.
 #[test]
 fn no_state_is_told_by_colour_alone() {
-    let store = shop(&PLAIN);
-    for (name, way) in SCREENS {
-        let mut program = at(&store, SMALLEST, *way);
-        let (coloured, mono) = (frame(&mut program, SIXTEEN), frame(&mut program, NO_COLOUR));
+    for Visit { name, coloured, mono, .. } in visits() {
         let marked = |x: std::ops::Range<u16>, y: u16| {
             let text: String = x.map(|x| coloured[(x, y)].symbol()).collect();
             text.trim().is_empty() || TELLING.iter().any(|it| text.contains(it))
@@ -428,7 +443,7 @@ fn no_state_is_told_by_colour_alone() {
                 assert!(
                     !plain || !state || marked(from..x, y) || marked(from..x, y - 1),
                     "{name}, row {y}: {fg} has neither a mark nor another look\n{}",
-                    still::text(&coloured)
+                    still::text(coloured)
                 );
             }
         }

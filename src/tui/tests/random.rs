@@ -25,7 +25,7 @@ use connect_rules_tui::screen::ScreenId;
 use connect_rules_tui::session::Clock;
 
 /// As many as a debug build does in some twenty seconds.
-const EVENTS: u64 = 6_000;
+const EVENTS: u64 = 2_500;
 /// After so many events the program is started anew, every second time on a fresh store.
 const LIFE: u64 = 20_000;
 /// So often the way out is tried.
@@ -257,7 +257,7 @@ impl Seen {
             Writes::AtOnce => {}
             // A form or a question was open, and its own key agreed.
             Writes::Confirms => {
-                assert!(place.starts_with("dialog"), "{asked:?} by {command} at {place}: {after:?}")
+                assert!(place.starts_with("dialog"), "{asked:?} by {command} at {place}: {after:?}");
             }
             Writes::No | Writes::Asks => panic!("{asked:?} by {command} at {place}: {after:?}"),
         }
@@ -276,7 +276,7 @@ fn random_keys_pastes_and_sizes() {
     let seed = number("CONNECT_RULES_SEED", 1);
     let mut random = SplitMix64::new(seed);
     let began = std::time::Instant::now();
-    let mut seen = Seen::default();
+    let mut noted = Seen::default();
     let mut trail = VecDeque::new();
     let mut folder = tempfile::tempdir().unwrap();
     // Whatever is exported by chance is written there.
@@ -301,16 +301,16 @@ fn random_keys_pastes_and_sizes() {
         }
         program.done.clear();
         let place = program.app.place();
-        *seen.places.entry(place).or_default() += 1;
+        *noted.places.entry(place).or_default() += 1;
         let (kind, told) = event(&mut program, &mut random, &all);
-        seen.commands.insert(program.app.last_command);
+        noted.commands.insert(program.app.last_command);
         trail.push_back(told);
         if trail.len() > 60 {
             trail.pop_front();
         }
         check_focus(&program, &trail);
         let after = mark(&program);
-        seen.check_writes(&program, kind, place, before != after, &trail);
+        noted.check_writes(&program, kind, place, before != after, &trail);
         before = after;
         if number.is_multiple_of(8) {
             check_cells(&mut program, &trail);
@@ -324,20 +324,20 @@ fn random_keys_pastes_and_sizes() {
         program.copied.clear();
     }
     let unseen: Vec<&str> =
-        keys::all().map(|binding| binding.id).filter(|id| !seen.commands.contains(id)).collect();
+        keys::all().map(|binding| binding.id).filter(|id| !noted.commands.contains(id)).collect();
     println!(
         "{events} events of seed {seed} in {:.1?}, {} writes, {} places, commands never run: {unseen:?}",
         began.elapsed(),
-        seen.writes,
-        seen.places.len()
+        noted.writes,
+        noted.places.len()
     );
-    println!("{:?}", seen.places);
-    assert!(seen.writes > 0 || events < 1_000, "nothing was ever written");
+    println!("{:?}", noted.places);
+    assert!(noted.writes > 0 || events < 1_000, "nothing was ever written");
     if events >= EVENTS {
         for id in ScreenId::ALL {
             let name = id.name().to_lowercase();
             assert!(
-                seen.places.keys().any(|place| place.split('.').next() == Some(&*name)),
+                noted.places.keys().any(|place| place.split('.').next() == Some(&*name)),
                 "{name} never seen"
             );
         }
