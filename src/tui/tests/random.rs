@@ -25,11 +25,11 @@ use connect_rules_tui::screen::ScreenId;
 use connect_rules_tui::session::Clock;
 
 /// As many as a debug build does in some twenty seconds.
-const EVENTS: u64 = 2_500;
+const EVENTS: u64 = 2_000;
 /// After so many events the program is started anew, every second time on a fresh store.
 const LIFE: u64 = 20_000;
-/// So often the way out is tried.
-const WAY_OUT: u64 = 500;
+/// So often the way out is tried, and the next screen is opened.
+const WAY_OUT: u64 = 200;
 
 fn number(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
@@ -317,7 +317,7 @@ fn random_keys_pastes_and_sizes() {
         }
         if number % WAY_OUT == WAY_OUT - 1 {
             check_way_out(&mut program, &trail);
-            program.keys(&(random.next_u64() % 9 + 1).to_string());
+            program.keys(&(number / WAY_OUT % 9 + 1).to_string());
             before = mark(&program);
         }
         program.ended = false;
