@@ -199,9 +199,12 @@ impl Table {
             self.filter.draw(frame, field, &view);
             top += 1;
         }
-        let heading = Rect { y: top, height: 1, ..area };
-        frame.render_widget(line(&mut self.columns.iter().map(|(title, _)| *title), Role::Dim), heading);
-        let body = Rect { y: top + 1, height: area.bottom().saturating_sub(top + 1), ..area };
+        if self.columns.iter().any(|(title, _)| !title.is_empty()) {
+            let heading = Rect { y: top, height: 1, ..area };
+            frame.render_widget(line(&mut self.columns.iter().map(|(title, _)| *title), Role::Dim), heading);
+            top += 1;
+        }
+        let body = Rect { y: top, height: area.bottom().saturating_sub(top), ..area };
         if self.shown.is_empty() {
             let text = if self.rows.is_empty() { self.empty } else { "nothing has these words" };
             panel::notice(frame, body, text, view);

@@ -334,9 +334,9 @@ impl Rules {
                 let top = self.top.get();
                 self.top.set(match command {
                     "move.up" => top.saturating_sub(1),
-                    "move.down" => top + 1,
+                    "move.down" => top.saturating_add(1),
                     "move.pageUp" => top.saturating_sub(10),
-                    "move.pageDown" => top + 10,
+                    "move.pageDown" => top.saturating_add(10),
                     "move.first" => 0,
                     "move.last" => usize::MAX,
                     _ => return false,

@@ -106,7 +106,7 @@ impl Rules {
             let look = view.style(if set.enabled { Role::Text } else { Role::Dim });
             let start = format!("{indent}{mark} {}", set.name);
             let mut spans =
-                vec![Span::styled(format!(" {}", clean::pad(&start, room.saturating_sub(used))), look)];
+                vec![Span::styled(format!(" {} ", clean::pad(&start, room.saturating_sub(used + 1))), look)];
             spans.append(&mut marks);
             Line::from(spans)
         });
