@@ -32,6 +32,7 @@ pub mod problem;
 pub mod prompt;
 pub mod references;
 pub mod replay;
+pub mod report;
 mod rules;
 pub mod script;
 pub mod slots;

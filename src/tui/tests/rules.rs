@@ -379,7 +379,8 @@ fn testers_see_everything_and_change_nothing() {
         program.keys("tab tab tab").keys(key).expect("may not");
     }
     program.keys("enter");
-    for key in ["e", "n", "c", "r", "m", "d", "space", "J", "p"] {
+    program.keys("e").expect("cannot be changed").expect("TESTER may not").keys("esc");
+    for key in ["n", "c", "r", "m", "d", "space", "J", "p"] {
         program.keys(key).expect("may not");
     }
     program.paste("[]").expect("may not");

@@ -350,8 +350,11 @@ fn leaving_the_editor_asks_and_a_draft_is_found_again() {
     drop(program);
 
     let mut program = support::on(Arc::clone(&store), state.clone(), (120, 40));
+    program.expect("1 draft was kept").expect("test Balance heard twice two").keys("esc");
     program.keys("4").expect("a draft of Balance heard twice two is kept");
-    program.keys("D").expect("# kept").expect("● 2 changed").keys("ctrl-s").expect("change test");
+    drop(program);
+    let mut program = support::on(Arc::clone(&store), state.clone(), (120, 40));
+    program.keys("enter").expect("# kept").expect("● 2 changed").keys("ctrl-s").expect("change test");
     assert!(test_of(&store, "Balance heard twice two").unwrap().payload.starts_with("# kept"));
     drop(program);
     let mut program = support::on(store, state, (120, 40));

@@ -10,7 +10,7 @@ use crate::overlay::help::Help;
 use crate::overlay::jobs::{Jobs, Row};
 use crate::overlay::palette::Palette;
 use crate::overlay::{Confirm, Then};
-use crate::screen::{Screen, ScreenId, Target};
+use crate::screen::{ScreenId, Target};
 
 impl App {
     pub(super) fn key(&mut self, event: KeyEvent, out: &mut Out) {

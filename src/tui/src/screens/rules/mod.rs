@@ -91,6 +91,8 @@ pub struct Rules {
     marked_sets: HashSet<Text>,
     marked: HashSet<Text>,
     facts: Option<Facts>,
+    /// Whether drafts of an earlier run were looked for.
+    looked: bool,
     /// Whether the screen was ever in front; until then nothing is searched for it.
     seen: bool,
     /// Where to go as soon as it is there.
@@ -122,6 +124,7 @@ impl Rules {
             marked_sets: HashSet::new(),
             marked: HashSet::new(),
             facts: None,
+            looked: false,
             seen: false,
             wanted: None,
             clipboard: Vec::new(),
@@ -500,6 +503,7 @@ impl Screen for Rules {
         if self.seen {
             self.look_for_facts(cx);
         }
+        self.look_for_drafts(cx);
         if let Some(wanted) = self.wanted.take() {
             self.reach(&wanted, cx);
             if self.wanted.take().is_some() {
@@ -544,6 +548,19 @@ impl Screen for Rules {
         };
         let parcel = match parcel.downcast::<files::Wanted>() {
             Ok(wanted) => return self.export(*wanted, cx),
+            Err(parcel) => parcel,
+        };
+        let parcel = match parcel.downcast::<form::Found>() {
+            Ok(found) => {
+                if let Some(kept) = form::Kept::new(*found) {
+                    cx.open(kept);
+                }
+                return;
+            }
+            Err(parcel) => parcel,
+        };
+        let parcel = match parcel.downcast::<form::OpenDraft>() {
+            Ok(open) => return self.open_draft(&open, cx),
             Err(parcel) => parcel,
         };
         if let Ok(made) = parcel.downcast::<files::Made>() {

@@ -18,6 +18,7 @@ mod work;
 
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use connect_rules_engine::coverage::CoverageDetail;
@@ -70,6 +71,21 @@ enum Start {
 
 /// A run to write as a document, worked out.
 struct Written(Exported);
+
+/// What is to become of the draft of a test that was offered at the start.
+pub enum TestDraft {
+    /// It is opened.
+    Open,
+    /// It was discarded.
+    Gone,
+}
+
+/// File and name of the draft of a test, if one is kept.
+pub fn draft_kept(session: &Session) -> Option<(PathBuf, String)> {
+    let path = draft::path(session)?;
+    let draft = Draft::read(&std::fs::read_to_string(&path).ok()?)?;
+    Some((path, draft.name()))
+}
 
 /// A draft that was found.
 struct Found(Option<Draft>);

@@ -4,15 +4,27 @@ use std::sync::Arc;
 
 use connect_rules_engine::value::Text;
 
+use super::TestDraft;
+use super::editor::TestEditor;
 use super::forms::{Exported, FromRuns, ImportDialog, Read};
 use super::run::{Live, Run, Wanted};
 use super::{Covered, Found, KEPT, Pane, Saved, Start, Tests, Written, forms, run};
 use crate::message::{Effect, Level, Parcel};
 use crate::overlay::{Chosen, Confirm, Explain, Then, edit};
-use crate::screen::{Cx, ScreenId};
+use crate::screen::{Cx, ScreenId, Target};
 use crate::screens::home::TestRun;
 
 impl Tests {
+    /// What a person chose for the draft of a test when the program started.
+    fn offered_draft(&mut self, what: &TestDraft, cx: &mut Cx<'_>) {
+        let draft = self.draft.take();
+        if let (TestDraft::Open, Some(draft)) = (what, draft) {
+            let editor = TestEditor::restored(draft, cx);
+            cx.go(Target::Screen(ScreenId::Tests));
+            cx.open(editor);
+        }
+    }
+
     pub(super) fn start(&mut self, wanted: Wanted, cx: &mut Cx<'_>) {
         let Some(data) = cx.data.cloned() else { return };
         if wanted.ids.is_empty() {
@@ -200,6 +212,10 @@ impl Tests {
                 self.saved = Some(*saved);
                 return;
             }
+            Err(parcel) => parcel,
+        };
+        let parcel = match parcel.downcast::<TestDraft>() {
+            Ok(what) => return self.offered_draft(&what, cx),
             Err(parcel) => parcel,
         };
         if let Ok(found) = parcel.downcast::<Found>() {
