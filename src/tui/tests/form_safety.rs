@@ -77,7 +77,7 @@ fn clashes_are_settled_field_by_field_and_nothing_is_lost() {
     program.keys("esc").expect("Edit rule").expect("● 3 changes").keys("ctrl-s enter");
     for _ in 0..3 {
         let screen = program.screen();
-        let here = screen.lines().find(|line| line.contains('▌')).unwrap_or_default().to_owned();
+        let here = screen.lines().find(|line| line.contains("▌rule")).unwrap_or_default().to_owned();
         match () {
             () if here.contains("description") => program.keys("e").keys("ctrl-u").text("both").keys("enter"),
             () if here.contains("priority") => program.keys("m"),

@@ -421,6 +421,23 @@ fn one_test_is_exported_as_a_script_and_a_run_as_a_batch_document() {
     program.expect("exported 1 test");
     assert!(std::fs::read_to_string(&script).unwrap().contains("#! name: \"Balance heard twice\""));
     program.keys("B e ctrl-u").text(&result.display().to_string()).keys("enter").expect("written to");
+    // The ending says what is written; the same from the screen for the run that is shown.
+    let file = |name: &str| folder.path().join(name).display().to_string();
+    program
+        .keys("E ctrl-u")
+        .text(&file("run.txt"))
+        .keys("enter")
+        .expect("end the name in .xml, .html or .json");
+    program.keys("ctrl-u").text(&file("run.xml")).keys("enter").expect("written to");
+    program.keys("E ctrl-u").text(&file("run.html")).keys("enter").expect("written to");
+    let junit = std::fs::read_to_string(folder.path().join("run.xml")).unwrap();
+    assert!(
+        junit.contains("<testsuites name=\"connect-rules\"") && junit.contains("Balance in credit"),
+        "{junit}"
+    );
+    let page = std::fs::read_to_string(folder.path().join("run.html")).unwrap();
+    assert!(page.starts_with("<!doctype html>") && page.contains("Balance in credit"));
+    program.keys("E ctrl-u").text(&file("run.html")).keys("enter").expect("Write over the file?").keys("n");
     let document = json::parse(&std::fs::read_to_string(&result).unwrap()).unwrap();
     assert_eq!(document.member("status").as_str(), Some("COMPLETE"));
     let one = document.member("results").as_array().unwrap()[0].clone();

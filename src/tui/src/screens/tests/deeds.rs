@@ -11,7 +11,7 @@ use connect_rules_store::service::tests::DeleteTests;
 use super::editor::TestEditor;
 use super::forms::Runs;
 use super::script::Leads;
-use super::{LISTED, Pane, Tests, forms, run};
+use super::{LISTED, Pane, Tests, forms, reports, run};
 use crate::message::{Level, Owner};
 use crate::overlay::{Confirm, Then, edit};
 use crate::screen::{Cx, ScreenId, Target};
@@ -76,6 +76,11 @@ impl Tests {
                 let zone = cx.data.and_then(|data| data.workspace.zone());
                 let marked = self.marked.iter().cloned().collect();
                 cx.open(forms::export(marked, &self.tree.folder(), cx.session.clock.now(), zone));
+            }
+            "tests.report" => {
+                if let Some(run) = self.run.clone() {
+                    cx.open(reports::ask(run));
+                }
             }
             "tests.import" => cx.open(edit::ask("Import tests", "File", "", "import", cx.me())),
             "tests.runs" => cx.open(Runs::new(self.runs.iter().cloned().collect())),

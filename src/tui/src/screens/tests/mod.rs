@@ -8,6 +8,7 @@ mod draw;
 mod editor;
 mod forms;
 mod keys;
+mod reports;
 mod run;
 mod screen;
 mod script;

@@ -87,7 +87,7 @@ impl Screen for Tests {
             "tests.run" | "tests.runFolder" | "tests.runAll" | "tests.again" if self.live.is_some() => {
                 "tests are running; x stops them"
             }
-            "tests.again" if self.run.is_none() => "nothing was run yet: A runs all tests",
+            "tests.again" | "tests.report" if self.run.is_none() => "nothing was run yet: A runs all tests",
             "tests.stop" if self.live.is_none() => "no tests are running",
             "tests.edit" | "tests.step" if !leaf => "the cursor is on no test",
             "tests.copy" | "tests.move" | "tests.delete" | "tests.export" if self.index.is_empty() => {

@@ -8,9 +8,9 @@ use super::TestDraft;
 use super::editor::TestEditor;
 use super::forms::{Exported, FromRuns, ImportDialog, Read};
 use super::run::{Live, Run, Wanted};
-use super::{Covered, Found, KEPT, Pane, Saved, Start, Tests, Written, forms, run};
+use super::{Covered, Found, KEPT, Pane, Saved, Start, Tests, Written, forms, reports, run};
 use crate::message::{Effect, Level, Parcel};
-use crate::overlay::{Chosen, Confirm, Explain, Then, edit};
+use crate::overlay::{Chosen, Confirm, Explain, Then};
 use crate::screen::{Cx, ScreenId, Target};
 use crate::screens::home::TestRun;
 
@@ -77,19 +77,7 @@ impl Tests {
                 let path = forms::path(&chosen.value);
                 cx.job("reading the file of tests", move |_| forms::read(&path, &data));
             }
-            tag => {
-                let run =
-                    tag.strip_prefix("run ").and_then(|at| self.runs.get(at.parse::<usize>().ok()?)).cloned();
-                let Some(run) = run else { return };
-                let path = forms::path(&chosen.value);
-                let stubs = Arc::clone(&cx.session.stubs);
-                cx.job("writing the result", move |job| {
-                    let text = run::document(job, &run, &stubs)
-                        .ok_or_else(|| "stopped: nothing was written".to_owned());
-                    let told = format!("result of {} written to {}", run.wanted.what, path.display());
-                    Written(Exported { exists: path.symlink_metadata().is_ok(), path, text, told })
-                });
-            }
+            _ => {}
         }
     }
 
@@ -193,14 +181,9 @@ impl Tests {
                         }
                     }
                     FromRuns::Export(at) => {
-                        let ask = edit::ask(
-                            "Export the result as JSON",
-                            "File",
-                            "test-result.json",
-                            &format!("run {at}"),
-                            cx.me(),
-                        );
-                        cx.open(ask);
+                        if let Some(run) = self.runs.get(at).cloned() {
+                            cx.open(reports::ask(run));
+                        }
                     }
                 }
                 return;
@@ -210,6 +193,14 @@ impl Tests {
         let parcel = match parcel.downcast::<Saved>() {
             Ok(saved) => {
                 self.saved = Some(*saved);
+                return;
+            }
+            Err(parcel) => parcel,
+        };
+        let parcel = match parcel.downcast::<reports::Report>() {
+            Ok(report) => {
+                let stubs = Arc::clone(&cx.session.stubs);
+                cx.job("writing the result", move |job| Written(reports::write(job, &report, &stubs)));
                 return;
             }
             Err(parcel) => parcel,
