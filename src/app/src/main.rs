@@ -37,5 +37,5 @@ fn screens(place: Place) -> io::Result<()> {
         options: session.options,
         runtime: runtime.handle().clone(),
     };
-    connect_rules_tui::run::run(session, world)
+    connect_rules_tui::run::run_as(session, world, place.ask)
 }

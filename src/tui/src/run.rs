@@ -57,6 +57,14 @@ impl Terminfo {
 /// # Errors
 /// Standard input or output is no terminal, or it fails.
 pub fn run(session: Session, world: World) -> io::Result<()> {
+    run_as(session, world, None)
+}
+
+/// As [`run`]; where there is a reason to ask who works here, that is asked before anything is read.
+///
+/// # Errors
+/// Those of [`run`].
+pub fn run_as(session: Session, world: World, ask: Option<String>) -> io::Result<()> {
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
         return Err(io::Error::new(
             io::ErrorKind::Unsupported,
@@ -70,7 +78,11 @@ pub fn run(session: Session, world: World) -> io::Result<()> {
     let guard = Guard::enter()?;
     let (queue, events) = channel::<Message>();
     let size = crossterm::terminal::size()?;
-    let (mut app, first) = App::new(session, themes, size);
+    let (mut app, mut first) = App::new(session, themes, size);
+    if let Some(why) = ask {
+        app.ask_login(why);
+        first.clear();
+    }
     let chosen = Preferences::read(app.session.state.as_deref()).theme;
     let wanted = if info.mono { "mono" } else { chosen.as_deref().unwrap_or("default") };
     app.choose_theme(wanted);
@@ -101,13 +113,7 @@ impl Loop {
     fn new(app: App, world: World, queue: Queue<Message>, guard: Guard, info: Terminfo) -> io::Result<Self> {
         let backend = CrosstermBackend::new(Output::new(io::stdout(), Counter::default()));
         let terminal = Terminal::new(backend)?;
-        let (changes, ordered) = channel::<Effect>();
-        let worker = (world.clone(), sender(&queue));
-        thread::Builder::new().name("changes".to_owned()).spawn(move || {
-            for effect in ordered {
-                perform(effect, &worker.0, &worker.1);
-            }
-        })?;
+        let changes = in_order(&world, &queue)?;
         Ok(Loop { app, world, queue, changes, guard, info, terminal })
     }
 
@@ -213,6 +219,10 @@ impl Loop {
                     out.write_all(osc52(&text, self.info.tmux).as_bytes())?;
                     out.flush()?;
                 }
+                Effect::LoggedIn(actor) => {
+                    self.world.actor = actor;
+                    self.changes = in_order(&self.world, &self.queue)?;
+                }
                 Effect::Suspend => self.suspend()?,
                 effect @ (Effect::Job(..) | Effect::ReadMark) => {
                     let (world, send) = (self.world.clone(), sender(&self.queue));
@@ -258,6 +268,18 @@ impl Loop {
         }
         Ok(())
     }
+}
+
+/// A thread that makes changes one after the other, in the name of who works in that world.
+fn in_order(world: &World, queue: &Queue<Message>) -> io::Result<Queue<Effect>> {
+    let (changes, ordered) = channel::<Effect>();
+    let worker = (world.clone(), sender(queue));
+    thread::Builder::new().name("changes".to_owned()).spawn(move || {
+        for effect in ordered {
+            perform(effect, &worker.0, &worker.1);
+        }
+    })?;
+    Ok(changes)
 }
 
 fn sender(queue: &Queue<Message>) -> Sender {

@@ -77,7 +77,7 @@ fn clashes_are_settled_field_by_field_and_nothing_is_lost() {
     program.keys("esc").expect("Edit rule").expect("● 3 changes").keys("ctrl-s enter");
     for _ in 0..3 {
         let screen = program.screen();
-        let here = screen.lines().find(|line| line.contains("▌rule")).unwrap_or_default().to_owned();
+        let here = screen.lines().find(|line| line.contains('▌')).unwrap_or_default().to_owned();
         match () {
             () if here.contains("description") => program.keys("e").keys("ctrl-u").text("both").keys("enter"),
             () if here.contains("priority") => program.keys("m"),
@@ -252,7 +252,7 @@ fn drafts_are_offered_at_the_start_opened_kept_or_discarded() {
     let mut program = start((120, 34));
     let which = |program: &mut Harness| {
         let screen = program.screen();
-        let line = screen.lines().find(|line| line.contains('▌')).unwrap().to_owned();
+        let line = screen.lines().find(|line| line.contains("▌rule")).unwrap().to_owned();
         line.contains("/ Two")
     };
     if !which(&mut program) {

@@ -432,11 +432,11 @@ fn one_test_is_exported_as_a_script_and_a_run_as_a_batch_document() {
     program.keys("E ctrl-u").text(&file("run.html")).keys("enter").expect("written to");
     let junit = std::fs::read_to_string(folder.path().join("run.xml")).unwrap();
     assert!(
-        junit.contains("<testsuites name=\"connect-rules\"") && junit.contains("Balance in credit"),
+        junit.contains("<testsuites name=\"connect-rules\"") && junit.contains("Balance heard twice"),
         "{junit}"
     );
     let page = std::fs::read_to_string(folder.path().join("run.html")).unwrap();
-    assert!(page.starts_with("<!doctype html>") && page.contains("Balance in credit"));
+    assert!(page.starts_with("<!doctype html>") && page.contains("Balance heard twice"));
     program.keys("E ctrl-u").text(&file("run.html")).keys("enter").expect("Write over the file?").keys("n");
     let document = json::parse(&std::fs::read_to_string(&result).unwrap()).unwrap();
     assert_eq!(document.member("status").as_str(), Some("COMPLETE"));

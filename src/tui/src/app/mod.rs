@@ -13,6 +13,7 @@ use crossterm::event::{Event, KeyEventKind};
 use crate::data::Data;
 use crate::keys::Chord;
 use crate::message::{Effect, Level, Message, Owner};
+use crate::overlay::login::Login;
 use crate::overlay::{Dialog, Explain};
 use crate::preferences::Preferences;
 use crate::screen::{Request, Screen, ScreenId, Target, View};
@@ -128,6 +129,11 @@ impl App {
             quitting: false,
         };
         (app, vec![Effect::Load])
+    }
+
+    /// Asks who works here before anything is read; what was to be done first is done after the answer.
+    pub fn ask_login(&mut self, why: impl Into<String>) {
+        self.open(Box::new(Login::new(why)));
     }
 
     /// The present theme.

@@ -45,6 +45,12 @@ impl App {
                 }
             }
             Request::Theme(name) => self.prefer_theme(&name, out),
+            Request::LoggedIn(actor) => {
+                self.tell(Level::Good, format!("logged in as {}, {}", actor.user, actor.role));
+                self.session.actor = actor.clone();
+                out.effects.push(Effect::LoggedIn(actor));
+                out.effects.push(Effect::Load);
+            }
         }
     }
 
