@@ -35,7 +35,7 @@ use crate::overlay::{Chosen, Explain};
 use crate::screen::{Cx, Screen, ScreenId, Target, View};
 use crate::session::Session;
 use crate::widgets::tree::{Leaf, Tree};
-use crate::widgets::{Editor, List};
+use crate::widgets::{Editor, List, Order};
 
 use facts::Facts;
 pub use keys::KEYS;
@@ -82,6 +82,8 @@ pub struct Rules {
     /// Its rules as far as the filter lets them through, in the order they run.
     rows: Vec<Row>,
     list: List,
+    /// How the list is sorted and what of it is seen.
+    order: Order,
     /// Filters of tree and list.
     filters: [Filter; 2],
     /// Whether the filter of the pane is being written.
@@ -118,6 +120,7 @@ impl Rules {
             folder: Vec::new(),
             rows: Vec::new(),
             list: List::default(),
+            order: Order::default(),
             filters: [Filter::new(), Filter::new()],
             typing: false,
             before: None,
@@ -208,6 +211,11 @@ impl Rules {
                 |(_, rule)| text_num(&rule.priority),
                 data.workspace.options().compat.is_original(),
             );
+            if let Some(by) = self.order.by() {
+                let mut keyed: Vec<_> = order.into_iter().map(|it| (view::cell(it.1, by), it)).collect();
+                keyed.sort_by(|(a, _), (b, _)| self.order.compare(a, b));
+                order = keyed.into_iter().map(|(_, it)| it).collect();
+            }
             let row = |(at, rule): (u32, &Rule)| Row { at, id: rule.id.clone().unwrap_or_default() };
             self.rows.extend(order.into_iter().map(row));
         }
@@ -413,6 +421,13 @@ impl Screen for Rules {
                 self.typing = false;
                 self.step(command == "pane.next");
             }
+            "table.sort" | "table.turn" | "table.hide" if self.on_rule => {
+                self.order.run(command, 1, view::COLUMNS);
+                self.arrange(cx.data);
+            }
+            "table.sort" | "table.turn" | "table.hide" => {
+                cx.toast(Level::Note, "go to the list of rules first: tab");
+            }
             _ if command.starts_with("move.") => return self.moved(command, cx),
             _ => {
                 return self.run_on_sets(command, cx)
@@ -446,6 +461,9 @@ impl Screen for Rules {
             }
             "rules.up" | "rules.down" if !self.filters[1].applied.trim().is_empty() => {
                 "clear the filter first (esc): the order is that of all rules"
+            }
+            "rules.up" | "rules.down" if self.order.by().is_some() => {
+                "the list is sorted, not in the order of the rules: S goes on to it"
             }
             "rules.up" if self.list.cursor() == 0 => "it is the first",
             "rules.down" if self.list.cursor() + 1 >= self.rows.len() => "it is the last",
