@@ -11,6 +11,7 @@ pub mod compat;
 pub mod coverage;
 pub mod dates;
 pub mod document;
+pub mod explore;
 pub mod export;
 pub mod functions;
 #[cfg(test)]

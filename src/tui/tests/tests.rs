@@ -514,3 +514,33 @@ fn ten_thousand_tests_are_run_and_drawn_by_what_is_seen() {
     assert!(each < std::time::Duration::from_millis(60), "{each:?} for a key and its frame");
     program.keys("G").expect("Tests (10200)");
 }
+
+#[test]
+fn missing_tests_are_searched_for_looked_through_and_added_in_one_change() {
+    let (store, mut program) = at_tests((140, 40));
+    // Without the tests of the demo much is missing.
+    let stored = now(&store);
+    let all = stored.tests.iter().map(|test| Picked { id: test.test_id.clone().unwrap(), rev: None });
+    by_bob(&store, &DeleteTests(all.skip(1).collect()));
+    program.keys("f9 G").expect("Missing tests").expect("covered now:").expect("with all of them:");
+    program.expect("input: ").expect("[x] ").expect("missing 001");
+    assert_eq!(now(&store).tests.len(), 1, "nothing is added before it is agreed to");
+    program.keys("space").expect("[ ] ");
+    program.keys("enter").expect("that were missing · u undoes it").reject("Missing tests");
+    let added = now(&store).tests.len();
+    assert!(added > 10, "{added}");
+    program.keys("A").expect(&format!("{added}/{added} passed"));
+    // What was left out is found again, and only what is still missing.
+    program.keys("G").expect("Missing tests").keys("esc").reject("Missing tests");
+    program.keys("u");
+    assert_eq!(now(&store).tests.len(), 1);
+}
+
+#[test]
+fn who_may_not_create_tests_may_not_search_for_them_either() {
+    let store = support::demo_store();
+    let mut session = Harness::session();
+    session.environment.read_only = Some("production is read-only".to_owned());
+    let mut program = Harness::new(store, session, (120, 34));
+    program.keys("4 G").expect("read-only: production is read-only").reject("Missing tests");
+}

@@ -82,6 +82,7 @@ impl Tests {
                     cx.open(reports::ask(run));
                 }
             }
+            "tests.missing" => self.search(cx),
             "tests.import" => cx.open(edit::ask("Import tests", "File", "", "import", cx.me())),
             "tests.runs" => cx.open(Runs::new(self.runs.iter().cloned().collect())),
             "tests.script.expand" | "tests.script.line" => {

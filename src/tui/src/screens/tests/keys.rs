@@ -95,6 +95,21 @@ pub const KEYS: &[Binding] = &[
         "Export the result of the shown run to a file: JUnit, HTML or JSON",
     )
     .needs(Operation::ReadBatches),
+    Binding::new(
+        "tests.missing",
+        &["G"],
+        "tests",
+        "missing",
+        "Search for tests of what no test covers; they are shown before they are added to this folder",
+    )
+    .asks(Operation::CreateTest),
+    Binding::new(
+        "tests.missing.leave",
+        &["space"],
+        "dialog.missing",
+        "leave out",
+        "Leave the test out, or take it again",
+    ),
     Binding::new("tests.draft", &["D"], "tests", "", "Open the draft that was kept when the program ended")
         .asks(Operation::UpdateTest),
     Binding::new(

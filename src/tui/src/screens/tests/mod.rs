@@ -8,6 +8,7 @@ mod draw;
 mod editor;
 mod forms;
 mod keys;
+mod missing;
 mod reports;
 mod run;
 mod screen;
@@ -136,6 +137,8 @@ pub struct Tests {
     coverage: Coverage,
     saved: Option<Saved>,
     draft: Option<Draft>,
+    /// Whether a search for missing tests runs.
+    searching: bool,
     asked_for_draft: bool,
 }
 
@@ -169,6 +172,7 @@ impl Tests {
             coverage: Coverage::default(),
             saved: None,
             draft: None,
+            searching: false,
             asked_for_draft: false,
         }
     }

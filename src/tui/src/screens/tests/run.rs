@@ -185,13 +185,17 @@ impl Run {
 
     /// What was covered, in words.
     pub fn covered(&self) -> String {
-        let summary = &self.coverage.summary;
-        [(Kind::Rule, "rules"), (Kind::Branch, "branches"), (Kind::Weight, "weights")]
-            .iter()
-            .filter_map(|(kind, name)| Some(format!("{name} {} %", summary.of(*kind).percent?)))
-            .collect::<Vec<_>>()
-            .join(" · ")
+        covered(&self.coverage)
     }
+}
+
+/// What is covered, in words.
+pub fn covered(coverage: &CoverageDetail) -> String {
+    [(Kind::Rule, "rules"), (Kind::Branch, "branches"), (Kind::Weight, "weights")]
+        .iter()
+        .filter_map(|(kind, name)| Some(format!("{name} {} %", coverage.summary.of(*kind).percent?)))
+        .collect::<Vec<_>>()
+        .join(" · ")
 }
 
 /// The mark of a verdict.

@@ -88,6 +88,7 @@ impl Screen for Tests {
                 "tests are running; x stops them"
             }
             "tests.again" | "tests.report" if self.run.is_none() => "nothing was run yet: A runs all tests",
+            "tests.missing" if self.searching => "the search is running: f10 shows it, x there stops it",
             "tests.stop" if self.live.is_none() => "no tests are running",
             "tests.edit" | "tests.step" if !leaf => "the cursor is on no test",
             "tests.copy" | "tests.move" | "tests.delete" | "tests.export" if self.index.is_empty() => {

@@ -8,7 +8,7 @@ use super::TestDraft;
 use super::editor::TestEditor;
 use super::forms::{Exported, FromRuns, ImportDialog, Read};
 use super::run::{Live, Run, Wanted};
-use super::{Covered, Found, KEPT, Pane, Saved, Start, Tests, Written, forms, reports, run};
+use super::{Covered, Found, KEPT, Pane, Saved, Start, Tests, Written, forms, missing, reports, run};
 use crate::message::{Effect, Level, Parcel};
 use crate::overlay::{Chosen, Confirm, Explain, Then};
 use crate::screen::{Cx, ScreenId, Target};
@@ -23,6 +23,15 @@ impl Tests {
             cx.go(Target::Screen(ScreenId::Tests));
             cx.open(editor);
         }
+    }
+
+    /// Searches for tests that are missing, as a job; what is found is looked through before it is added.
+    pub(super) fn search(&mut self, cx: &mut Cx<'_>) {
+        let Some(data) = cx.data.cloned() else { return };
+        self.searching = true;
+        let (stubs, folder, now) =
+            (Arc::clone(&cx.session.stubs), self.tree.folder(), cx.session.clock.now());
+        cx.job("searching for missing tests", move |job| missing::search(job, &data, &stubs, &folder, now));
     }
 
     pub(super) fn start(&mut self, wanted: Wanted, cx: &mut Cx<'_>) {
@@ -202,6 +211,13 @@ impl Tests {
                 let stubs = Arc::clone(&cx.session.stubs);
                 cx.job("writing the result", move |job| Written(reports::write(job, &report, &stubs)));
                 return;
+            }
+            Err(parcel) => parcel,
+        };
+        let parcel = match parcel.downcast::<missing::Searched>() {
+            Ok(searched) => {
+                self.searching = false;
+                return missing::review(*searched, cx);
             }
             Err(parcel) => parcel,
         };
