@@ -35,7 +35,7 @@ fn asked(size: (u16, u16)) -> (Harness, Arc<Service<SqliteStore>>, String) {
         key_start: Text::default(),
         key_expires: None,
     };
-    let secret = key.to_string();
+    let secret = String::clone(&key);
     run(&store, &CreateUser { user, key });
     let mut session = Harness::session();
     session.actor = Actor { user: text("nobody"), user_id: None, role: Role::Other(Text::default()) };

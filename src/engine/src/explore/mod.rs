@@ -82,7 +82,7 @@ struct Start {
 struct Node {
     start: usize,
     contact: Contact,
-    reply: Reply,
+    reply: Box<Reply>,
     inputs: Vec<Text>,
 }
 
@@ -96,7 +96,7 @@ struct Way {
 
 /// Where a contact stands after a request and the rules that followed by themselves.
 enum Stand {
-    Question(Reply),
+    Question(Box<Reply>),
     Over,
     Failed,
 }
@@ -293,11 +293,8 @@ impl Search<'_, '_, '_> {
                     return false;
                 }
                 let node = Node { start, contact, reply, inputs };
-                if is_new {
-                    self.fresh.push_back(node)
-                } else {
-                    self.stale.push_back(node)
-                }
+                let queue = if is_new { &mut self.fresh } else { &mut self.stale };
+                queue.push_back(node);
                 true
             }
             Stand::Over if is_new => {
@@ -323,7 +320,7 @@ impl Search<'_, '_, '_> {
                 return Stand::Over;
             }
             if reply.transfer.is_none() && reply.wants_input() {
-                return Stand::Question(reply);
+                return Stand::Question(Box::new(reply));
             }
             next = &Request::NextRule;
         }

@@ -58,7 +58,7 @@ impl Login {
                 cx.requests.push(Request::LoggedIn(actor));
                 return;
             }
-            Ok(_) => self.why = "not logged in: the key is not that of this user".to_owned(),
+            Ok(_) => "not logged in: the key is not that of this user".clone_into(&mut self.why),
             Err(error) => {
                 let told = error.explain();
                 self.why = format!("not logged in: {error}; {}", told.fix);
