@@ -100,7 +100,7 @@ impl Rules {
     }
 
     /// Goes on with a draft, on the screen of its rule.
-    pub(super) fn open_draft(&mut self, open: &form::OpenDraft, cx: &mut Cx<'_>) {
+    pub(super) fn open_draft(open: &form::OpenDraft, cx: &mut Cx<'_>) {
         match RuleForm::restored(cx, open) {
             Some(form) => {
                 cx.go(open.place());

@@ -578,7 +578,7 @@ impl Screen for Rules {
             Err(parcel) => parcel,
         };
         let parcel = match parcel.downcast::<form::OpenDraft>() {
-            Ok(open) => return self.open_draft(&open, cx),
+            Ok(open) => return Self::open_draft(&open, cx),
             Err(parcel) => parcel,
         };
         if let Ok(made) = parcel.downcast::<files::Made>() {
