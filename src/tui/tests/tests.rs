@@ -522,7 +522,7 @@ fn missing_tests_are_searched_for_looked_through_and_added_in_one_change() {
     let stored = now(&store);
     let all = stored.tests.iter().map(|test| Picked { id: test.test_id.clone().unwrap(), rev: None });
     by_bob(&store, &DeleteTests(all.skip(1).collect()));
-    program.keys("f9 G").expect("Missing tests").expect("covered now:").expect("with all of them:");
+    program.keys("f9 M").expect("Missing tests").expect("covered now:").expect("with all of them:");
     program.expect("input: ").expect("[x] ").expect("missing 001");
     assert_eq!(now(&store).tests.len(), 1, "nothing is added before it is agreed to");
     program.keys("space").expect("[ ] ");
@@ -531,7 +531,7 @@ fn missing_tests_are_searched_for_looked_through_and_added_in_one_change() {
     assert!(added > 10, "{added}");
     program.keys("A").expect(&format!("{added}/{added} passed"));
     // What was left out is found again, and only what is still missing.
-    program.keys("G").expect("Missing tests").keys("esc").reject("Missing tests");
+    program.keys("M").expect("Missing tests").keys("esc").reject("Missing tests");
     program.keys("u");
     assert_eq!(now(&store).tests.len(), 1);
 }
@@ -542,5 +542,5 @@ fn who_may_not_create_tests_may_not_search_for_them_either() {
     let mut session = Harness::session();
     session.environment.read_only = Some("production is read-only".to_owned());
     let mut program = Harness::new(store, session, (120, 34));
-    program.keys("4 G").expect("read-only: production is read-only").reject("Missing tests");
+    program.keys("4 M").expect("read-only: production is read-only").reject("Missing tests");
 }

@@ -97,7 +97,7 @@ pub const KEYS: &[Binding] = &[
     .needs(Operation::ReadBatches),
     Binding::new(
         "tests.missing",
-        &["G"],
+        &["M"],
         "tests",
         "missing",
         "Search for tests of what no test covers; they are shown before they are added to this folder",
