@@ -38,5 +38,5 @@ fn screens(place: Place) -> io::Result<()> {
         options: session.options,
         runtime: runtime.handle().clone(),
     };
-    connect_rules_tui::run::run(session, world, Box::new(move || handle.block_on(daily)))
+    connect_rules_tui::run::run(session, world, Box::new(move || handle.block_on(daily)), place.ask)
 }

@@ -83,9 +83,11 @@ pub type Chore = Box<dyn FnOnce() -> Option<String> + Send>;
 
 /// Runs the program until it is quit.
 ///
+/// Where there is a reason to `ask` who works here, that is asked before anything is read.
+///
 /// # Errors
 /// Standard input or output is no terminal, or it fails.
-pub fn run(session: Session, world: World, chore: Chore) -> io::Result<()> {
+pub fn run(session: Session, world: World, chore: Chore, ask: Option<String>) -> io::Result<()> {
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
         return Err(io::Error::new(
             io::ErrorKind::Unsupported,
@@ -99,7 +101,11 @@ pub fn run(session: Session, world: World, chore: Chore) -> io::Result<()> {
     let guard = Guard::enter()?;
     let (queue, events) = channel::<Message>();
     let size = crossterm::terminal::size()?;
-    let (mut app, first) = App::new(session, themes, size);
+    let (mut app, mut first) = App::new(session, themes, size);
+    if let Some(why) = ask {
+        app.ask_login(why);
+        first.clear();
+    }
     let chosen = Preferences::read(app.session.state.as_deref()).theme;
     let wanted = if info.mono { "mono" } else { chosen.as_deref().unwrap_or("default") };
     app.choose_theme(wanted);
@@ -182,18 +188,7 @@ impl<W: Write> Loop<W> {
     ) -> io::Result<Self> {
         let info = Terminfo { near: true, ..Terminfo::default() };
         let pace = Pace::new(info.near);
-        let (changes, ordered) = channel::<Effect>();
-        let worker = (world.clone(), sender(&queue));
-        thread::Builder::new().name("changes".to_owned()).spawn(move || {
-            let mut chore = Some(chore);
-            for effect in ordered {
-                perform(effect, &worker.0, &worker.1);
-                // The first effect reads the store.
-                if let Some(why) = chore.take().and_then(|chore| chore()) {
-                    (worker.1)(Message::Toast(Level::Bad, why));
-                }
-            }
-        })?;
+        let changes = in_order(&world, &queue, Some(chore))?;
         Ok(Loop { app, world, queue, changes, guard: None, info, terminal, sent, pace })
     }
 
@@ -315,6 +310,10 @@ impl<W: Write> Loop<W> {
                     out.write_all(osc52(&text, self.info.tmux).as_bytes())?;
                     out.flush()?;
                 }
+                Effect::LoggedIn(actor) => {
+                    self.world.actor = actor;
+                    self.changes = in_order(&self.world, &self.queue, None)?;
+                }
                 Effect::Suspend => self.suspend()?,
                 effect @ (Effect::Job(..) | Effect::ReadMark) => {
                     let (world, send) = (self.world.clone(), sender(&self.queue));
@@ -364,6 +363,22 @@ impl<W: Write> Loop<W> {
         }
         Ok(())
     }
+}
+
+/// A thread that makes changes one after the other, in the name of who works in that world.
+fn in_order(world: &World, queue: &Queue<Message>, mut chore: Option<Chore>) -> io::Result<Queue<Effect>> {
+    let (changes, ordered) = channel::<Effect>();
+    let worker = (world.clone(), sender(queue));
+    thread::Builder::new().name("changes".to_owned()).spawn(move || {
+        for effect in ordered {
+            perform(effect, &worker.0, &worker.1);
+            // The first effect reads the store.
+            if let Some(why) = chore.take().and_then(|chore| chore()) {
+                (worker.1)(Message::Toast(Level::Bad, why));
+            }
+        }
+    })?;
+    Ok(changes)
 }
 
 fn sender(queue: &Queue<Message>) -> Sender {

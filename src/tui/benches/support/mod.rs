@@ -84,6 +84,9 @@ impl Backend for Held {
     fn mark(&self) -> Answer<'_, Text> {
         Box::pin(async { Ok(Text::clone(&self.0.mark)) })
     }
+    fn log_in<'a>(&'a self, _: &'a str) -> Answer<'a, Actor> {
+        refused()
+    }
     fn plan<'a>(&'a self, _: &'a Actor, _: &'a dyn Action) -> Answer<'a, Plan> {
         refused()
     }

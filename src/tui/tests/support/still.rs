@@ -49,6 +49,10 @@ impl Backend for Still {
         })
     }
 
+    fn log_in<'a>(&'a self, key: &'a str) -> Answer<'a, Actor> {
+        self.0.log_in(key)
+    }
+
     fn mark(&self) -> Answer<'_, Text> {
         Box::pin(async { Ok(THEN.into()) })
     }
