@@ -289,8 +289,7 @@ impl Session<'_> {
     /// Saves what is stored before it changes, if there is something; that it cannot be saved is told and
     /// stops nothing, because undo takes the change back, too.
     fn save_first(&self) {
-        let is_empty = |now: &Snapshot| now.rule_sets.is_empty() && now.tests.is_empty();
-        if !self.file.exists() || self.now().is_ok_and(|now| is_empty(&now)) {
+        if !self.file.exists() || self.now().is_ok_and(|now| now.mark.is_empty()) {
             return;
         }
         if let Err(failure) = self.save() {

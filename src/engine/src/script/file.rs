@@ -5,7 +5,8 @@ use std::collections::HashMap;
 
 use super::check::check_test;
 use super::document::{FIELDS, ReadOptions, TestDocument, kind_of};
-use super::finding::{Finding, Severity};
+use super::finding::Finding;
+use crate::problem::Severity;
 use crate::json;
 use crate::value::{Map, Text, Value, trim};
 
