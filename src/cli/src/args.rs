@@ -25,25 +25,34 @@ pub struct Cli {
     pub command: Option<Command>,
 }
 
+/// The heading of options of every command, so that they stand apart from those of one.
+const EVERY: &str = "Every command";
+
 /// Options of every command.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Global {
     /// Machine-readable output: problems, and results of commands that have a JSON form
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERY)]
     pub json: bool,
     /// No notices, warnings or progress on standard error
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, help_heading = EVERY)]
     pub quiet: bool,
     /// Work on the store in this file [default of commands on a store: store.sqlite in the data folder
     /// of the program; of others: --workspace, else the demo]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = EVERY)]
     pub store: Option<PathBuf>,
     /// Let a new store start empty, not with the demo
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERY)]
     pub empty: bool,
     /// Answer as the original does, or with its mistakes mended [default: the workspace's own setting, else
     /// corrected]
-    #[arg(long, global = true, value_name = "SETTING", value_parser = ["original", "corrected"])]
+    #[arg(
+        long,
+        global = true,
+        value_name = "SETTING",
+        value_parser = ["original", "corrected"],
+        help_heading = EVERY
+    )]
     compat: Option<String>,
 }
 
@@ -54,10 +63,17 @@ impl Global {
     }
 }
 
+/// How a simulated call looks.
+const CALL: &str = r#"A call, line by line:
+  {"eventType":"NEW_INTERACTION","endPoint":"Main line","customerPhoneNumber":"+61400000000"}
+  {"eventType":"NEXT_RULE"}
+  {"eventType":"INPUT","input":"1"}"#;
+
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Talk to simulated contacts: JSON Lines in, one reply per line out
+    #[command(after_help = CALL)]
     Simulate(SimulateArgs),
     /// Replay recorded tests and measure what they cover, or work on those of a store
     Test(Box<TestCommand>),
@@ -74,7 +90,11 @@ pub enum Command {
     /// Play one call of the built-in demo and replay its recorded tests
     Demo(DemoArgs),
     /// Print the reference of rule types and their parameters (Markdown)
-    RuleTypes,
+    RuleTypes {
+        /// Only this type
+        #[arg(value_name = "TYPE")]
+        name: Option<String>,
+    },
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
     /// Print the manual page of a command, or write all pages into a folder

@@ -94,12 +94,19 @@ fn is_in(rule_set: &RuleSet, folder: &str) -> bool {
     rule_set.folder.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Runs `rule-types`.
+/// Runs `rule-types`, of all types or of that one.
 ///
 /// # Errors
-/// The result cannot be written.
-pub fn rule_types() -> Result<Exit, Failure> {
-    print(&kinds::doc::markdown(), None)
+/// There is no such type, or the result cannot be written.
+pub fn rule_types(name: Option<&str>) -> Result<Exit, Failure> {
+    let Some(name) = name else { return print(&kinds::doc::markdown(), None) };
+    let mut all = kinds::KINDS.iter().chain(&kinds::RETIRED_KINDS);
+    let Some(kind) = all.find(|kind| kind.name.eq_ignore_ascii_case(name)) else {
+        let known: Vec<&str> = kinds::KINDS.iter().map(|kind| kind.name).collect();
+        let what = format!("there is no rule type {name:?}");
+        return Err(Failure::usage(what, format!("use one of {}", known.join(", "))));
+    };
+    print(kinds::doc::of(kind).trim_start(), None)
 }
 
 /// Runs `completions`.

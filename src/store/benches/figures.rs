@@ -198,7 +198,10 @@ fn loads(file: &Path) {
         .collect();
     own.sort_by(f64::total_cmp);
     let (p50, most) = (spread(&mut times).0, times[times.len() - 1].as_secs_f64() * 1000.0);
-    println!("open and load {SETS}x{RULES}: p50 {p50:.0} ms, most {most:.0} ms (goal 400); processor time {:.0} ms", own[4]);
+    println!(
+        "open and load {SETS}x{RULES}: p50 {p50:.0} ms, most {most:.0} ms (goal 400); processor time {:.0} ms",
+        own[4]
+    );
     let service = Service::new(SqliteStore::open(file).unwrap());
     let start = Instant::now();
     wait(service.snapshot()).unwrap();

@@ -168,7 +168,9 @@ fn partners(sort: Sort, old: &[Map], new: &[Map]) -> Vec<Option<usize>> {
     };
     let mut out: Vec<Option<usize>> = new
         .iter()
-        .map(|it| id(it).filter(|id| !id.is_empty()).and_then(|given| take(&|it| id(it).as_ref() == Some(&given))))
+        .map(|it| {
+            id(it).filter(|id| !id.is_empty()).and_then(|given| take(&|it| id(it).as_ref() == Some(&given)))
+        })
         .collect();
     for (it, found) in new.iter().zip(&mut out).filter(|(_, found)| found.is_none()) {
         let name = name_of(sort, it);

@@ -275,8 +275,11 @@ const INSTANCE: [&str; 12] = [
 /// What the instance holds, from the configuration rows and the holidays.
 pub fn catalogue(now: &Snapshot) -> Catalogue {
     let mut config = now.config_map();
+    // In the order of days: identifiers, which the rows are in the order of, tell contacts nothing.
+    let mut days: Vec<_> = now.holidays.iter().collect();
+    days.sort_by(|a, b| (&a.when, &a.name).cmp(&(&b.when, &b.name)));
     let holidays: Vec<Value> =
-        now.holidays.iter().map(|it| codec::document(&Entity::Holiday(it.clone())).into()).collect();
+        days.into_iter().map(|it| codec::document(&Entity::Holiday(it.clone())).into()).collect();
     if !holidays.is_empty() {
         config.insert("Holidays", holidays.into());
     }
