@@ -1,6 +1,7 @@
 //! Every command and option, declared once; help, completions and the reference come from here.
 
 pub mod connect_data;
+pub mod export;
 pub mod people;
 pub mod rules;
 pub mod store;
@@ -85,8 +86,8 @@ pub enum Command {
     Lint(LintArgs),
     /// Show how end points, rule sets and queues are connected
     Graph(GraphArgs),
-    /// Write rule sets as JSON or as a table of all parameters
-    Export(ExportArgs),
+    /// Write rule sets as JSON or as a table of all parameters; of a store also a folder tree, tests, settings
+    Export(export::ExportArgs),
     /// Play one call of the built-in demo and replay its recorded tests
     Demo(DemoArgs),
     /// Print the reference of rule types and their parameters (Markdown)
@@ -127,6 +128,15 @@ pub struct WorkspaceArgs {
     /// Add every queue, flow, function, bot and prompt that rules mention but the instance lacks
     #[arg(long)]
     pub synthesise: bool,
+}
+
+impl WorkspaceArgs {
+    /// Whether a file or folder is named.
+    pub fn is_given(&self) -> bool {
+        [&self.workspace, &self.rulesets, &self.connect, &self.lex, &self.functions]
+            .into_iter()
+            .any(Option::is_some)
+    }
 }
 
 /// How contacts run.
@@ -547,35 +557,6 @@ pub enum GraphFormat {
     Json,
     /// The document of the original's screen.
     Original,
-}
-
-/// Arguments of `export`.
-#[derive(Args, Debug)]
-pub struct ExportArgs {
-    /// What to write
-    #[arg(value_enum)]
-    pub form: ExportForm,
-    /// Where the workspace comes from.
-    #[command(flatten)]
-    pub workspace: WorkspaceArgs,
-    /// Only rule sets of this folder and below
-    #[arg(long, value_name = "FOLDER")]
-    pub folder: Option<String>,
-    /// Table only: add priority, activation, enabled and weights
-    #[arg(long)]
-    pub wide: bool,
-    /// Write to this file instead of standard output
-    #[arg(long, short, value_name = "FILE")]
-    pub output: Option<PathBuf>,
-}
-
-/// Form of an export.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ExportForm {
-    /// The export that the original imports.
-    Json,
-    /// A table of all parameters.
-    Csv,
 }
 
 /// Arguments of `completions`.

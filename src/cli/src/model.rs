@@ -11,10 +11,11 @@ use connect_rules_engine::kinds::{self, EdgeKind};
 use connect_rules_engine::model::RuleSet;
 use connect_rules_store::Operation;
 
-use crate::args::{Cli, CompletionsArgs, ExportArgs, ExportForm, Global, GraphArgs, GraphFormat};
+use crate::args::export::{ExportArgs, ExportForm};
+use crate::args::{Cli, CompletionsArgs, Global, GraphArgs, GraphFormat};
 use crate::exit::{self, Exit, Failure};
 use crate::model_commands::session::failed;
-use crate::{load, say};
+use crate::{load, model_commands, say};
 
 /// Runs `graph`.
 ///
@@ -69,8 +70,11 @@ pub fn graph(args: &GraphArgs, global: &Global) -> Result<Exit, Failure> {
 /// # Errors
 /// The workspace is not valid, or the result cannot be written.
 pub fn export(args: &ExportArgs, global: &Global) -> Result<Exit, Failure> {
-    if args.wide && args.form == ExportForm::Json {
+    if args.wide && args.form != ExportForm::Csv {
         return Err(Failure::usage("--wide is for the table only", "leave it out, or export csv"));
+    }
+    if !matches!(args.form, ExportForm::Json | ExportForm::Csv) {
+        return model_commands::exchange::export(args, global);
     }
     let mut loaded = load::load(&args.workspace, global)?;
     if let Some(actor) = &loaded.actor {
@@ -82,9 +86,10 @@ pub fn export(args: &ExportArgs, global: &Global) -> Result<Exit, Failure> {
     if let Some(folder) = &args.folder {
         rule_sets.retain(|rule_set| is_in(rule_set, folder));
     }
-    let text = match args.form {
-        ExportForm::Json => export_json(rule_sets, loaded.compat),
-        ExportForm::Csv => csv(rule_sets, CsvOptions { compat: loaded.compat, wide: args.wide }),
+    let text = if args.form == ExportForm::Csv {
+        csv(rule_sets, CsvOptions { compat: loaded.compat, wide: args.wide })
+    } else {
+        export_json(rule_sets, loaded.compat)
     };
     print_exactly(&text, args.output.as_deref())
 }

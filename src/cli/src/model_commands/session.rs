@@ -70,14 +70,16 @@ pub fn failed(error: &Error) -> Failure {
     let problems = match error {
         Error::Invalid { problems, .. } if !problems.is_empty() => problems
             .iter()
-            .map(|p| {
-                let place = format!("{}, {}", explained.place, p.place);
-                Problem::error(place, p.what.clone(), p.fix.clone())
+            .map(|p| match &p.file {
+                Some(_) => p.clone(),
+                None => Problem { place: format!("{}, {}", explained.place, p.place), ..p.clone() },
             })
             .collect(),
         _ => vec![Problem::error(explained.place, explained.what, explained.fix)],
     };
-    Failure { exit, problems, why: Some(explained.why) }
+    let from_file = problems.iter().any(|problem| problem.file.is_some());
+    let whole = "A file is taken as a whole or not at all; nothing was changed".to_owned();
+    Failure { exit, problems, why: Some(if from_file { whole } else { explained.why }) }
 }
 
 /// The store's file: that of `--store`, else the one in the data folder.
@@ -248,7 +250,10 @@ impl Session<'_> {
             return self.show_plan(&plan);
         }
         let deleted = plan.changes.iter().filter(|change| matches!(change, Change::Delete { .. })).count();
-        if care.loses && !write.yes {
+        // What only adds loses nothing, whatever its way of doing so.
+        let adds = |change: &Change| matches!(change, Change::Put { expected: 0, .. });
+        let loses = care.loses && !(care.saves && plan.changes.iter().all(adds));
+        if loses && !write.yes {
             work.pause();
             say::warnings(&plan.notes, self.global);
             let changed = plan.changes.len() - deleted;
