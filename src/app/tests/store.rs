@@ -263,7 +263,10 @@ fn files_come_in_as_planned_and_backups_bring_back_what_was() {
 fn every_form_of_an_export_comes_in_again() {
     let shop = Shop::new("forms");
     shop.journey();
-    shop.ok(&["test", "create", "Hello", "--end-point", "Main line", "--phone", "+61400111222"]);
+    let script = shop.folder.join("hello.rescript").display().to_string();
+    std::fs::write(&script, "message: Welcome\n").unwrap();
+    let call = ["--end-point", "Main line", "--phone", "+61400111222", "--payload", &script];
+    shop.ok(&[&["test", "create", "Hello"][..], &call].concat());
     let path = |name: &str| shop.folder.join(name).display().to_string();
     for (form, name) in [("json", "sets.json"), ("envelope", "whole.json"), ("tests", "tests.json")] {
         shop.ok(&["export", form, "--output", &path(name)]);
