@@ -46,7 +46,12 @@ pub(crate) enum Committed {
     Unseen,
 }
 
-fn put(link: &Link, table: Table, item: Item, condition: Option<Condition>) -> Result<TransactWriteItem, Error> {
+fn put(
+    link: &Link,
+    table: Table,
+    item: Item,
+    condition: Option<Condition>,
+) -> Result<TransactWriteItem, Error> {
     let name = link.names.of(table);
     let condition = condition.unwrap_or_default();
     let put = Put::builder()
@@ -94,17 +99,72 @@ impl Condition {
     }
 }
 
-fn write(link: &Link, write: &Write, guarded: bool) -> Result<TransactWriteItem, Error> {
-    let table = write.place.table;
-    let condition = guarded.then(|| Condition::is(write.before.as_ref(), table));
-    if let Some(item) = &write.after {
-        return put(link, table, item.clone(), condition);
+/// Writes a row if it is as it was read. What others added to it stays.
+fn write_guarded(link: &Link, write: &Write) -> Result<TransactWriteItem, Error> {
+    let condition = Condition::is(write.before.as_ref(), write.place.table);
+    match (&write.before, &write.after) {
+        (Some(before), Some(after)) => change(link, &write.place, before, after, condition),
+        (None, Some(after)) => put(link, write.place.table, after.clone(), Some(condition)),
+        (_, None) => delete(link, &write.place, condition),
     }
-    let name = link.names.of(table);
-    let condition = condition.unwrap_or_default();
+}
+
+/// Writes a row as it was decided.
+fn write(link: &Link, write: &Write) -> Result<TransactWriteItem, Error> {
+    match &write.after {
+        Some(after) => put(link, write.place.table, after.clone(), None),
+        None => delete(link, &write.place, Condition::default()),
+    }
+}
+
+/// Sets and removes what differs.
+fn change(
+    link: &Link,
+    place: &Place,
+    before: &Item,
+    after: &Item,
+    condition: Condition,
+) -> Result<TransactWriteItem, Error> {
+    let name = link.names.of(place.table);
+    let (mut names, mut values) = (condition.names.unwrap_or_default(), condition.values.unwrap_or_default());
+    let (mut set, mut removed) = (Vec::new(), Vec::new());
+    let mut changed: Vec<&String> = before.keys().chain(after.keys()).collect();
+    changed.sort_unstable();
+    changed.dedup();
+    changed.retain(|name| before.get(*name) != after.get(*name));
+    for (at, attribute) in changed.into_iter().enumerate() {
+        names.insert(format!("#s{at}"), attribute.clone());
+        match after.get(attribute) {
+            Some(value) => {
+                values.insert(format!(":s{at}"), value.clone());
+                set.push(format!("#s{at} = :s{at}"));
+            }
+            None => removed.push(format!("#s{at}")),
+        }
+    }
+    let mut text = String::new();
+    for (word, list) in [("SET", set), ("REMOVE", removed)] {
+        if !list.is_empty() {
+            text = format!("{text} {word} {}", list.join(", "));
+        }
+    }
+    let update = Update::builder()
+        .table_name(&name)
+        .set_key(Some(place.keys()))
+        .update_expression(text.trim())
+        .set_condition_expression(condition.text)
+        .set_expression_attribute_names(Some(names))
+        .set_expression_attribute_values(Some(values))
+        .build()
+        .map_err(|error| remote(name, RemoteFault::Unreachable, &error))?;
+    Ok(TransactWriteItem::builder().update(update).build())
+}
+
+fn delete(link: &Link, place: &Place, condition: Condition) -> Result<TransactWriteItem, Error> {
+    let name = link.names.of(place.table);
     let delete = Delete::builder()
         .table_name(&name)
-        .set_key(Some(write.place.keys()))
+        .set_key(Some(place.keys()))
         .set_condition_expression(condition.text)
         .set_expression_attribute_names(condition.names)
         .set_expression_attribute_values(condition.values)
@@ -145,7 +205,8 @@ pub(crate) async fn commit(
 ) -> Result<Committed, Error> {
     let at = next_mark([&state.mark, &state.head.mark]);
     let (writes, written) = plan::writes(state, steps, (&at, entry.by), &link.names, keys)?;
-    let Some((seq, _, _)) = entry.travel.or_else(|| (!writes.is_empty()).then_some((state.head.seq + 1, "", Way::Redo)))
+    let Some((seq, _, _)) =
+        entry.travel.or_else(|| (!writes.is_empty()).then_some((state.head.seq + 1, "", Way::Redo)))
     else {
         let mark = Text::clone(&state.mark);
         return Ok(Committed::Yes(Applied { mark, entry: None, rows: written }));
@@ -189,7 +250,7 @@ pub(crate) async fn commit(
     let guarded = items.len();
     if small {
         for row in &order {
-            items.push(write(link, row, true)?);
+            items.push(write_guarded(link, row)?);
         }
         for image in images {
             items.push(put(link, Table::Journal, image, None)?);
@@ -224,9 +285,7 @@ async fn finish_commit(
     applied: Applied,
     small: bool,
 ) -> Result<Committed, Error> {
-    for row in &order {
-        state.set(&link.names, &row.place, row.after.clone())?;
-    }
+    state.set(&link.names, order.iter().map(|row| (row.place.clone(), row.after.clone())))?;
     state.mark = Text::clone(&applied.mark);
     if small {
         state.mark_row = Some(new_mark);
@@ -335,7 +394,7 @@ pub(crate) async fn roll_forward(link: &Link, job: &Job, images: Vec<Image>) -> 
         let fence = update(link, journal_key(PART, 0), "SET Done = :done", Some("Job = :job"), values)?;
         let mut items = vec![fence];
         for row in part {
-            items.push(write(link, row, false)?);
+            items.push(write(link, row)?);
         }
         if link.transact(items).await? != Outcome::Done {
             return Ok(());

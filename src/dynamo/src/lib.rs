@@ -8,6 +8,7 @@ pub mod item;
 mod link;
 mod log;
 mod logins;
+mod migrate;
 mod plan;
 mod rows;
 pub mod settings;
@@ -16,6 +17,7 @@ mod store;
 pub mod tables;
 mod travel;
 
+pub use migrate::Migration;
 pub use settings::Settings;
 pub use store::DynamoStore;
 pub use tables::{Names, Table};

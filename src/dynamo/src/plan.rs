@@ -27,6 +27,8 @@ pub(crate) struct Step {
     pub after: Option<Entity>,
     /// A row that it had before it was deleted, for attributes that nobody knows.
     pub template: Option<(Entity, Item)>,
+    /// Whether its row is written even if nothing differs.
+    pub always: bool,
 }
 
 /// A row before and after a change.
@@ -73,7 +75,7 @@ pub(crate) fn steps(state: &State, changes: Vec<Change>) -> Result<Vec<Step>, Er
             stale.push(Stale { key, base: None, mine, theirs, stamp, clashes: vec![] });
             continue;
         }
-        steps.push(Step { key, before, after: mine, template: None });
+        steps.push(Step { key, before, after: mine, template: None, always: false });
     }
     if !stale.is_empty() {
         return Err(Error::Stale(stale));
@@ -86,7 +88,13 @@ pub(crate) fn steps(state: &State, changes: Vec<Change>) -> Result<Vec<Step>, Er
     for id in gone {
         for (key, held) in state.rules_of(&id) {
             if seen.insert(key.clone()) {
-                steps.push(Step { key, before: Some(held.clone()), after: None, template: None });
+                steps.push(Step {
+                    key,
+                    before: Some(held.clone()),
+                    after: None,
+                    template: None,
+                    always: false,
+                });
             }
         }
     }
@@ -118,7 +126,11 @@ pub(crate) fn released(state: &State, steps: &[Step]) -> Result<(), Error> {
                 Entity::Test(test) if test.end_point == old.name => "endPoint",
                 _ => continue,
             };
-            by.push(UsedBy { kind: entity.kind(), name: Text::clone(entity.name()), place: Text::from(place) });
+            by.push(UsedBy {
+                kind: entity.kind(),
+                name: Text::clone(entity.name()),
+                place: Text::from(place),
+            });
         }
         if !taken_over && !by.is_empty() {
             return Err(Error::InUse { kind: Kind::EndPoint, name: Text::clone(&old.name), by });
@@ -225,7 +237,7 @@ pub(crate) fn writes(
     let mut holidays: Vec<(Key, Option<&Holiday>)> = Vec::new();
     for step in steps {
         let before = step.before.as_ref();
-        if before.map(|held| &held.entity) == step.after.as_ref() {
+        if !step.always && before.map(|held| &held.entity) == step.after.as_ref() {
             continue;
         }
         if step.key.kind == Kind::Holiday {

@@ -86,6 +86,11 @@ fn stamp(item: &Item) -> Stamp {
     Stamp { rev, updated_at: text("UpdatedAt"), updated_by: text("UpdatedBy") }
 }
 
+/// Whether a stamp is that of a row that the original wrote.
+pub(crate) fn is_foreign(stamp: &Stamp) -> bool {
+    stamp.rev >= FOREIGN
+}
+
 /// Writes the stamp of the next version into a row whose content is complete; answers that version.
 pub(crate) fn put_stamp(item: &mut Item, at: &str, by: &str, before: Option<&Item>) -> u64 {
     let rev = before.map_or(0, |old| number(old, "Rev").unwrap_or_default().saturating_add(1));

@@ -24,12 +24,7 @@ struct Sides {
 ///
 /// # Errors
 /// [`Error::Stale`] where others changed the same fields since.
-pub(crate) fn steps(
-    state: &State,
-    names: &Names,
-    images: Vec<Image>,
-    way: Way,
-) -> Result<Vec<Step>, Error> {
+pub(crate) fn steps(state: &State, names: &Names, images: Vec<Image>, way: Way) -> Result<Vec<Step>, Error> {
     let mut things: BTreeMap<Key, Sides> = BTreeMap::new();
     for image in images {
         let write = image.write;
@@ -66,7 +61,7 @@ pub(crate) fn steps(
             Err(Vec::new())
         };
         match target {
-            Ok(after) => steps.push(Step { key, before: current, after, template }),
+            Ok(after) => steps.push(Step { key, before: current, after, template, always: false }),
             Err(clashes) => {
                 let stamp = current.map(|held| held.stamp);
                 stale.push(Stale { key, base: from, mine: to, theirs: now, stamp, clashes });
