@@ -238,10 +238,7 @@ impl Link {
                 .transact_write_items()
                 .set_transact_items(Some(writes.clone()))
                 .client_request_token(&*token);
-            let error = match request.send().await {
-                Ok(_) => return Ok(Outcome::Done),
-                Err(error) => error,
-            };
+            let Err(error) = request.send().await else { return Ok(Outcome::Done) };
             match error.as_service_error() {
                 Some(WriteError::TransactionCanceledException(cancelled)) => {
                     let codes: Vec<&str> = cancelled

@@ -181,8 +181,8 @@ pub(crate) async fn places(
         if last == to.seq && to.job.is_some() {
             continue;
         }
-        let Some(AttributeValue::L(list)) = row.get("Places") else { return Ok(None) };
-        for place in list.iter().filter_map(|it| it.as_s().ok()) {
+        let Some(AttributeValue::L(places)) = row.get("Places") else { return Ok(None) };
+        for place in places.iter().filter_map(|it| it.as_s().ok()) {
             let mut parts = place.splitn(3, '\n');
             let suffix = parts.next();
             let table = Table::MODEL.into_iter().find(|table| Some(table.suffix()) == suffix);

@@ -14,6 +14,7 @@ use connect_rules_store::{
 use jiff::Timestamp;
 
 use crate::commit::{self, Committed, Entry};
+use crate::encode::Keys;
 use crate::faults::remote;
 use crate::head::Head;
 use crate::images::Image;
@@ -21,11 +22,10 @@ use crate::item::{Item, Place};
 use crate::link::Link;
 use crate::migrate::{self, Migration};
 use crate::plan::{self, Step};
-use crate::rows::Keys;
 use crate::settings::Settings;
 use crate::state::{self, State};
 use crate::tables::{self, Names, Table};
-use crate::{images, log, logins, rows, travel};
+use crate::{images, job, log, logins, rows, travel};
 
 /// Times that a change is planned anew, or something is read again, while others write.
 const ATTEMPTS: u32 = 60;
@@ -103,9 +103,9 @@ impl DynamoStore {
     /// [`Error::Remote`].
     pub async fn resume(&self) -> Result<bool, Error> {
         let (head, _) = self.link.pair().await?;
-        let Some(job) = &head.job else { return Ok(false) };
-        let images = images::fetch(&self.link, job).await?;
-        commit::roll_forward(&self.link, job, images).await?;
+        let Some(begun) = &head.job else { return Ok(false) };
+        let images = images::fetch(&self.link, begun).await?;
+        job::roll_forward(&self.link, begun, images).await?;
         Ok(true)
     }
 
@@ -246,12 +246,9 @@ impl DynamoStore {
         let Some(job) = &head.job else { return Ok(()) };
         let mut rows = Vec::new();
         for image in images::fetch(&self.link, job).await? {
-            let mut after = image.write.after;
-            let key = state.row(&image.write.place).and_then(|row| row.get("APIKey")).cloned();
-            if let (true, Some(row), Some(key)) = (image.has_key, after.as_mut(), key) {
-                row.insert("APIKey".to_owned(), key);
-            }
-            rows.push((image.write.place, after));
+            let stored = state.row(&image.write.place).cloned();
+            let write = image.with_key(stored.as_ref());
+            rows.push((write.place, write.after));
         }
         state.set(&self.link.names, rows)
     }

@@ -1,4 +1,5 @@
 //! What is wrong with an environment is said in plain words, and nothing is written.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends at the first error")]
 
 mod common;
 
