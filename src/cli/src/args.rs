@@ -4,6 +4,7 @@ pub mod connect_data;
 pub mod people;
 pub mod rules;
 pub mod store;
+pub mod tables;
 
 use std::path::PathBuf;
 

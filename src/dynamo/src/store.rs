@@ -114,8 +114,15 @@ impl DynamoStore {
     /// # Errors
     /// [`Error::Remote`].
     pub async fn migration(&self) -> Result<Migration, Error> {
+        let missing = tables::missing(&self.link.client, &self.link.names).await?;
         let mut known = self.known.lock().await;
-        let state = Box::pin(self.fresh(&mut known)).await?;
+        let empty = &mut State::default();
+        // Where tables of the model are missing there is nothing to read.
+        let state = if Table::MODEL.iter().any(|table| missing.contains(table)) {
+            empty
+        } else {
+            Box::pin(self.fresh(&mut known)).await?
+        };
         let (mut rows, mut keys) = (0, 0);
         for step in migrate::steps(state, self.clear_api_keys) {
             if step.before.as_ref().is_some_and(|held| rows::is_foreign(&held.stamp)) {
@@ -125,13 +132,7 @@ impl DynamoStore {
             }
         }
         let orphans = state.orphans();
-        Ok(Migration {
-            tables: tables::missing(&self.link.client, &self.link.names).await?,
-            unfinished: state.head.job.is_some(),
-            rows,
-            keys,
-            orphans,
-        })
+        Ok(Migration { tables: missing, unfinished: state.head.job.is_some(), rows, keys, orphans })
     }
 
     /// Brings the tables to what this program keeps in them: missing tables, versions of the rows that the
