@@ -5,6 +5,7 @@ pub mod export;
 pub mod people;
 pub mod rules;
 pub mod store;
+pub mod tables;
 
 use std::path::PathBuf;
 

@@ -1,26 +1,29 @@
 //! The one way that something is written: in one transaction, or as a job.
 
-use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, TransactWriteItem};
 use connect_rules_engine::value::Text;
 use connect_rules_store::change::Way;
 use connect_rules_store::{Applied, Error, Key, RemoteFault};
 use jiff::Timestamp;
 
+use crate::encode::Keys;
 use crate::faults::remote;
-use crate::head::{Head, Job, PART, journal_key};
+use crate::head::{Head, Job, journal_key};
 use crate::images::{self, Image};
-use crate::item::{Item, Place, n, s, size};
+use crate::item::{Item, n, s, size};
+use crate::job::roll_forward;
 use crate::link::{Link, Outcome};
 use crate::log;
 use crate::plan::{self, Step, Write};
-use crate::rows::{Keys, MARK};
-use crate::state::{State, mark_of, stored_mark};
+use crate::requests::{Condition, put, update, write_guarded};
+use crate::rows::MARK;
+use crate::state::{State, mark_of};
 use crate::tables::Table;
 
 /// Rows of one transaction.
-const MOST: usize = 100;
+pub(crate) const MOST: usize = 100;
 /// Bytes of one transaction; the service takes 4 MB.
-const BYTES: usize = 3_500_000;
+pub(crate) const BYTES: usize = 3_500_000;
 /// How long the journal is kept, in seconds.
 const KEPT: i64 = 400 * 86_400;
 
@@ -46,73 +49,6 @@ pub(crate) enum Committed {
     Unseen,
 }
 
-fn put(link: &Link, table: Table, item: Item, condition: Option<Condition>) -> Result<TransactWriteItem, Error> {
-    let name = link.names.of(table);
-    let condition = condition.unwrap_or_default();
-    let put = Put::builder()
-        .table_name(&name)
-        .set_item(Some(item))
-        .set_condition_expression(condition.text)
-        .set_expression_attribute_names(condition.names)
-        .set_expression_attribute_values(condition.values)
-        .build()
-        .map_err(|error| remote(name, RemoteFault::Unreachable, &error))?;
-    Ok(TransactWriteItem::builder().put(put).build())
-}
-
-/// A condition on what is stored.
-#[derive(Default)]
-struct Condition {
-    text: Option<String>,
-    names: Option<std::collections::HashMap<String, String>>,
-    values: Option<Item>,
-}
-
-impl Condition {
-    /// The row is exactly as given, or not there.
-    fn is(before: Option<&Item>, table: Table) -> Self {
-        let Some(before) = before else {
-            let (hash, _) = table.keys();
-            let names = std::collections::HashMap::from([("#k".to_owned(), hash.to_owned())]);
-            return Condition {
-                text: Some("attribute_not_exists(#k)".to_owned()),
-                names: Some(names),
-                values: None,
-            };
-        };
-        let mut attributes: Vec<(&String, &AttributeValue)> = before.iter().collect();
-        attributes.sort_by_key(|(name, _)| *name);
-        let mut out = Condition { text: None, names: Some([].into()), values: Some(Item::new()) };
-        let mut parts = Vec::new();
-        for (at, (name, value)) in attributes.into_iter().enumerate() {
-            parts.push(format!("#a{at} = :a{at}"));
-            out.names.get_or_insert_default().insert(format!("#a{at}"), name.clone());
-            out.values.get_or_insert_default().insert(format!(":a{at}"), value.clone());
-        }
-        out.text = Some(parts.join(" AND "));
-        out
-    }
-}
-
-fn write(link: &Link, write: &Write, guarded: bool) -> Result<TransactWriteItem, Error> {
-    let table = write.place.table;
-    let condition = guarded.then(|| Condition::is(write.before.as_ref(), table));
-    if let Some(item) = &write.after {
-        return put(link, table, item.clone(), condition);
-    }
-    let name = link.names.of(table);
-    let condition = condition.unwrap_or_default();
-    let delete = Delete::builder()
-        .table_name(&name)
-        .set_key(Some(write.place.keys()))
-        .set_condition_expression(condition.text)
-        .set_expression_attribute_names(condition.names)
-        .set_expression_attribute_values(condition.values)
-        .build()
-        .map_err(|error| remote(name, RemoteFault::Unreachable, &error))?;
-    Ok(TransactWriteItem::builder().delete(delete).build())
-}
-
 /// Now, or a millisecond after these marks if that is later (ruling 5).
 pub(crate) fn next_mark(marks: [&str; 2]) -> Text {
     let millis = |mark: &str| mark.parse::<Timestamp>().map_or(i64::MIN, Timestamp::as_millisecond);
@@ -123,7 +59,7 @@ pub(crate) fn next_mark(marks: [&str; 2]) -> Text {
 }
 
 /// The row of the change mark: what is stored, with another time.
-fn mark_row(before: Option<&Item>, mark: &str) -> Item {
+pub(crate) fn mark_row(before: Option<&Item>, mark: &str) -> Item {
     let mut row = before.cloned().unwrap_or_default();
     row.insert("ConfigKey".to_owned(), s(MARK));
     row.insert("ConfigData".to_owned(), s(mark));
@@ -145,7 +81,8 @@ pub(crate) async fn commit(
 ) -> Result<Committed, Error> {
     let at = next_mark([&state.mark, &state.head.mark]);
     let (writes, written) = plan::writes(state, steps, (&at, entry.by), &link.names, keys)?;
-    let Some((seq, _, _)) = entry.travel.or_else(|| (!writes.is_empty()).then_some((state.head.seq + 1, "", Way::Redo)))
+    let Some((seq, _, _)) =
+        entry.travel.or_else(|| (!writes.is_empty()).then_some((state.head.seq + 1, "", Way::Redo)))
     else {
         let mark = Text::clone(&state.mark);
         return Ok(Committed::Yes(Applied { mark, entry: None, rows: written }));
@@ -189,7 +126,7 @@ pub(crate) async fn commit(
     let guarded = items.len();
     if small {
         for row in &order {
-            items.push(write(link, row, true)?);
+            items.push(write_guarded(link, row)?);
         }
         for image in images {
             items.push(put(link, Table::Journal, image, None)?);
@@ -224,9 +161,7 @@ async fn finish_commit(
     applied: Applied,
     small: bool,
 ) -> Result<Committed, Error> {
-    for row in &order {
-        state.set(&link.names, &row.place, row.after.clone())?;
-    }
+    state.set(&link.names, order.iter().map(|row| (row.place.clone(), row.after.clone())))?;
     state.mark = Text::clone(&applied.mark);
     if small {
         state.mark_row = Some(new_mark);
@@ -234,7 +169,7 @@ async fn finish_commit(
     let job = head.job.clone();
     state.head = head;
     if let Some(job) = job {
-        let images = order.into_iter().map(|write| Image { write, has_key: false }).collect();
+        let images = order.into_iter().map(Image::whole).collect();
         roll_forward(link, &job, images).await?;
         (state.head, state.mark_row) = link.pair().await?;
         state.mark = mark_of(&state.head, state.mark_row.as_ref());
@@ -266,25 +201,6 @@ fn mark_stays(link: &Link, row: Option<&Item>) -> Result<TransactWriteItem, Erro
         .build()
         .map_err(|error| remote(name, RemoteFault::Unreachable, &error))?;
     Ok(TransactWriteItem::builder().condition_check(check).build())
-}
-
-fn update(
-    link: &Link,
-    key: Item,
-    text: &str,
-    condition: Option<&str>,
-    values: Item,
-) -> Result<TransactWriteItem, Error> {
-    let name = link.names.of(Table::Journal);
-    let update = Update::builder()
-        .table_name(&name)
-        .set_key(Some(key))
-        .update_expression(text)
-        .set_condition_expression(condition.map(str::to_owned))
-        .set_expression_attribute_values(Some(values))
-        .build()
-        .map_err(|error| remote(name, RemoteFault::Unreachable, &error))?;
-    Ok(TransactWriteItem::builder().update(update).build())
 }
 
 /// Which entries the person may make again: a new change ends that.
@@ -321,102 +237,6 @@ fn in_order(mut writes: Vec<Write>) -> Vec<Write> {
     };
     writes.sort_by_cached_key(rank);
     writes
-}
-
-/// Writes the rows of a decided change and ends the job. Several programs may do so at once: each part is
-/// fenced by the head, and rows are written as they were decided, so nothing is done twice.
-///
-/// # Errors
-/// [`Error::Remote`]; what is left is done by whoever comes next.
-pub(crate) async fn roll_forward(link: &Link, job: &Job, images: Vec<Image>) -> Result<(), Error> {
-    let writes = with_keys(link, images).await?;
-    for (done, part) in parts(&writes) {
-        let values = Item::from([(":job".to_owned(), s(&*job.id)), (":done".to_owned(), n(done as u64))]);
-        let fence = update(link, journal_key(PART, 0), "SET Done = :done", Some("Job = :job"), values)?;
-        let mut items = vec![fence];
-        for row in part {
-            items.push(write(link, row, false)?);
-        }
-        if link.transact(items).await? != Outcome::Done {
-            return Ok(());
-        }
-    }
-    end(link, job).await
-}
-
-/// The writes of images, with keys in clear as they are stored.
-async fn with_keys(link: &Link, images: Vec<Image>) -> Result<Vec<Write>, Error> {
-    let users: Vec<Place> =
-        images.iter().filter(|image| image.has_key).map(|image| image.write.place.clone()).collect();
-    let stored = link.at(&users).await?;
-    let whole = |image: Image| {
-        let mut write = image.write;
-        let key = stored.get(&write.place).and_then(|row| row.get("APIKey"));
-        if let (true, Some(row), Some(key)) = (image.has_key, write.after.as_mut(), key) {
-            row.insert("APIKey".to_owned(), key.clone());
-        }
-        write
-    };
-    Ok(images.into_iter().map(whole).collect())
-}
-
-/// Parts that fit a transaction, each with the number of rows done after it. The rows of a rule set stay
-/// together where they fit.
-fn parts(writes: &[Write]) -> Vec<(usize, &[Write])> {
-    let bytes = |rows: &[Write]| rows.iter().filter_map(|row| row.after.as_ref()).map(size).sum::<usize>();
-    let fits = |rows: &[Write]| rows.len() < MOST && bytes(rows) <= BYTES;
-    let mut out = Vec::new();
-    let (mut start, mut end) = (0, 0);
-    while end < writes.len() {
-        let same = |row: &&Write| writes.get(end).is_some_and(|it| it.place.hash == row.place.hash);
-        let run = writes.get(end..).map_or(1, |rest| rest.iter().take_while(same).count()).max(1);
-        let whole = writes.get(end..end + run).is_some_and(fits);
-        let next = end + if whole { run } else { 1 };
-        if end > start && !writes.get(start..next).is_some_and(fits) {
-            out.extend(writes.get(start..end).map(|part| (end, part)));
-            start = end;
-        }
-        end = next;
-    }
-    out.extend(writes.get(start..end).filter(|part| !part.is_empty()).map(|part| (end, part)));
-    out
-}
-
-/// Takes the job out of the head and moves the change mark.
-async fn end(link: &Link, job: &Job) -> Result<(), Error> {
-    for attempt in 0..20 {
-        let (head, row) = link.pair().await?;
-        if head.job.as_ref() != Some(job) {
-            return Ok(());
-        }
-        // Somebody else moved the mark meanwhile: whoever saw that must see this too.
-        let seen = [&*head.mark, &*head.prev].contains(&stored_mark(row.as_ref()));
-        let mark =
-            if seen { Text::clone(&head.mark) } else { next_mark([&head.mark, stored_mark(row.as_ref())]) };
-        let next = Head { version: head.version + 1, mark: Text::clone(&mark), job: None, ..head.clone() };
-        let still = Condition {
-            text: Some("Version = :version AND Job = :job".to_owned()),
-            names: None,
-            values: Some(Item::from([
-                (":version".to_owned(), n(head.version)),
-                (":job".to_owned(), s(&*job.id)),
-            ])),
-        };
-        let items = vec![
-            put(link, Table::Journal, next.write(), Some(still))?,
-            put(
-                link,
-                Table::Config,
-                mark_row(row.as_ref(), &mark),
-                Some(Condition::is(row.as_ref(), Table::Config)),
-            )?,
-        ];
-        if link.transact(items).await? == Outcome::Done {
-            return Ok(());
-        }
-        link.pause(attempt).await;
-    }
-    Err(remote(link.names.of(Table::Journal), RemoteFault::Throttled, "others write all the time"))
 }
 
 /// Keys of changed things, sorted; for records.

@@ -43,7 +43,11 @@ where
         | "RequestLimitExceeded"
         | "LimitExceededException" => RemoteFault::Throttled,
         "" if is_about_credentials(&message) => {
-            if message.contains("expired") { RemoteFault::Expired } else { RemoteFault::NoCredentials }
+            if message.contains("expired") {
+                RemoteFault::Expired
+            } else {
+                RemoteFault::NoCredentials
+            }
         }
         "" | "InternalServerError" | "InternalFailure" | "ServiceUnavailable" => RemoteFault::Unreachable,
         _ => {

@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use connect_rules_store::Error;
 
+use crate::encode::without_key;
 use crate::head::{Job, journal_key};
 use crate::item::{Item, Place, s, size, string};
 use crate::link::Link;
 use crate::plan::Write;
-use crate::rows::without_key;
 use crate::tables::Table;
 
 /// Bytes of one row of images.
@@ -51,12 +51,11 @@ pub(crate) fn pack(id: &str, writes: &[Write], expiry: u64) -> Vec<Item> {
 fn encode(write: &Write) -> Vec<Item> {
     let table = write.place.table;
     let side = |item: &Option<Item>| item.as_ref().map(|item| AttributeValue::M(without_key(table, item)));
-    let has_key = write.after.as_ref().is_some_and(|row| row.contains_key("APIKey"));
+    let key = write.after.as_ref().filter(|row| row.contains_key("APIKey"));
+    let key = key.map(|row| if row.contains_key("APIKeyHash") { BESIDE } else { ALONE });
     let image = |before: Option<AttributeValue>, after: Option<AttributeValue>| {
         let mut out = Item::from([("T".to_owned(), s(table.suffix()))]);
-        if has_key {
-            out.insert("Key".to_owned(), AttributeValue::Bool(true));
-        }
+        out.extend(key.map(|key| ("Key".to_owned(), s(key))));
         out.extend(before.map(|row| ("B".to_owned(), row)));
         out.extend(after.map(|row| ("A".to_owned(), row)));
         out
@@ -74,8 +73,39 @@ fn encode(write: &Write) -> Vec<Item> {
 pub(crate) struct Image {
     /// The rows.
     pub write: Write,
-    /// Whether the row has its user's key in clear, which is not in the image.
-    pub has_key: bool,
+    /// How the row holds its user's key in clear, which is not in the image.
+    key: Option<String>,
+}
+
+/// The key in clear stands beside its hash.
+const BESIDE: &str = "beside";
+/// The row holds no hash; the one in the image stands for the key.
+const ALONE: &str = "alone";
+
+impl Image {
+    /// The image of a write that is still at hand as a whole.
+    pub fn whole(write: Write) -> Self {
+        Image { write, key: None }
+    }
+
+    /// Whether the key in clear must be taken from the table.
+    pub fn lacks_key(&self) -> bool {
+        self.key.is_some()
+    }
+
+    /// The write, with the key in clear of the row that is stored.
+    pub fn with_key(self, stored: Option<&Item>) -> Write {
+        let mut write = self.write;
+        let clear = stored.and_then(|row| row.get("APIKey"));
+        if let (Some(sort), Some(row), Some(clear)) = (self.key, write.after.as_mut(), clear) {
+            row.insert("APIKey".to_owned(), clear.clone());
+            if sort == ALONE {
+                row.remove("APIKeyHash");
+                row.remove("APIKeyStart");
+            }
+        }
+        write
+    }
 }
 
 /// Reads images back, in the order they were written.
@@ -96,12 +126,12 @@ pub(crate) async fn fetch(link: &Link, job: &Job) -> Result<Vec<Image>, Error> {
             let AttributeValue::M(mut image) = image else { continue };
             let table = Table::ALL.into_iter().find(|table| string(&image, "T") == Some(table.suffix()));
             let Some(table) = table else { continue };
+            let key = string(&image, "Key").map(str::to_owned);
             let mut side = |name| match image.remove(name) {
                 Some(AttributeValue::M(row)) => Some(crate::item::in_order(row)),
                 _ => None,
             };
             let (before, after) = (side("B"), side("A"));
-            let has_key = image.contains_key("Key");
             let Some(place) = before.as_ref().or(after.as_ref()).and_then(|row| Place::of(table, row)) else {
                 continue;
             };
@@ -110,7 +140,7 @@ pub(crate) async fn fetch(link: &Link, job: &Job) -> Result<Vec<Image>, Error> {
                 continue;
             }
             at.insert(place.clone(), out.len());
-            out.push(Image { write: Write { place, before, after }, has_key });
+            out.push(Image { write: Write { place, before, after }, key });
         }
     }
     Ok(out)

@@ -176,7 +176,8 @@ impl Link {
             let wanted = KeysAndAttributes::builder().set_keys(Some(left)).consistent_read(true).build();
             let wanted = wanted.map_err(|error| remote(&name, RemoteFault::Unreachable, &error))?;
             let request = self.client.batch_get_item().request_items(&name, wanted);
-            let answer = request.send().await.map_err(|error| told(&name, "dynamodb:BatchGetItem", &error))?;
+            let answer =
+                request.send().await.map_err(|error| told(&name, "dynamodb:BatchGetItem", &error))?;
             out.extend(answer.responses.unwrap_or_default().into_values().flatten().map(in_order));
             left = rest;
             let undone = answer.unprocessed_keys.unwrap_or_default();
@@ -237,22 +238,29 @@ impl Link {
                 .transact_write_items()
                 .set_transact_items(Some(writes.clone()))
                 .client_request_token(&*token);
-            let error = match request.send().await {
-                Ok(_) => return Ok(Outcome::Done),
-                Err(error) => error,
-            };
+            let Err(error) = request.send().await else { return Ok(Outcome::Done) };
             match error.as_service_error() {
                 Some(WriteError::TransactionCanceledException(cancelled)) => {
-                    let codes: Vec<&str> =
-                        cancelled.cancellation_reasons().iter().map(|it| it.code().unwrap_or_default()).collect();
-                    let refused = |(at, code): (usize, &&str)| (*code == "ConditionalCheckFailed").then_some(at);
+                    let codes: Vec<&str> = cancelled
+                        .cancellation_reasons()
+                        .iter()
+                        .map(|it| it.code().unwrap_or_default())
+                        .collect();
+                    let refused =
+                        |(at, code): (usize, &&str)| (*code == "ConditionalCheckFailed").then_some(at);
                     let refused: Vec<usize> = codes.iter().enumerate().filter_map(refused).collect();
                     if !refused.is_empty() {
                         return Ok(Outcome::Refused(refused));
                     }
                     let odd = codes.iter().position(|code| {
-                        !["", "None", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"]
-                            .contains(code)
+                        ![
+                            "",
+                            "None",
+                            "TransactionConflict",
+                            "ThrottlingError",
+                            "ProvisionedThroughputExceeded",
+                        ]
+                        .contains(code)
                     });
                     if let Some(reason) = odd.and_then(|at| cancelled.cancellation_reasons().get(at)) {
                         let message = reason.message().unwrap_or("a transaction was refused");

@@ -65,9 +65,11 @@ pub(crate) fn records(
         Some((_, _, way)) => format!("{} {}", way.word(), entry.operation),
         None => entry.operation.to_owned(),
     };
+    let undoable = entry.travel.is_none() && Operation::parse(entry.operation).is_some();
     let common = |part: &str| {
         let mut row = journal_key(part, head.seq);
-        for (name, text) in [("At", &*head.mark), ("By", entry.by), ("Title", entry.title), ("Id", images.0)] {
+        for (name, text) in [("At", &*head.mark), ("By", entry.by), ("Title", entry.title), ("Id", images.0)]
+        {
             row.insert(name.to_owned(), s(text));
         }
         row.insert("Expiry".to_owned(), AttributeValue::N(expiry.to_string()));
@@ -77,7 +79,7 @@ pub(crate) fn records(
     log.insert("Prev".to_owned(), s(&*head.prev));
     log.insert("Operation".to_owned(), s(operation));
     log.insert("Details".to_owned(), s(details(steps)));
-    log.insert("New".to_owned(), AttributeValue::Bool(entry.travel.is_none()));
+    log.insert("New".to_owned(), AttributeValue::Bool(undoable));
     if written.len() <= MOST && writes.len() <= MOST {
         let keys = crate::commit::keys_of(written);
         let keys = keys.into_iter().map(|key| s(format!("{}\n{}", key.kind.name(), key.id))).collect();
@@ -89,7 +91,7 @@ pub(crate) fn records(
         log.insert("Places".to_owned(), AttributeValue::L(writes.iter().map(place).collect()));
     }
     let mut puts = vec![log];
-    if entry.travel.is_none() {
+    if undoable {
         let mut row = common(&journal(entry.by));
         row.insert("Operation".to_owned(), s(entry.operation));
         row.insert("Undone".to_owned(), AttributeValue::Bool(false));
@@ -154,7 +156,12 @@ fn is(row: &Item, name: &str) -> bool {
 /// Places that changed from one head to a later one; `None` if that is too much or unknown.
 ///
 /// The rows of a job that is still under way are left out: its images tell them.
-pub(crate) async fn places(link: &Link, from: &Head, mark: &str, to: &Head) -> Result<Option<Vec<Place>>, Error> {
+pub(crate) async fn places(
+    link: &Link,
+    from: &Head,
+    mark: &str,
+    to: &Head,
+) -> Result<Option<Vec<Place>>, Error> {
     if to.seq < from.seq || to.seq - from.seq > FOLLOWED {
         return Ok(None);
     }
@@ -174,8 +181,8 @@ pub(crate) async fn places(link: &Link, from: &Head, mark: &str, to: &Head) -> R
         if last == to.seq && to.job.is_some() {
             continue;
         }
-        let Some(AttributeValue::L(list)) = row.get("Places") else { return Ok(None) };
-        for place in list.iter().filter_map(|it| it.as_s().ok()) {
+        let Some(AttributeValue::L(places)) = row.get("Places") else { return Ok(None) };
+        for place in places.iter().filter_map(|it| it.as_s().ok()) {
             let mut parts = place.splitn(3, '\n');
             let suffix = parts.next();
             let table = Table::MODEL.into_iter().find(|table| Some(table.suffix()) == suffix);

@@ -1,5 +1,6 @@
 //! When keys were used and refused: one row of the journal, apart from the model.
 
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use connect_rules_engine::value::Text;
 use connect_rules_store::keys::Login;
@@ -79,7 +80,9 @@ pub(crate) async fn note(link: &Link, users: &[Text], accepted: bool, at: Timest
         match request.send().await {
             Ok(_) => return Ok(()),
             Err(error)
-                if error.as_service_error().is_some_and(|it| it.is_conditional_check_failed_exception()) =>
+                if error
+                    .as_service_error()
+                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
             {
                 link.pause(attempt).await;
             }

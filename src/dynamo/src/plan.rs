@@ -7,9 +7,10 @@ use connect_rules_engine::value::Text;
 use connect_rules_store::{Change, Entity, Error, Holiday, Key, Kind, RemoteFault, Stale, UsedBy};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::encode::{self, Keys};
 use crate::faults::remote;
 use crate::item::{Item, Place, size};
-use crate::rows::{self, HOLIDAYS, Held, Keys, MARK};
+use crate::rows::{self, HOLIDAYS, Held, MARK};
 use crate::state::State;
 use crate::tables::{Names, Table};
 
@@ -27,6 +28,8 @@ pub(crate) struct Step {
     pub after: Option<Entity>,
     /// A row that it had before it was deleted, for attributes that nobody knows.
     pub template: Option<(Entity, Item)>,
+    /// Whether its row is written even if nothing differs.
+    pub always: bool,
 }
 
 /// A row before and after a change.
@@ -44,7 +47,7 @@ pub(crate) struct Write {
 pub(crate) type Written = Vec<(Key, Option<u64>)>;
 
 /// What each change does to its thing, rules of deleted rule sets included.
-pub(crate) fn steps(state: &State, changes: Vec<Change>) -> Result<Vec<Step>, Error> {
+pub(crate) fn steps(now: &State, changes: Vec<Change>) -> Result<Vec<Step>, Error> {
     let mut seen = FxHashSet::default();
     let mut stale = Vec::new();
     let mut steps = Vec::with_capacity(changes.len());
@@ -59,8 +62,8 @@ pub(crate) fn steps(state: &State, changes: Vec<Change>) -> Result<Vec<Step>, Er
             let what = "is changed twice in one change set";
             return Err(Error::invalid(key.kind, key.id, "id", what, "change it once"));
         }
-        let before = state.get(&key).cloned();
-        let now = before.as_ref().map_or(0, |held| held.stamp.rev);
+        let before = now.get(&key).cloned();
+        let rev = before.as_ref().map_or(0, |held| held.stamp.rev);
         let (mine, expected) = match change {
             Change::Put { entity, expected } => (Some(entity), expected),
             Change::Delete { expected, .. } => (None, expected),
@@ -68,12 +71,12 @@ pub(crate) fn steps(state: &State, changes: Vec<Change>) -> Result<Vec<Step>, Er
         if before.is_none() && mine.is_none() {
             return Err(Error::NotFound { kind: key.kind, id: key.id });
         }
-        if now != expected {
+        if rev != expected {
             let (theirs, stamp) = before.map(|held| (held.entity, held.stamp)).unzip();
             stale.push(Stale { key, base: None, mine, theirs, stamp, clashes: vec![] });
             continue;
         }
-        steps.push(Step { key, before, after: mine, template: None });
+        steps.push(Step { key, before, after: mine, template: None, always: false });
     }
     if !stale.is_empty() {
         return Err(Error::Stale(stale));
@@ -84,9 +87,15 @@ pub(crate) fn steps(state: &State, changes: Vec<Change>) -> Result<Vec<Step>, Er
         .map(|step| Text::clone(&step.key.id))
         .collect();
     for id in gone {
-        for (key, held) in state.rules_of(&id) {
+        for (key, held) in now.rules_of(&id) {
             if seen.insert(key.clone()) {
-                steps.push(Step { key, before: Some(held.clone()), after: None, template: None });
+                steps.push(Step {
+                    key,
+                    before: Some(held.clone()),
+                    after: None,
+                    template: None,
+                    always: false,
+                });
             }
         }
     }
@@ -118,7 +127,11 @@ pub(crate) fn released(state: &State, steps: &[Step]) -> Result<(), Error> {
                 Entity::Test(test) if test.end_point == old.name => "endPoint",
                 _ => continue,
             };
-            by.push(UsedBy { kind: entity.kind(), name: Text::clone(entity.name()), place: Text::from(place) });
+            by.push(UsedBy {
+                kind: entity.kind(),
+                name: Text::clone(entity.name()),
+                place: Text::from(place),
+            });
         }
         if !taken_over && !by.is_empty() {
             return Err(Error::InUse { kind: Kind::EndPoint, name: Text::clone(&old.name), by });
@@ -225,7 +238,7 @@ pub(crate) fn writes(
     let mut holidays: Vec<(Key, Option<&Holiday>)> = Vec::new();
     for step in steps {
         let before = step.before.as_ref();
-        if before.map(|held| &held.entity) == step.after.as_ref() {
+        if !step.always && before.map(|held| &held.entity) == step.after.as_ref() {
             continue;
         }
         if step.key.kind == Kind::Holiday {
@@ -243,8 +256,8 @@ pub(crate) fn writes(
         };
         let old = before.and_then(|held| Some((&held.entity, state.row(&held.place)?)));
         let template = old.or(step.template.as_ref().map(|(entity, item)| (entity, item)));
-        let mut row = rows::write(entity, template, &seconds, keys);
-        let rev = rows::put_stamp(&mut row, at, by, old.map(|(_, item)| item));
+        let mut row = encode::write(entity, template, &seconds, keys);
+        let rev = encode::put_stamp(&mut row, at, by, old.map(|(_, item)| item));
         let place = rows::place(entity);
         if let Some(held) = before.filter(|held| held.place != place) {
             rows.entry(held.place.clone()).or_insert(None);
@@ -254,7 +267,7 @@ pub(crate) fn writes(
     }
     if !holidays.is_empty() {
         let place = Place { table: Table::Config, hash: Text::from(HOLIDAYS), range: Text::default() };
-        let (row, versions) = rows::write_holidays(state.row(&place), &holidays, at, by, &seconds);
+        let (row, versions) = encode::write_holidays(state.row(&place), &holidays, at, by, &seconds);
         rows.insert(place, Some(row));
         written.extend(versions);
     }
@@ -262,11 +275,11 @@ pub(crate) fn writes(
     let mut out = Vec::with_capacity(rows.len());
     for (place, after) in rows {
         if after.as_ref().is_some_and(|item| size(item) > LARGEST) {
-            let named = format!("table {}, row {}", names.of(place.table), place.keys_text());
-            return Err(remote(named, RemoteFault::TooLarge, "it would have more than 380 KB"));
+            let row = format!("table {}, row {}", names.of(place.table), place.keys_text());
+            return Err(remote(row, RemoteFault::TooLarge, "it would have more than 380 KB"));
         }
         let before = state.row(&place).cloned();
-        out.push(Write { before, after, place });
+        out.push(Write { place, before, after });
     }
     Ok((out, written))
 }

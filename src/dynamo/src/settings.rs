@@ -79,9 +79,8 @@ impl Settings {
             .connect_timeout(self.patience.min(Duration::from_secs(3)))
             .operation_attempt_timeout(self.patience)
             .build();
-        let mut config = aws_sdk_dynamodb::config::Builder::from(shared)
-            .retry_config(retry)
-            .timeout_config(timeout);
+        let mut config =
+            aws_sdk_dynamodb::config::Builder::from(shared).retry_config(retry).timeout_config(timeout);
         if let Some(endpoint) = &self.endpoint {
             config = config.endpoint_url(endpoint);
         }

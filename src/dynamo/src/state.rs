@@ -31,24 +31,33 @@ impl State {
         State { mark, mark_row, head, ..State::default() }
     }
 
-    /// Puts a row in, or takes it out.
+    /// Puts rows in, or takes them out.
     ///
     /// # Errors
-    /// The row cannot be read.
-    pub fn set(&mut self, names: &Names, place: &Place, item: Option<Item>) -> Result<(), Error> {
-        if let Some(old) = self.rows.remove(place) {
-            for (key, _) in rows::read(names, place.table, &old)? {
-                if self.held.get(&key).is_some_and(|held| held.place == *place) {
-                    self.held.remove(&key);
+    /// A row cannot be read.
+    pub fn set(
+        &mut self,
+        names: &Names,
+        rows: impl IntoIterator<Item = (Place, Option<Item>)>,
+    ) -> Result<(), Error> {
+        // A thing that moves leaves its old row before it gets a new one.
+        let mut fresh = Vec::new();
+        for (place, item) in rows {
+            if let Some(old) = self.rows.remove(&place) {
+                for (key, _) in rows::read(names, place.table, &old)? {
+                    if self.held.get(&key).is_some_and(|held| held.place == place) {
+                        self.held.remove(&key);
+                    }
                 }
             }
+            fresh.extend(item.map(|item| (place, in_order(item))));
         }
-        if let Some(item) = item.map(in_order) {
+        for (place, item) in fresh {
             for (key, held) in rows::read(names, place.table, &item)? {
                 // Identifiers that are there twice: the first counts.
                 self.held.entry(key).or_insert(held);
             }
-            self.rows.insert(place.clone(), item);
+            self.rows.insert(place, item);
         }
         Ok(())
     }

@@ -14,17 +14,18 @@ use connect_rules_store::{
 use jiff::Timestamp;
 
 use crate::commit::{self, Committed, Entry};
+use crate::encode::Keys;
 use crate::faults::remote;
 use crate::head::Head;
 use crate::images::Image;
 use crate::item::{Item, Place};
 use crate::link::Link;
+use crate::migrate::{self, Migration};
 use crate::plan::{self, Step};
-use crate::rows::Keys;
 use crate::settings::Settings;
 use crate::state::{self, State};
 use crate::tables::{self, Names, Table};
-use crate::{images, log, logins, travel};
+use crate::{images, job, log, logins, rows, travel};
 
 /// Times that a change is planned anew, or something is read again, while others write.
 const ATTEMPTS: u32 = 60;
@@ -36,6 +37,7 @@ const ISSUED: usize = 16;
 #[allow(clippy::large_enum_variant, reason = "there is one at a time")]
 enum Wish<'a> {
     Apply(ChangeSet),
+    Migrate { by: &'a str },
     Travel { by: &'a str, entry: JournalEntry, images: Vec<Image>, way: Way },
 }
 
@@ -53,7 +55,15 @@ impl DynamoStore {
     /// # Errors
     /// [`Error::Remote`]: no or expired credentials, the wrong account, no such tables, a missing permission.
     pub async fn open(settings: &Settings) -> Result<Self, Error> {
-        let store = Self::with_client(settings.client().await, settings);
+        Self::open_with(settings.client().await, settings).await
+    }
+
+    /// As [`DynamoStore::open`], through a client of one's own.
+    ///
+    /// # Errors
+    /// Those of [`DynamoStore::open`].
+    pub async fn open_with(client: Client, settings: &Settings) -> Result<Self, Error> {
+        let store = Self::with_client(client, settings);
         settings.check_account(&store.link.client, &store.link.names).await?;
         store.link.pair().await?;
         Ok(store)
@@ -93,10 +103,46 @@ impl DynamoStore {
     /// [`Error::Remote`].
     pub async fn resume(&self) -> Result<bool, Error> {
         let (head, _) = self.link.pair().await?;
-        let Some(job) = &head.job else { return Ok(false) };
-        let images = images::fetch(&self.link, job).await?;
-        commit::roll_forward(&self.link, job, images).await?;
+        let Some(begun) = &head.job else { return Ok(false) };
+        let images = images::fetch(&self.link, begun).await?;
+        job::roll_forward(&self.link, begun, images).await?;
         Ok(true)
+    }
+
+    /// What [`DynamoStore::migrate`] would do.
+    ///
+    /// # Errors
+    /// [`Error::Remote`].
+    pub async fn migration(&self) -> Result<Migration, Error> {
+        let missing = tables::missing(&self.link.client, &self.link.names).await?;
+        let mut known = self.known.lock().await;
+        let empty = &mut State::default();
+        // Where tables of the model are missing there is nothing to read.
+        let state = if Table::MODEL.iter().any(|table| missing.contains(table)) {
+            empty
+        } else {
+            Box::pin(self.fresh(&mut known)).await?
+        };
+        let (mut rows, mut keys) = (0, 0);
+        for step in migrate::steps(state, self.clear_api_keys) {
+            if step.before.as_ref().is_some_and(|held| rows::is_foreign(&held.stamp)) {
+                rows += 1;
+            } else {
+                keys += 1;
+            }
+        }
+        let orphans = state.orphans();
+        Ok(Migration { tables: missing, unfinished: state.head.job.is_some(), rows, keys, orphans })
+    }
+
+    /// Brings the tables to what this program keeps in them: missing tables, versions of the rows that the
+    /// original wrote, and no keys in clear where settings ask for none. The original goes on reading them.
+    ///
+    /// # Errors
+    /// [`Error::Remote`]; what was begun is finished by the next write.
+    pub async fn migrate(&self, by: &str) -> Result<Applied, Error> {
+        self.create_tables().await?;
+        Box::pin(self.write(Wish::Migrate { by })).await
     }
 
     /// Rules whose rule set is gone: nothing shows them, and the original cannot read the tables while they
@@ -127,12 +173,12 @@ impl DynamoStore {
                 _ => {}
             }
             let next = match known.take() {
-                Some(state) => self.follow(state, &head, mark_row.clone()).await?,
+                Some(state) => Box::pin(self.follow(state, &head, mark_row.clone())).await?,
                 None => None,
             };
             *known = Some(match next {
                 Some(state) => state,
-                None => self.load(head, mark_row).await?,
+                None => Box::pin(self.load(head, mark_row)).await?,
             });
             if attempt > 3 {
                 self.link.pause(attempt - 3).await;
@@ -158,9 +204,11 @@ impl DynamoStore {
             return Ok(None);
         };
         let mut rows = self.link.at(&places).await?;
-        for place in &places {
-            state.set(&self.link.names, place, rows.remove(place))?;
-        }
+        let read = places.into_iter().map(|place| {
+            let row = rows.remove(&place);
+            (place, row)
+        });
+        state.set(&self.link.names, read)?;
         self.overlay(&mut state, head).await?;
         state.mark = state::mark_of(head, mark_row.as_ref());
         (state.head, state.mark_row) = (head.clone(), mark_row);
@@ -169,7 +217,7 @@ impl DynamoStore {
 
     /// Everything.
     async fn load(&self, head: Head, mark_row: Option<Item>) -> Result<State, Error> {
-        let scan = |table| self.link.scan(table);
+        let scan = |table| Box::pin(self.link.scan(table));
         let (rule_sets, rules, end_points, users, tests, config) = tokio::try_join!(
             scan(Table::RuleSets),
             scan(Table::Rules),
@@ -181,13 +229,14 @@ impl DynamoStore {
         let mut state = State::new(head.clone(), mark_row);
         let all = [rule_sets, rules, end_points, users, tests, config];
         for (table, items) in Table::MODEL.into_iter().zip(all) {
-            for item in items {
-                let place = Place::of(table, &item);
-                let place = place.ok_or_else(|| {
+            let placed = |item| {
+                let place = Place::of(table, &item).ok_or_else(|| {
                     remote(self.link.names.of(table), RemoteFault::BadRow, "a row has no key")
                 })?;
-                state.set(&self.link.names, &place, Some(item))?;
-            }
+                Ok((place, Some(item)))
+            };
+            let rows: Vec<_> = items.into_iter().map(placed).collect::<Result<_, Error>>()?;
+            state.set(&self.link.names, rows)?;
         }
         self.overlay(&mut state, &head).await?;
         Ok(state)
@@ -196,15 +245,13 @@ impl DynamoStore {
     /// Puts the rows of a job in that is decided but not written yet.
     async fn overlay(&self, state: &mut State, head: &Head) -> Result<(), Error> {
         let Some(job) = &head.job else { return Ok(()) };
+        let mut rows = Vec::new();
         for image in images::fetch(&self.link, job).await? {
-            let mut after = image.write.after;
-            let key = state.row(&image.write.place).and_then(|row| row.get("APIKey")).cloned();
-            if let (true, Some(row), Some(key)) = (image.has_key, after.as_mut(), key) {
-                row.insert("APIKey".to_owned(), key);
-            }
-            state.set(&self.link.names, &image.write.place, after)?;
+            let stored = state.row(&image.write.place).cloned();
+            let write = image.with_key(stored.as_ref());
+            rows.push((write.place, write.after));
         }
-        Ok(())
+        state.set(&self.link.names, rows)
     }
 
     /// What a wish comes to on that state.
@@ -218,6 +265,10 @@ impl DynamoStore {
                 plan::released(state, &steps)?;
                 let (operation, title) = (set.operation.name(), &*set.title);
                 Ok((steps, Entry { by: &set.by, operation, title, travel: None }))
+            }
+            Wish::Migrate { by } => {
+                let steps = migrate::steps(state, self.clear_api_keys);
+                Ok((steps, Entry { by, operation: "migrate", title: "migrate the tables", travel: None }))
             }
             Wish::Travel { by, entry, images, way } => {
                 // Somebody may have been faster.
@@ -236,14 +287,14 @@ impl DynamoStore {
         for attempt in 0..ATTEMPTS {
             let state = self.fresh(&mut known).await?;
             if state.head.job.is_some() {
-                self.resume().await?;
+                Box::pin(self.resume()).await?;
                 continue;
             }
             if state.head.version == 0 {
                 tables::create(&self.link.client, &self.link.names, &[Table::Journal]).await?;
             }
             let (steps, entry) = self.plan(state, &wish).await?;
-            match commit::commit(&self.link, state, &steps, &entry, &self.keys()).await {
+            match Box::pin(commit::commit(&self.link, state, &steps, &entry, &self.keys())).await {
                 Ok(Committed::Yes(applied)) => return Ok(applied),
                 Ok(Committed::Raced) => {}
                 Ok(Committed::Unseen) => *known = None,
@@ -267,23 +318,23 @@ impl DynamoStore {
 
 impl Store for DynamoStore {
     async fn apply(&self, set: ChangeSet) -> Result<Applied, Error> {
-        self.write(Wish::Apply(set)).await
+        Box::pin(self.write(Wish::Apply(set))).await
     }
 
     async fn undo(&self, by: &str, seq: Option<u64>) -> Result<Applied, Error> {
-        self.travel(by, seq, Way::Undo).await
+        Box::pin(self.travel(by, seq, Way::Undo)).await
     }
 
     async fn redo(&self, by: &str) -> Result<Applied, Error> {
-        self.travel(by, None, Way::Redo).await
+        Box::pin(self.travel(by, None, Way::Redo)).await
     }
 
     async fn travel_plan(&self, by: &str, way: Way) -> Result<Vec<Change>, Error> {
-        let found = log::find(&self.link, by, None, way).await?;
+        let found = Box::pin(log::find(&self.link, by, None, way)).await?;
         let (_, job) = found.ok_or(Error::NothingTo(way.word()))?;
-        let images = images::fetch(&self.link, &job).await?;
+        let images = Box::pin(images::fetch(&self.link, &job)).await?;
         let mut known = self.known.lock().await;
-        let state = self.fresh(&mut known).await?;
+        let state = Box::pin(self.fresh(&mut known)).await?;
         let mut out = Vec::new();
         for step in travel::steps(state, &self.link.names, images, way)? {
             let expected = step.before.as_ref().map_or(0, |held| held.stamp.rev);
@@ -298,18 +349,18 @@ impl Store for DynamoStore {
     }
 
     async fn mark(&self) -> Result<Text, Error> {
-        let (head, row) = self.link.pair().await?;
+        let (head, row) = Box::pin(self.link.pair()).await?;
         Ok(state::mark_of(&head, row.as_ref()))
     }
 
     async fn snapshot(&self) -> Result<Snapshot, Error> {
         let mut known = self.known.lock().await;
-        Ok(self.fresh(&mut known).await?.snapshot(true))
+        Ok(Box::pin(self.fresh(&mut known)).await?.snapshot(true))
     }
 
     async fn changes_since(&self, mark: &str) -> Result<Option<Changes>, Error> {
         let mut known = self.known.lock().await;
-        let state = self.fresh(&mut known).await?;
+        let state = Box::pin(self.fresh(&mut known)).await?;
         let mut out = Changes { mark: Text::clone(&state.mark), rows: Vec::new() };
         if *state.mark == *mark {
             return Ok(Some(out));
@@ -317,7 +368,9 @@ impl Store for DynamoStore {
         if state.is_foreign() {
             return Ok(None);
         }
-        let Some(changed) = log::since(&self.link, &state.head, mark).await? else { return Ok(None) };
+        let Some(changed) = Box::pin(log::since(&self.link, &state.head, mark)).await? else {
+            return Ok(None);
+        };
         for (key, (at, by)) in changed {
             let now = state.get(&key).map(|held| (held.entity.clone(), held.stamp.clone()));
             out.rows.push(Changed { key, at, by, now });
@@ -333,27 +386,27 @@ impl Store for DynamoStore {
 
     async fn settings(&self) -> Result<Snapshot, Error> {
         let mut known = self.known.lock().await;
-        Ok(self.fresh(&mut known).await?.snapshot(false))
+        Ok(Box::pin(self.fresh(&mut known)).await?.snapshot(false))
     }
 
     async fn next_entry(&self, by: &str, way: Way) -> Result<Option<JournalEntry>, Error> {
-        log::next(&self.link, by, way).await
+        Box::pin(log::next(&self.link, by, way)).await
     }
 
     async fn journal(&self, most: usize) -> Result<Vec<JournalEntry>, Error> {
-        log::entries(&self.link, most).await
+        Box::pin(log::entries(&self.link, most)).await
     }
 
     async fn logins(&self) -> Result<Vec<Login>, Error> {
-        logins::all(&self.link).await
+        Box::pin(logins::all(&self.link)).await
     }
 
     async fn note_login(&self, users: &[Text], accepted: bool, at: Timestamp) -> Result<(), Error> {
-        logins::note(&self.link, users, accepted, at).await
+        Box::pin(logins::note(&self.link, users, accepted, at)).await
     }
 
     async fn audit(&self, most: usize) -> Result<Vec<AuditEntry>, Error> {
-        log::audit(&self.link, most).await
+        Box::pin(log::audit(&self.link, most)).await
     }
 }
 

@@ -92,10 +92,9 @@ impl Table {
 
     fn indexes(self) -> &'static [Index] {
         match self {
-            Table::Users => &[
-                ("APIKeyIndex", "APIKey", None, false),
-                ("EmailAddressIndex", "EmailAddress", None, false),
-            ],
+            Table::Users => {
+                &[("APIKeyIndex", "APIKey", None, false), ("EmailAddressIndex", "EmailAddress", None, false)]
+            }
             Table::Callback => &[("QueueIndex", "QueueArn", Some("ExpiryTimestamp"), true)],
             _ => &[],
         }
@@ -152,6 +151,20 @@ pub async fn create(client: &Client, names: &Names, tables: &[Table]) -> Result<
     Ok(made)
 }
 
+/// Tables that are not there.
+///
+/// # Errors
+/// [`Error::Remote`].
+pub(crate) async fn missing(client: &Client, names: &Names) -> Result<Vec<Table>, Error> {
+    let mut out = Vec::new();
+    for table in Table::ALL {
+        if status(client, names, table).await?.is_none() {
+            out.push(table);
+        }
+    }
+    Ok(out)
+}
+
 /// How a table is; `None` if it is not there.
 async fn status(client: &Client, names: &Names, table: Table) -> Result<Option<TableStatus>, Error> {
     let name = names.of(table);
@@ -202,7 +215,8 @@ async fn create_one(client: &Client, names: &Names, table: Table) -> Result<(), 
     }
     for attribute in attributes {
         let sort = if attribute == "Seq" { ScalarAttributeType::N } else { ScalarAttributeType::S };
-        let definition = AttributeDefinition::builder().attribute_name(attribute).attribute_type(sort).build();
+        let definition =
+            AttributeDefinition::builder().attribute_name(attribute).attribute_type(sort).build();
         let definition = definition.map_err(|error| remote(&name, RemoteFault::Unreachable, &error))?;
         request = request.attribute_definitions(definition);
     }
@@ -216,8 +230,7 @@ async fn create_one(client: &Client, names: &Names, table: Table) -> Result<(), 
 
 fn schema(hash: &str, range: Option<&str>) -> Vec<KeySchemaElement> {
     let keys = [Some((hash, KeyType::Hash)), range.map(|range| (range, KeyType::Range))];
-    let element =
-        |(name, sort)| KeySchemaElement::builder().attribute_name(name).key_type(sort).build().ok();
+    let element = |(name, sort)| KeySchemaElement::builder().attribute_name(name).key_type(sort).build().ok();
     keys.into_iter().flatten().filter_map(element).collect()
 }
 

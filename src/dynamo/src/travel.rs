@@ -24,12 +24,7 @@ struct Sides {
 ///
 /// # Errors
 /// [`Error::Stale`] where others changed the same fields since.
-pub(crate) fn steps(
-    state: &State,
-    names: &Names,
-    images: Vec<Image>,
-    way: Way,
-) -> Result<Vec<Step>, Error> {
+pub(crate) fn steps(state: &State, names: &Names, images: Vec<Image>, way: Way) -> Result<Vec<Step>, Error> {
     let mut things: BTreeMap<Key, Sides> = BTreeMap::new();
     for image in images {
         let write = image.write;
@@ -42,7 +37,7 @@ pub(crate) fn steps(
             }
         }
     }
-    let mut stale = Vec::new();
+    let mut clashing = Vec::new();
     let mut steps = Vec::new();
     for (key, sides) in things {
         let entity = |side: &Option<(Entity, Item)>| side.as_ref().map(|(entity, _)| entity.clone());
@@ -66,25 +61,25 @@ pub(crate) fn steps(
             Err(Vec::new())
         };
         match target {
-            Ok(after) => steps.push(Step { key, before: current, after, template }),
+            Ok(after) => steps.push(Step { key, before: current, after, template, always: false }),
             Err(clashes) => {
                 let stamp = current.map(|held| held.stamp);
-                stale.push(Stale { key, base: from, mine: to, theirs: now, stamp, clashes });
+                clashing.push(Stale { key, base: from, mine: to, theirs: now, stamp, clashes });
             }
         }
     }
-    strangers(state, &steps, &mut stale);
-    if stale.is_empty() { Ok(steps) } else { Err(Error::Stale(stale)) }
+    strangers(state, &steps, &mut clashing);
+    if clashing.is_empty() { Ok(steps) } else { Err(Error::Stale(clashing)) }
 }
 
 /// Rules that others added to a rule set that would vanish.
-fn strangers(state: &State, steps: &[Step], stale: &mut Vec<Stale>) {
+fn strangers(state: &State, steps: &[Step], found: &mut Vec<Stale>) {
     let keys: FxHashSet<&Key> = steps.iter().map(|step| &step.key).collect();
     for step in steps.iter().filter(|step| step.after.is_none() && step.key.kind == Kind::RuleSet) {
         for (key, held) in state.rules_of(&step.key.id) {
             if !keys.contains(&key) {
                 let (theirs, stamp) = (Some(held.entity.clone()), Some(held.stamp.clone()));
-                stale.push(Stale { key, base: None, mine: None, theirs, stamp, clashes: vec![] });
+                found.push(Stale { key, base: None, mine: None, theirs, stamp, clashes: vec![] });
             }
         }
     }

@@ -152,9 +152,10 @@ impl RemoteFault {
                 "Nobody may read or write the tables without",
                 "Sign in, or name a profile of your AWS configuration that has credentials",
             ),
-            RemoteFault::Expired => {
-                ("Temporary credentials end by themselves; nothing was written", "Sign in again and repeat it")
-            }
+            RemoteFault::Expired => (
+                "Temporary credentials end by themselves; nothing was written",
+                "Sign in again and repeat it",
+            ),
             RemoteFault::Denied(_) => (
                 "The policy of these credentials does not allow it; nothing was written",
                 "Ask for the permission on this table, or use credentials that have it",

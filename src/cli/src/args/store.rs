@@ -7,6 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use super::connect_data::ConnectDataCommand;
 use super::people::{LoginArgs, UsersCommand};
 use super::rules::{RuleCommand, RuleSetCommand, WeightCommand};
+use super::tables::TablesCommand;
 
 /// Commands on a store.
 #[derive(Debug, Subcommand)]
@@ -46,6 +47,9 @@ pub enum StoreCommand {
     Backup(BackupArgs),
     /// Bring back a backup; what is stored now is saved first
     Restore(RestoreArgs),
+    /// Copy between this store and the tables of an environment, or prepare the tables
+    #[command(subcommand)]
+    Store(TablesCommand),
     /// Take back your latest change
     Undo(Write),
     /// Make again what you took back last

@@ -34,6 +34,16 @@ fn show(lines: &[String], json: &str, global: &Global) -> Result<Exit, Failure> 
     }
 }
 
+/// Shows a plan that has no JSON form of its own.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub fn show_lines(lines: &[String], global: &Global) -> Result<Exit, Failure> {
+    let list: Vec<Value> = lines.iter().map(|line| Value::from(line.as_str())).collect();
+    let json: Map = [("plan", list.into())].into_iter().collect();
+    show(lines, &serde_json::to_string_pretty(&json).unwrap_or_default(), global)
+}
+
 /// Runs `import`: rule sets from a file or a folder tree, or tests. What is stored is saved once a person agreed.
 ///
 /// # Errors
@@ -103,12 +113,7 @@ pub fn restore(args: &RestoreArgs, global: &Global) -> Result<Exit, Failure> {
     let restore = backup.restore().map_err(|error| failed(&error))?;
     if args.write.plan {
         let plan = restore.preview(&*session.now()?).map_err(|error| failed(&error))?;
-        let lines = plan.lines();
-        let json: Map =
-            [("plan", lines.iter().map(|line| Value::from(line.as_str())).collect::<Vec<_>>().into())]
-                .into_iter()
-                .collect();
-        return show(&lines, &serde_json::to_string_pretty(&json).unwrap_or_default(), global);
+        return show_lines(&plan.lines(), global);
     }
     session.replace(&restore, args.write, true)
 }

@@ -13,6 +13,7 @@ mod output;
 mod rule_sets;
 mod rules;
 pub mod session;
+mod tables;
 pub mod tests;
 mod users;
 mod work;
@@ -41,6 +42,7 @@ pub fn run(command: &StoreCommand, global: &Global) -> Result<Exit, Failure> {
         StoreCommand::Import(args) => exchange::import(args, global),
         StoreCommand::Backup(args) => backup::run(args, global),
         StoreCommand::Restore(args) => exchange::restore(args, global),
+        StoreCommand::Store(command) => tables::run(command, global),
         StoreCommand::Undo(write) => journal::travel(false, *write, global),
         StoreCommand::Redo(write) => journal::travel(true, *write, global),
         StoreCommand::WhereUsed(args) => journal::where_used(args, global),

@@ -161,6 +161,7 @@ fn open_file(global: &Global, purpose: Purpose) -> Result<Parts, Failure> {
         Failure::data(vec![Problem::error("", what, fix).in_file(&file.display().to_string())])
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
         .build()
         .map_err(|e| Failure::writing("the asynchronous runtime", &e))?;
     let start = if global.empty || purpose == Purpose::Fill { Start::Empty } else { Start::Demo };

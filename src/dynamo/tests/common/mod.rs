@@ -7,6 +7,8 @@
     reason = "every test file uses some of them; a test ends at the first error"
 )]
 
+pub mod faulty;
+
 use std::io::Read as _;
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -20,7 +22,12 @@ use connect_rules_dynamo::{DynamoStore, Settings};
 
 /// Runs a test on a runtime of its own.
 pub fn run(test: impl Future<Output = ()>) {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(test);
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(test);
 }
 
 /// A server, and a number for every environment on it.

@@ -12,6 +12,7 @@ pub mod rule_sets;
 pub mod seed;
 pub mod settings;
 pub mod test_documents;
+mod transfer;
 pub mod tree;
 
 pub use backup::{Backup, Backups};
@@ -20,6 +21,7 @@ pub use restore::Restore;
 pub use rule_sets::{ImportRuleSets, Mode, SourceFile};
 pub use seed::{Reset, Seed};
 pub use test_documents::ImportTests;
+pub use transfer::transfer;
 
 use connect_rules_engine::problem::{Problem, Severity};
 use connect_rules_engine::value::Text;
