@@ -2,8 +2,7 @@
 
 use connect_rules_engine::json;
 use connect_rules_engine::value::Value;
-use connect_rules_live::log::Log;
-use connect_rules_live::{Failure, Settings};
+use connect_rules_live::Failure;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::value::RawValue;
 use std::future::Future;
@@ -13,16 +12,6 @@ use std::time::{Duration, Instant, SystemTime};
 pub trait Function: Send + Sync + 'static {
     /// Answers an event until a deadline.
     fn answer(&self, event: &Value, deadline: Instant) -> impl Future<Output = Result<Value, Failure>> + Send;
-}
-
-/// Settings of this process, and the log that follows them.
-///
-/// # Errors
-/// The variable that is wrong.
-pub fn settings() -> Result<(Settings, Log), Error> {
-    let settings = Settings::read(|name| std::env::var(name).ok())?;
-    let log = Log::stdout(&settings);
-    Ok((settings, log))
 }
 
 /// Answers events until the process is stopped.

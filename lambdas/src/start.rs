@@ -1,8 +1,8 @@
 //! What each function starts with.
 
-use crate::clients::{TABLE_ATTEMPT, configuration};
 use crate::tables::DynamoTables;
 use aws_config::SdkConfig;
+use connect_rules_aws::clients::{TABLE_ATTEMPT, configuration};
 use connect_rules_dynamo::{DynamoStore, Names, Settings as StoreSettings};
 use connect_rules_live::Settings;
 use connect_rules_live::log::Log;
@@ -19,6 +19,14 @@ pub struct Start {
     pub configuration: SdkConfig,
     /// The tables.
     pub tables: Arc<DynamoTables>,
+    of: StoreSettings,
+}
+
+impl Start {
+    /// The store of the same tables.
+    pub fn store(&self) -> DynamoStore {
+        DynamoStore::with_client(self.of.client_of(&self.configuration, None), &self.of)
+    }
 }
 
 fn variable(name: &str) -> Option<String> {
@@ -40,5 +48,5 @@ pub async fn start() -> Result<Start, Error> {
     let names = Names::new(&settings.stage, &settings.service);
     let store = DynamoStore::with_client(client.clone(), &of);
     let tables = Arc::new(DynamoTables::new(client, store, &names, variable));
-    Ok(Start { settings, log, configuration, tables })
+    Ok(Start { settings, log, configuration, tables, of })
 }

@@ -1,6 +1,6 @@
 //! The tables of DynamoDB that the live library asks for: state and callbacks here, rules through the store.
 
-use crate::services::cause;
+use connect_rules_aws::services::cause;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
@@ -50,8 +50,8 @@ fn number(item: &Item, name: &str) -> i64 {
     item.get(name).and_then(|it| it.as_n().ok()).and_then(|it| it.parse().ok()).unwrap_or(0)
 }
 
-/// Milliseconds since 1970 as `YYYY-MM-DDTHH:mm:ssZ`.
-fn utc(ms: i64) -> String {
+/// An instant in milliseconds since 1970 as `YYYY-MM-DDTHH:mm:ssZ`.
+pub fn utc(ms: i64) -> String {
     let at = Civil::from_ms(ms);
     let (date, time) = ((at.year, at.month, at.day), (at.hour, at.minute, at.second));
     format!("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", date.0, date.1, date.2, time.0, time.1, time.2)

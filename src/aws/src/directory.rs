@@ -5,7 +5,7 @@
 use crate::budget::Budget;
 use crate::services::cause;
 use aws_config::SdkConfig;
-use aws_sdk_connect::types::{ContactFlowType, HoursOfOperationDays, PhoneNumberCountryCode, QueueType};
+use aws_sdk_connect::types::{ContactFlowType, PhoneNumberCountryCode, QueueType};
 use aws_sdk_connect::{Client, error::SdkError};
 use connect_rules_engine::value::{Map, Value};
 use std::future::Future;
@@ -180,15 +180,12 @@ impl Directory {
                     .config()
                     .iter()
                     .map(|it| {
-                        let time = |hours: Option<i32>, minutes: Option<i32>| {
-                            object(&[
-                                ("Hours", Some(number(hours.unwrap_or(0)))),
-                                ("Minutes", Some(number(minutes.unwrap_or(0)))),
-                            ])
+                        let time = |hours: i32, minutes: i32| {
+                            object(&[("Hours", Some(number(hours))), ("Minutes", Some(number(minutes)))])
                         };
                         let start = it.start_time().map(|at| time(at.hours(), at.minutes()));
                         let end = it.end_time().map(|at| time(at.hours(), at.minutes()));
-                        let day = it.day().map(HoursOfOperationDays::as_str);
+                        let day = Some(it.day().as_str());
                         object(&[("Day", text(day)), ("StartTime", start), ("EndTime", end)])
                     })
                     .collect();
