@@ -25,7 +25,6 @@ const MARK: &str = "LastChangeTimestamp";
 type Item = HashMap<String, AttributeValue>;
 
 /// The tables of one environment.
-#[derive(Debug)]
 pub struct DynamoTables {
     client: Client,
     store: DynamoStore,
