@@ -1,6 +1,7 @@
 //! Every command and option, declared once; help, completions and the reference come from here.
 
 pub mod connect_data;
+pub mod flows;
 pub mod people;
 pub mod rules;
 pub mod store;
@@ -71,6 +72,8 @@ pub enum Command {
     Graph(GraphArgs),
     /// Write rule sets as JSON or as a table of all parameters
     Export(ExportArgs),
+    /// Check and render the contact flows that lead live contacts
+    Flows(flows::FlowsArgs),
     /// Play one call of the built-in demo and replay its recorded tests
     Demo(DemoArgs),
     /// Print the reference of rule types and their parameters (Markdown)

@@ -18,7 +18,11 @@ fn sort(value: &Value, left: usize) -> Value {
         Value::Object(members) => {
             let mut names: Vec<&String> = members.keys().collect();
             names.sort();
-            names.into_iter().map(|name| (name.clone(), sort(&members[name], left))).collect::<Map<_, _>>().into()
+            names
+                .into_iter()
+                .map(|name| (name.clone(), sort(&members[name], left)))
+                .collect::<Map<_, _>>()
+                .into()
         }
         other => other.clone(),
     }

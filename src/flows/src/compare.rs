@@ -53,7 +53,8 @@ impl fmt::Display for Difference {
             About::Removed => return write!(f, "is missing"),
             _ => write!(f, "{}: ", self.place)?,
         }
-        let shown = |side: &Option<String>| side.as_ref().map_or("nothing".to_owned(), |it| format!("{it:?}"));
+        let shown =
+            |side: &Option<String>| side.as_ref().map_or("nothing".to_owned(), |it| format!("{it:?}"));
         write!(f, "{} became {}", shown(&self.ours), shown(&self.theirs))
     }
 }
@@ -118,7 +119,8 @@ fn action(out: &mut Vec<Difference>, id: &str, ours: &Value, theirs: &Value) {
     let places: BTreeSet<&String> = left.keys().chain(right.keys()).collect();
     for place in places {
         let (a, b) = (left.get(place), right.get(place));
-        let either = [a, b].into_iter().flatten().any(|it| it.as_str().is_some_and(|it| it.starts_with("arn:")));
+        let either =
+            [a, b].into_iter().flatten().any(|it| it.as_str().is_some_and(|it| it.starts_with("arn:")));
         difference(out, Some(id), place, about(place, either), a.copied(), b.copied());
     }
     let (left, right) = (branches(ours), branches(theirs));
@@ -161,7 +163,9 @@ fn about(place: &str, arn: bool) -> About {
     let name = place.rsplit('.').next().unwrap_or(place);
     match name {
         "Text" | "SSML" => About::Message,
-        _ if arn || name.ends_with("Id") || name.ends_with("ARN") || name.ends_with("Arn") => About::Reference,
+        _ if arn || name.ends_with("Id") || name.ends_with("ARN") || name.ends_with("Arn") => {
+            About::Reference
+        }
         _ => About::Parameter,
     }
 }

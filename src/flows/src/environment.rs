@@ -68,7 +68,11 @@ impl Environment {
         for (kind, name, row) in LISTS {
             let Some(list) = document.get(name).or_else(|| document.get(row)) else { continue };
             let Some(list) = list.as_array() else {
-                problem(name.to_owned(), "this is no list", "write a list of objects with Name and Arn".to_owned());
+                problem(
+                    name.to_owned(),
+                    "this is no list",
+                    "write a list of objects with Name and Arn".to_owned(),
+                );
                 continue;
             };
             for (i, item) in list.iter().enumerate() {
@@ -76,7 +80,11 @@ impl Environment {
                 // What the instance lists without an identifier cannot be referred to.
                 let (Some(full), Some(arn)) = (member("Name").or(item.as_str()), member("Arn")) else {
                     if member("Name").is_none() && item.as_str().is_none() {
-                        problem(format!("{name}[{i}]"), "there is no Name", "write its Name and Arn".to_owned());
+                        problem(
+                            format!("{name}[{i}]"),
+                            "there is no Name",
+                            "write its Name and Arn".to_owned(),
+                        );
                     }
                     continue;
                 };
@@ -182,10 +190,13 @@ impl Environment {
         wanted.dedup();
         for (i, (kind, name)) in wanted.into_iter().enumerate() {
             let full = out.full_name(Token { kind, name: &name });
-            let instance = "arn:aws:connect:ap-southeast-2:000000000000:instance/00000000-0000-4000-8000-000000000000";
+            let instance =
+                "arn:aws:connect:ap-southeast-2:000000000000:instance/00000000-0000-4000-8000-000000000000";
             let arn = match kind {
                 TokenKind::Lambda => format!("arn:aws:lambda:ap-southeast-2:000000000000:function:{full}"),
-                TokenKind::Bot => format!("arn:aws:lex:ap-southeast-2:000000000000:bot-alias/{i:010}/TSTALIASID"),
+                TokenKind::Bot => {
+                    format!("arn:aws:lex:ap-southeast-2:000000000000:bot-alias/{i:010}/TSTALIASID")
+                }
                 _ => format!("{instance}/{}/00000000-0000-4000-8000-{i:012}", kind.name()),
             };
             out.add(kind, &full, &arn);

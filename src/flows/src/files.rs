@@ -14,15 +14,37 @@ macro_rules! files {
 
 /// Every flow: its name and its file.
 pub const FLOWS: [(&str, &str); 21] = files![
-    "AgentWhisper", "Bootstrap", "CustomerHold", "CustomerQueue", "CustomerWhisper", "DTMFInput", "DTMFMenu",
-    "Disconnect", "Error", "ExternalNumber", "Integration", "Main", "Message", "NLUInput", "NLUMenu",
-    "OutboundWhisper", "Queue", "RuleSet", "SMSMessage", "Terminate", "Wait",
+    "AgentWhisper",
+    "Bootstrap",
+    "CustomerHold",
+    "CustomerQueue",
+    "CustomerWhisper",
+    "DTMFInput",
+    "DTMFMenu",
+    "Disconnect",
+    "Error",
+    "ExternalNumber",
+    "Integration",
+    "Main",
+    "Message",
+    "NLUInput",
+    "NLUMenu",
+    "OutboundWhisper",
+    "Queue",
+    "RuleSet",
+    "SMSMessage",
+    "Terminate",
+    "Wait",
 ];
 
 /// What holds the place of a flow until its content is deployed, by type.
 const STUBS: [(&str, &str); 6] = files![
-    "stubs/AGENT_WHISPER", "stubs/CONTACT_FLOW", "stubs/CUSTOMER_HOLD", "stubs/CUSTOMER_QUEUE",
-    "stubs/CUSTOMER_WHISPER", "stubs/OUTBOUND_WHISPER",
+    "stubs/AGENT_WHISPER",
+    "stubs/CONTACT_FLOW",
+    "stubs/CUSTOMER_HOLD",
+    "stubs/CUSTOMER_QUEUE",
+    "stubs/CUSTOMER_WHISPER",
+    "stubs/OUTBOUND_WHISPER",
 ];
 
 /// Hashes of the canonical forms, one flow a line: name and hash.
@@ -79,7 +101,8 @@ pub fn deployment_order(flows: &[Flow]) -> Vec<&Flow> {
     let mut out = Vec::new();
     while !left.is_empty() {
         let waits = |name: &str, wanted: &[String]| {
-            (name == ENTRY && left.len() > 1) || wanted.iter().any(|it| it != name && left.contains_key(it.as_str()))
+            (name == ENTRY && left.len() > 1)
+                || wanted.iter().any(|it| it != name && left.contains_key(it.as_str()))
         };
         let ready: Vec<&str> =
             left.iter().filter(|(name, (_, wanted))| !waits(name, wanted)).map(|(name, _)| *name).collect();

@@ -171,13 +171,21 @@ impl Reader {
         });
     }
 
-    fn object<'v>(&mut self, value: &'v Value, what: &str, members: &[&str]) -> Option<&'v Map<String, Value>> {
+    fn object<'v>(
+        &mut self,
+        value: &'v Value,
+        what: &str,
+        members: &[&str],
+    ) -> Option<&'v Map<String, Value>> {
         let Some(object) = value.as_object() else {
             self.note(format!("{what} is no object"), format!("write an object with {}", members.join(", ")));
             return None;
         };
         for name in object.keys().filter(|name| !members.contains(&name.as_str())) {
-            self.note(format!("{what} has the unknown member {name:?}"), format!("use {}", members.join(", ")));
+            self.note(
+                format!("{what} has the unknown member {name:?}"),
+                format!("use {}", members.join(", ")),
+            );
         }
         Some(object)
     }
@@ -247,7 +255,9 @@ impl Reader {
         let next = object.contains_key("NextAction").then(|| self.text(object, "NextAction"));
         let mut out = Transitions { next, ..Transitions::default() };
         for value in self.list(object, "Conditions") {
-            let Some(branch) = self.object(value, "a condition", &["NextAction", "Condition"]) else { continue };
+            let Some(branch) = self.object(value, "a condition", &["NextAction", "Condition"]) else {
+                continue;
+            };
             let next = self.text(branch, "NextAction");
             let test = branch.get("Condition").unwrap_or(&Value::Null);
             let Some(test) = self.object(test, "Condition", &["Operator", "Operands"]) else { continue };
@@ -315,8 +325,7 @@ fn read(reader: &mut Reader, file: &str, value: &Value) -> Option<Flow> {
         );
         return None;
     }
-    let object =
-        reader.object(value, "the file", &["name", "type", "description", "channels", "content"])?;
+    let object = reader.object(value, "the file", &["name", "type", "description", "channels", "content"])?;
     let name = reader.text(object, "name");
     let description = reader.text(object, "description");
     let kind = reader.text(object, "type");

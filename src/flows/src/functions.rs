@@ -44,46 +44,71 @@ pub const FUNCTIONS: [Function; 1] = [Function {
     seconds: "7",
     actions: &[
         action("next", &[], &[], &["CurrentRule_nextFlowArn"]),
-        action("dtmf_menu", &["selectedOption"], &[], &[
-            "CurrentRule_validSelection",
-            "CurrentRule_failureReason",
-            "CurrentRule_done",
-            "CurrentRule_terminate",
-            "CurrentRule_errorMessage…",
-        ]),
-        action("dtmf_input", &["input"], &[], &[
-            "CurrentRule_validInput",
-            "CurrentRule_confirmationMessage…",
-            "CurrentRule_done",
-            "CurrentRule_terminate",
-            "CurrentRule_errorMessage…",
-        ]),
-        action("nlu_input", &["matchedIntent"], &["intentConfidence", "slotValue"], &[
-            "CurrentRule_validInput",
-            "CurrentRule_slotValue",
-            "CurrentRule_autoConfirmNow",
-            "CurrentRule_confirmationMessageFinal…",
-            "CurrentRule_yesNoBotArn",
-            "CurrentRule_done",
-            "CurrentRule_terminate",
-            "CurrentRule_errorMessage…",
-        ]),
-        action("nlu_menu", &["matchedIntent"], &["intentConfidence"], &[
-            "CurrentRule_validInput",
-            "CurrentRule_matchedIntent",
-            "CurrentRule_autoConfirmNow",
-            "CurrentRule_confirmationMessageFinal…",
-            "CurrentRule_yesNoBotArn",
-            "CurrentRule_done",
-            "CurrentRule_terminate",
-            "CurrentRule_errorMessage…",
-        ]),
-        action("confirm", &["answer"], &[], &[
-            "CurrentRule_validInput",
-            "CurrentRule_done",
-            "CurrentRule_terminate",
-            "CurrentRule_errorMessage…",
-        ]),
+        action(
+            "dtmf_menu",
+            &["selectedOption"],
+            &[],
+            &[
+                "CurrentRule_validSelection",
+                "CurrentRule_failureReason",
+                "CurrentRule_done",
+                "CurrentRule_terminate",
+                "CurrentRule_errorMessage…",
+            ],
+        ),
+        action(
+            "dtmf_input",
+            &["input"],
+            &[],
+            &[
+                "CurrentRule_validInput",
+                "CurrentRule_confirmationMessage…",
+                "CurrentRule_done",
+                "CurrentRule_terminate",
+                "CurrentRule_errorMessage…",
+            ],
+        ),
+        action(
+            "nlu_input",
+            &["matchedIntent"],
+            &["intentConfidence", "slotValue"],
+            &[
+                "CurrentRule_validInput",
+                "CurrentRule_slotValue",
+                "CurrentRule_autoConfirmNow",
+                "CurrentRule_confirmationMessageFinal…",
+                "CurrentRule_yesNoBotArn",
+                "CurrentRule_done",
+                "CurrentRule_terminate",
+                "CurrentRule_errorMessage…",
+            ],
+        ),
+        action(
+            "nlu_menu",
+            &["matchedIntent"],
+            &["intentConfidence"],
+            &[
+                "CurrentRule_validInput",
+                "CurrentRule_matchedIntent",
+                "CurrentRule_autoConfirmNow",
+                "CurrentRule_confirmationMessageFinal…",
+                "CurrentRule_yesNoBotArn",
+                "CurrentRule_done",
+                "CurrentRule_terminate",
+                "CurrentRule_errorMessage…",
+            ],
+        ),
+        action(
+            "confirm",
+            &["answer"],
+            &[],
+            &[
+                "CurrentRule_validInput",
+                "CurrentRule_done",
+                "CurrentRule_terminate",
+                "CurrentRule_errorMessage…",
+            ],
+        ),
         action("integration_start", &[], &[], &["IntegrationStatus"]),
         action("integration_check", &[], &[], &["IntegrationStatus", "IntegrationErrorCause"]),
         Action { pairs: true, ..action("set_state", &[], &[], &[]) },
@@ -180,9 +205,9 @@ pub fn is_declared(declared: &str, key: &str) -> bool {
         return key.strip_prefix(message).is_some_and(|rest| matches!(rest, "" | "Type" | "PromptArn"));
     }
     match declared.strip_suffix('#') {
-        Some(prefix) => {
-            key.strip_prefix(prefix).is_some_and(|it| !it.is_empty() && it.bytes().all(|b| b.is_ascii_digit()))
-        }
+        Some(prefix) => key
+            .strip_prefix(prefix)
+            .is_some_and(|it| !it.is_empty() && it.bytes().all(|b| b.is_ascii_digit())),
         None => declared == key,
     }
 }

@@ -73,7 +73,8 @@ const fn may(name: &'static str, shape: Shape) -> Parameter {
     Parameter { name, required: false, shape }
 }
 
-const ALL: &[FlowType] = &[ContactFlow, CustomerQueue, CustomerHold, AgentWhisper, CustomerWhisper, OutboundWhisper];
+const ALL: &[FlowType] =
+    &[ContactFlow, CustomerQueue, CustomerHold, AgentWhisper, CustomerWhisper, OutboundWhisper];
 const NOT_HOLD: &[FlowType] = &[ContactFlow, CustomerQueue, AgentWhisper, CustomerWhisper, OutboundWhisper];
 const INBOUND: &[FlowType] = &[ContactFlow];
 const INBOUND_AND_QUEUE: &[FlowType] = &[ContactFlow, CustomerQueue];
@@ -87,154 +88,238 @@ const FLAG: Shape = Shape::Choice(&["True", "False"]);
 const QUEUE: Parameter = may("QueueId", Shape::Reference);
 const AGENT: Parameter = may("AgentId", Shape::Reference);
 
-const fn everywhere(kind: &'static str, allowed: &'static [FlowType], parameters: &'static [Parameter]) -> Spec {
+const fn everywhere(
+    kind: &'static str,
+    allowed: &'static [FlowType],
+    parameters: &'static [Parameter],
+) -> Spec {
     Spec { kind, allowed, works: Works::Everywhere, parameters, one_of: &[] }
 }
 
 /// Every type of action.
 pub const ACTIONS: [Spec; 25] = [
+    Spec { one_of: &[SPOKEN], ..everywhere("MessageParticipant", NOT_HOLD, &[TEXT, SSML, PROMPT]) },
     Spec {
-        one_of: &[SPOKEN],
-        ..everywhere("MessageParticipant", NOT_HOLD, &[TEXT, SSML, PROMPT])
+        works: Works::Only("VOICE"),
+        ..everywhere(
+            "MessageParticipantIteratively",
+            &[CustomerQueue, CustomerHold],
+            &[
+                must("Messages", Shape::List(&[TEXT, SSML, PROMPT])),
+                may("InterruptFrequencySeconds", Shape::Number(1, 600)),
+            ],
+        )
     },
     Spec {
         works: Works::Only("VOICE"),
-        ..everywhere("MessageParticipantIteratively", &[CustomerQueue, CustomerHold], &[
-            must("Messages", Shape::List(&[TEXT, SSML, PROMPT])),
-            may("InterruptFrequencySeconds", Shape::Number(1, 600)),
-        ])
+        one_of: &[SPOKEN],
+        ..everywhere(
+            "GetParticipantInput",
+            INBOUND_AND_QUEUE,
+            &[
+                TEXT,
+                SSML,
+                PROMPT,
+                must("InputTimeLimitSeconds", Shape::Number(1, 180)),
+                must("StoreInput", FLAG),
+                may(
+                    "InputValidation",
+                    Shape::Object(&[
+                        may(
+                            "CustomValidation",
+                            Shape::Object(&[must("MaximumLength", Shape::Number(1, 1000))]),
+                        ),
+                        may(
+                            "PhoneNumberValidation",
+                            Shape::Object(&[
+                                must("NumberFormat", Shape::Choice(&["Local", "E164"])),
+                                may("CountryCode", Shape::Text),
+                            ]),
+                        ),
+                    ]),
+                ),
+                may(
+                    "DTMFConfiguration",
+                    Shape::Object(&[
+                        may("InputTerminationSequence", Shape::Text),
+                        may("DisableCancelKey", FLAG),
+                        may("InterdigitTimeLimitSeconds", Shape::Number(1, 20)),
+                    ]),
+                ),
+            ],
+        )
     },
     Spec {
-        works: Works::Only("VOICE"),
         one_of: &[SPOKEN],
-        ..everywhere("GetParticipantInput", INBOUND_AND_QUEUE, &[
-            TEXT,
-            SSML,
-            PROMPT,
-            must("InputTimeLimitSeconds", Shape::Number(1, 180)),
-            must("StoreInput", FLAG),
-            may("InputValidation", Shape::Object(&[
-                may("CustomValidation", Shape::Object(&[must("MaximumLength", Shape::Number(1, 1000))])),
-                may("PhoneNumberValidation", Shape::Object(&[
-                    must("NumberFormat", Shape::Choice(&["Local", "E164"])),
-                    may("CountryCode", Shape::Text),
-                ])),
-            ])),
-            may("DTMFConfiguration", Shape::Object(&[
-                may("InputTerminationSequence", Shape::Text),
-                may("DisableCancelKey", FLAG),
-                may("InterdigitTimeLimitSeconds", Shape::Number(1, 20)),
-            ])),
-        ])
-    },
-    Spec {
-        one_of: &[SPOKEN],
-        ..everywhere("ConnectParticipantWithLexBot", INBOUND_AND_QUEUE, &[
-            TEXT,
-            SSML,
-            PROMPT,
-            must("LexV2Bot", Shape::Object(&[must("AliasArn", Shape::Reference)])),
-            may("LexSessionAttributes", Shape::Map),
-            may("LexTimeoutSeconds", Shape::Object(&[must("Text", Shape::Number(1, 604_800))])),
-        ])
+        ..everywhere(
+            "ConnectParticipantWithLexBot",
+            INBOUND_AND_QUEUE,
+            &[
+                TEXT,
+                SSML,
+                PROMPT,
+                must("LexV2Bot", Shape::Object(&[must("AliasArn", Shape::Reference)])),
+                may("LexSessionAttributes", Shape::Map),
+                may("LexTimeoutSeconds", Shape::Object(&[must("Text", Shape::Number(1, 604_800))])),
+            ],
+        )
     },
     everywhere("DisconnectParticipant", INBOUND_AND_QUEUE, &[]),
     Spec {
         works: Works::Only("VOICE"),
-        ..everywhere("TransferParticipantToThirdParty", INBOUND_AND_QUEUE, &[
-            must("ThirdPartyPhoneNumber", Shape::Reference),
-            must("ThirdPartyConnectionTimeLimitSeconds", Shape::Number(0, 600)),
-            must("ContinueFlowExecution", FLAG),
-            may("ThirdPartyDTMFDigits", Shape::Reference),
-            may("CallerId", Shape::Object(&[may("Number", Shape::Reference), may("Name", Shape::Reference)])),
-        ])
+        ..everywhere(
+            "TransferParticipantToThirdParty",
+            INBOUND_AND_QUEUE,
+            &[
+                must("ThirdPartyPhoneNumber", Shape::Reference),
+                must("ThirdPartyConnectionTimeLimitSeconds", Shape::Number(0, 600)),
+                must("ContinueFlowExecution", FLAG),
+                may("ThirdPartyDTMFDigits", Shape::Reference),
+                may(
+                    "CallerId",
+                    Shape::Object(&[may("Number", Shape::Reference), may("Name", Shape::Reference)]),
+                ),
+            ],
+        )
     },
     everywhere("Compare", ALL, &[must("ComparisonValue", Shape::Path)]),
     everywhere("CheckHoursOfOperation", INBOUND_AND_QUEUE, &[may("HoursOfOperationId", Shape::Reference)]),
-    everywhere("CheckMetricData", INBOUND_AND_QUEUE, &[
-        must("MetricType", Shape::Choice(&[
-            "NumberOfAgentsAvailable",
-            "NumberOfAgentsStaffed",
-            "NumberOfAgentsOnline",
-            "OldestContactInQueueAgeSeconds",
-            "NumberOfContactsInQueue",
-        ])),
-        QUEUE,
-        AGENT,
-    ]),
-    everywhere("GetMetricData", ALL, &[QUEUE, AGENT, may("QueueChannel", Shape::Choice(&["Voice", "Chat", "Task"]))]),
+    everywhere(
+        "CheckMetricData",
+        INBOUND_AND_QUEUE,
+        &[
+            must(
+                "MetricType",
+                Shape::Choice(&[
+                    "NumberOfAgentsAvailable",
+                    "NumberOfAgentsStaffed",
+                    "NumberOfAgentsOnline",
+                    "OldestContactInQueueAgeSeconds",
+                    "NumberOfContactsInQueue",
+                ]),
+            ),
+            QUEUE,
+            AGENT,
+        ],
+    ),
+    everywhere(
+        "GetMetricData",
+        ALL,
+        &[QUEUE, AGENT, may("QueueChannel", Shape::Choice(&["Voice", "Chat", "Task"]))],
+    ),
     everywhere("TransferToFlow", INBOUND, &[must("ContactFlowId", Shape::Reference)]),
     everywhere("EndFlowExecution", &[CustomerQueue, AgentWhisper, CustomerWhisper, OutboundWhisper], &[]),
     Spec {
         works: Works::Only("CHAT"),
-        ..everywhere("Wait", INBOUND_AND_QUEUE, &[
-            must("TimeLimitSeconds", Shape::NumberOrPath(1, 604_800)),
-            may("Events", Shape::Choices(&["CustomerReturned", "BotParticipantDisconnected"])),
-        ])
+        ..everywhere(
+            "Wait",
+            INBOUND_AND_QUEUE,
+            &[
+                must("TimeLimitSeconds", Shape::NumberOrPath(1, 604_800)),
+                may("Events", Shape::Choices(&["CustomerReturned", "BotParticipantDisconnected"])),
+            ],
+        )
     },
-    everywhere("UpdateFlowLoggingBehavior", ALL, &[
-        must("FlowLoggingBehavior", Shape::Choice(&["Enabled", "Disabled"])),
-    ]),
-    everywhere("InvokeLambdaFunction", ALL, &[
-        must("LambdaFunctionARN", Shape::Reference),
-        must("InvocationTimeLimitSeconds", Shape::Number(1, 8)),
-        may("LambdaInvocationAttributes", Shape::Map),
-        may("ResponseValidation", Shape::Object(&[
-            must("ResponseType", Shape::Choice(&["STRING_MAP", "JSON"])),
-        ])),
-        may("InvocationType", Shape::Choice(&["SYNCHRONOUS", "ASYNCHRONOUS"])),
-    ]),
-    everywhere("CreateCallbackContact", INBOUND_AND_QUEUE, &[
-        must("InitialCallDelaySeconds", Shape::Number(1, 259_200)),
-        must("RetryDelaySeconds", Shape::Number(1, 259_200)),
-        must("MaximumConnectionAttempts", Shape::Number(1, 1000)),
-        QUEUE,
-        AGENT,
-        may("ContactFlowId", Shape::Reference),
-        may("CallerId", Shape::Object(&[may("Number", Shape::Reference), may("Name", Shape::Reference)])),
-    ]),
-    everywhere("UpdateContactAttributes", ALL, &[
-        must("Attributes", Shape::Map),
-        may("TargetContact", Shape::Choice(&["Current", "Related"])),
-    ]),
+    everywhere(
+        "UpdateFlowLoggingBehavior",
+        ALL,
+        &[must("FlowLoggingBehavior", Shape::Choice(&["Enabled", "Disabled"]))],
+    ),
+    everywhere(
+        "InvokeLambdaFunction",
+        ALL,
+        &[
+            must("LambdaFunctionARN", Shape::Reference),
+            must("InvocationTimeLimitSeconds", Shape::Number(1, 8)),
+            may("LambdaInvocationAttributes", Shape::Map),
+            may(
+                "ResponseValidation",
+                Shape::Object(&[must("ResponseType", Shape::Choice(&["STRING_MAP", "JSON"]))]),
+            ),
+            may("InvocationType", Shape::Choice(&["SYNCHRONOUS", "ASYNCHRONOUS"])),
+        ],
+    ),
+    everywhere(
+        "CreateCallbackContact",
+        INBOUND_AND_QUEUE,
+        &[
+            must("InitialCallDelaySeconds", Shape::Number(1, 259_200)),
+            must("RetryDelaySeconds", Shape::Number(1, 259_200)),
+            must("MaximumConnectionAttempts", Shape::Number(1, 1000)),
+            QUEUE,
+            AGENT,
+            may("ContactFlowId", Shape::Reference),
+            may("CallerId", Shape::Object(&[may("Number", Shape::Reference), may("Name", Shape::Reference)])),
+        ],
+    ),
+    everywhere(
+        "UpdateContactAttributes",
+        ALL,
+        &[must("Attributes", Shape::Map), may("TargetContact", Shape::Choice(&["Current", "Related"]))],
+    ),
     everywhere("UpdateContactCallbackNumber", INBOUND_AND_QUEUE, &[must("CallbackNumber", Shape::Path)]),
-    everywhere("UpdateContactData", &[ContactFlow, AgentWhisper, CustomerWhisper, OutboundWhisper], &[
-        may("LanguageCode", Shape::Text),
-        may("Name", Shape::Text),
-        may("Description", Shape::Text),
-        may("References", Shape::Map),
-    ]),
+    everywhere(
+        "UpdateContactData",
+        &[ContactFlow, AgentWhisper, CustomerWhisper, OutboundWhisper],
+        &[
+            may("LanguageCode", Shape::Text),
+            may("Name", Shape::Text),
+            may("Description", Shape::Text),
+            may("References", Shape::Map),
+        ],
+    ),
     everywhere("UpdateContactEventHooks", ALL, &[must("EventHooks", Shape::Map)]),
-    everywhere("UpdateContactRecordingBehavior", &[ContactFlow, CustomerQueue, OutboundWhisper], &[
-        must("RecordingBehavior", Shape::Object(&[
-            may("RecordedParticipants", Shape::Choices(&["Agent", "Customer"])),
-            may("IVRRecordingBehavior", Shape::Choice(&["Enabled", "Disabled"])),
-        ])),
-        may("AnalyticsBehavior", Shape::Object(&[
-            must("Enabled", FLAG),
-            may("AnalyticsMode", Shape::Choice(&["PostCall", "RealTime"])),
-            may("AnalyticsLanguage", Shape::Text),
-            may("AnalyticsRedactionBehavior", Shape::Choice(&["Enabled", "Disabled"])),
-            may("AnalyticsRedactionResults", Shape::Choice(&["None", "RedactedOnly", "RedactedAndOriginal"])),
-        ])),
-    ]),
+    everywhere(
+        "UpdateContactRecordingBehavior",
+        &[ContactFlow, CustomerQueue, OutboundWhisper],
+        &[
+            must(
+                "RecordingBehavior",
+                Shape::Object(&[
+                    may("RecordedParticipants", Shape::Choices(&["Agent", "Customer"])),
+                    may("IVRRecordingBehavior", Shape::Choice(&["Enabled", "Disabled"])),
+                ]),
+            ),
+            may(
+                "AnalyticsBehavior",
+                Shape::Object(&[
+                    must("Enabled", FLAG),
+                    may("AnalyticsMode", Shape::Choice(&["PostCall", "RealTime"])),
+                    may("AnalyticsLanguage", Shape::Text),
+                    may("AnalyticsRedactionBehavior", Shape::Choice(&["Enabled", "Disabled"])),
+                    may(
+                        "AnalyticsRedactionResults",
+                        Shape::Choice(&["None", "RedactedOnly", "RedactedAndOriginal"]),
+                    ),
+                ]),
+            ),
+        ],
+    ),
     Spec {
         one_of: &[&["QueuePriority", "QueueTimeAdjustmentSeconds"]],
-        ..everywhere("UpdateContactRoutingBehavior", INBOUND, &[
-            may("QueuePriority", Shape::Number(1, 1_000_000)),
-            may("QueueTimeAdjustmentSeconds", Shape::Number(0, 1_000_000)),
-        ])
+        ..everywhere(
+            "UpdateContactRoutingBehavior",
+            INBOUND,
+            &[
+                may("QueuePriority", Shape::Number(1, 1_000_000)),
+                may("QueueTimeAdjustmentSeconds", Shape::Number(0, 1_000_000)),
+            ],
+        )
     },
     Spec {
         one_of: &[&["QueueId", "AgentId"]],
         ..everywhere("UpdateContactTargetQueue", INBOUND, &[QUEUE, AGENT])
     },
     everywhere("TransferContactToQueue", INBOUND, &[]),
-    everywhere("UpdateContactTextToSpeechVoice", ALL, &[
-        must("TextToSpeechVoice", Shape::Text),
-        may("TextToSpeechEngine", Shape::Choice(&["Standard", "Neural", "Generative"])),
-        may("TextToSpeechStyle", Shape::Text),
-    ]),
+    everywhere(
+        "UpdateContactTextToSpeechVoice",
+        ALL,
+        &[
+            must("TextToSpeechVoice", Shape::Text),
+            may("TextToSpeechEngine", Shape::Choice(&["Standard", "Neural", "Generative"])),
+            may("TextToSpeechStyle", Shape::Text),
+        ],
+    ),
 ];
 
 /// Names of event hooks, and the type of flow that each runs.

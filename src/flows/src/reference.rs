@@ -36,7 +36,9 @@ pub enum Root {
 
 /// What a reference is.
 pub fn root(path: &str) -> Root {
-    let named = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+    let named = |name: &str| {
+        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
+    };
     let open = OPEN.iter().any(|root| path.strip_prefix(root).is_some_and(named));
     let metric = path.strip_prefix("$.Metrics.Queue.").is_some_and(|it| QUEUE_METRICS.contains(&it))
         || path
@@ -81,17 +83,31 @@ mod tests {
     fn references_are_found_in_sentences() {
         let text = "Wait $.External.RetryAfterSeconds seconds for $.CustomerEndpoint.Address. Bye $.";
         assert_eq!(references(text), ["$.External.RetryAfterSeconds", "$.CustomerEndpoint.Address", "$."]);
-        assert!(is_reference("$.External.a") && !is_reference("$.External.a.") && !is_reference("x $.Channel"));
+        assert!(
+            is_reference("$.External.a") && !is_reference("$.External.a.") && !is_reference("x $.Channel")
+        );
         assert!(references("10 $ and . and $x").is_empty());
     }
 
     #[test]
     fn roots() {
-        for path in ["$.External.a_b", "$.Lex.Slots.dataslot", "$.Metrics.Queue.Size", "$.Metrics.Agents.Online.Count"] {
+        for path in [
+            "$.External.a_b",
+            "$.Lex.Slots.dataslot",
+            "$.Metrics.Queue.Size",
+            "$.Metrics.Agents.Online.Count",
+        ] {
             assert_eq!(root(path), Root::Known, "{path}");
         }
         assert_eq!(root("$.Agent.ARN"), Root::Agent);
-        for path in ["$.External.", "$.External.a.b", "$.Metrics.Queue.Length", "$.Metrics.Agents.Online", "$.Foo", "$."] {
+        for path in [
+            "$.External.",
+            "$.External.a.b",
+            "$.Metrics.Queue.Length",
+            "$.Metrics.Agents.Online",
+            "$.Foo",
+            "$.",
+        ] {
             assert_eq!(root(path), Root::Unknown, "{path}");
         }
     }

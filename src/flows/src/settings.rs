@@ -33,20 +33,53 @@ const fn setting(key: &'static str, default: &'static str, kind: Kind, doc: &'st
 /// Every setting.
 pub const SETTINGS: [Setting; 14] = [
     setting("voiceId", "Olivia", Kind::Text, "Voice of Amazon Polly."),
-    setting("voiceEngine", "Neural", Kind::Choice(&["Standard", "Neural", "Generative"]), "How the voice is made."),
+    setting(
+        "voiceEngine",
+        "Neural",
+        Kind::Choice(&["Standard", "Neural", "Generative"]),
+        "How the voice is made.",
+    ),
     setting("voiceLanguage", "en-AU", Kind::Text, "Language of voice, bots and call analytics."),
     setting("recording", "Agent,Customer", Kind::Choices(&["Agent", "Customer"]), "Who is recorded."),
     setting("analytics", "True", Kind::Choice(&["True", "False"]), "Whether calls are analysed."),
     setting("analyticsMode", "PostCall", Kind::Choice(&["PostCall", "RealTime"]), "When calls are analysed."),
-    setting("callbackCountry", "AU", Kind::Text, "Country of the numbers that customers key in for a callback."),
-    setting("errorMessage", "We are sorry, something went wrong. Please try again later.", Kind::Text,
-        "Said before a contact ends with an error."),
-    setting("holdMessage", "Please hold the line.", Kind::Text, "Said while an agent has put the customer on hold."),
-    setting("interruptSeconds", "30", Kind::Number(20, 600), "Seconds of music in a queue between two looks at the rule."),
-    setting("chatAgentLeftMessage", "The agent has left. Write again within 15 minutes to be reconnected.", Kind::Text,
-        "Written to a chat when its agent has left."),
+    setting(
+        "callbackCountry",
+        "AU",
+        Kind::Text,
+        "Country of the numbers that customers key in for a callback.",
+    ),
+    setting(
+        "errorMessage",
+        "We are sorry, something went wrong. Please try again later.",
+        Kind::Text,
+        "Said before a contact ends with an error.",
+    ),
+    setting(
+        "holdMessage",
+        "Please hold the line.",
+        Kind::Text,
+        "Said while an agent has put the customer on hold.",
+    ),
+    setting(
+        "interruptSeconds",
+        "30",
+        Kind::Number(20, 600),
+        "Seconds of music in a queue between two looks at the rule.",
+    ),
+    setting(
+        "chatAgentLeftMessage",
+        "The agent has left. Write again within 15 minutes to be reconnected.",
+        Kind::Text,
+        "Written to a chat when its agent has left.",
+    ),
     setting("chatReturnSeconds", "900", Kind::Number(1, 604_800), "How long a chat may come back."),
-    setting("chatReturnedMessage", "Welcome back. You are being reconnected.", Kind::Text, "Written when it does."),
+    setting(
+        "chatReturnedMessage",
+        "Welcome back. You are being reconnected.",
+        Kind::Text,
+        "Written when it does.",
+    ),
     setting("chatGoodbyeMessage", "This chat has ended. Goodbye.", Kind::Text, "Written when it does not."),
 ];
 
@@ -65,9 +98,19 @@ impl Setting {
                 let fits = value.parse::<u32>().is_ok_and(|number| (least..=most).contains(&number));
                 (!fits).then(|| format!("write a whole number from {least} to {most}"))
             }
-            Kind::Choice(known) => if known.contains(&value) { None } else { one_of(known) },
+            Kind::Choice(known) => {
+                if known.contains(&value) {
+                    None
+                } else {
+                    one_of(known)
+                }
+            }
             Kind::Choices(known) => {
-                if list(value).iter().all(|it| known.contains(it)) { None } else { one_of(known) }
+                if list(value).iter().all(|it| known.contains(it)) {
+                    None
+                } else {
+                    one_of(known)
+                }
             }
         }
     }

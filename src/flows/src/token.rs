@@ -134,8 +134,15 @@ mod tests {
         assert_eq!(read("{{prompt:On hold: long.wav}}"), Reading::Token(prompt));
         assert_eq!(read("plain"), Reading::Plain);
         assert_eq!(read("{{tune:x}}"), Reading::UnknownKind("tune"));
-        for text in ["a {{flow:Main}}", "{{flow:Main}} ", "{{flow}}", "{{flow:}}", "{{flow: x}}", "{{flow:{{x}}}}", "}}"]
-        {
+        for text in [
+            "a {{flow:Main}}",
+            "{{flow:Main}} ",
+            "{{flow}}",
+            "{{flow:}}",
+            "{{flow: x}}",
+            "{{flow:{{x}}}}",
+            "}}",
+        ] {
             assert_eq!(read(text), Reading::Malformed, "{text}");
         }
     }

@@ -37,7 +37,9 @@ fn are_pairs(names: &BTreeSet<&str>) -> bool {
     let count = names.len() / 2;
     count > 0
         && names.len() % 2 == 0
-        && (1..=count).all(|n| names.contains(format!("key{n}").as_str()) && names.contains(format!("value{n}").as_str()))
+        && (1..=count).all(|n| {
+            names.contains(format!("key{n}").as_str()) && names.contains(format!("value{n}").as_str())
+        })
 }
 
 /// One call (V09).
@@ -58,7 +60,10 @@ pub(super) fn check_call(action: &Action, out: &mut Vec<Finding>) {
     let names: BTreeSet<&str> = given(action).map(|(name, _)| name).filter(|it| *it != "action").collect();
     if asked.pairs {
         if !are_pairs(&names) {
-            fault(format!("{} gets no complete pairs", asked.name), "give key1, value1, key2, value2, …".to_owned());
+            fault(
+                format!("{} gets no complete pairs", asked.name),
+                "give key1, value1, key2, value2, …".to_owned(),
+            );
         }
         return;
     }
@@ -67,7 +72,8 @@ pub(super) fn check_call(action: &Action, out: &mut Vec<Finding>) {
     }
     for name in names.into_iter().filter(|it| !asked.required.contains(it) && !asked.optional.contains(it)) {
         let known: Vec<&str> = asked.required.iter().chain(asked.optional).copied().collect();
-        let fix = if known.is_empty() { "leave it out".to_owned() } else { format!("use {}", known.join(", ")) };
+        let fix =
+            if known.is_empty() { "leave it out".to_owned() } else { format!("use {}", known.join(", ")) };
         fault(format!("{} gets the unknown parameter {name}", asked.name), fix);
     }
 }
@@ -100,7 +106,7 @@ pub(super) fn check(flow: &Flow, out: &mut Vec<Finding>) {
     let always = always(flow);
     let first = if functions::is_rule_flow(flow) { always.clone() } else { Held::new() };
     let through = |action: &Action, edge: Edge<'_>, before: &Held| {
-        let answered = action.kind == "InvokeLambdaFunction" && edge == Edge::Next;
+        let answered = action.kind == "InvokeLambdaFunction" && !matches!(edge, Edge::Error(_));
         Some(if answered { after(action, &always, before) } else { before.clone() })
     };
     let join = |known: &mut Held, other: &Held| {

@@ -18,8 +18,12 @@ fn through(action: &Action, edge: Edge<'_>, before: &Channels) -> Option<Channel
     }
     let conditions = &action.transitions.conditions;
     let after: Channels = match edge {
-        Edge::Condition(i) => before.iter().filter(|it| conditions[i].operands.contains(it)).cloned().collect(),
-        _ => before.iter().filter(|it| !conditions.iter().any(|c| c.operands.contains(it))).cloned().collect(),
+        Edge::Condition(i) => {
+            before.iter().filter(|it| conditions[i].operands.contains(it)).cloned().collect()
+        }
+        _ => {
+            before.iter().filter(|it| !conditions.iter().any(|c| c.operands.contains(it))).cloned().collect()
+        }
     };
     (!after.is_empty()).then_some(after)
 }
@@ -29,7 +33,9 @@ fn says_by_voice(action: &Action) -> Option<&'static str> {
     if !matches!(action.kind.as_str(), "MessageParticipant" | "ConnectParticipantWithLexBot") {
         return None;
     }
-    ["SSML", "PromptId"].into_iter().find(|it| action.text(it).is_some_and(|text| references(text).is_empty()))
+    ["SSML", "PromptId"]
+        .into_iter()
+        .find(|it| action.text(it).is_some_and(|text| references(text).is_empty()))
 }
 
 pub(super) fn check(flow: &Flow, out: &mut Vec<Finding>) {
@@ -50,7 +56,8 @@ pub(super) fn check(flow: &Flow, out: &mut Vec<Finding>) {
         };
         let others: Vec<&str> = channels.iter().map(String::as_str).filter(|it| *it != wanted).collect();
         if !others.is_empty() {
-            let what = format!("{} works on {wanted} only and is reached by {}", action.kind, others.join(", "));
+            let what =
+                format!("{} works on {wanted} only and is reached by {}", action.kind, others.join(", "));
             let fix = "put a Compare of $.Channel before it, or take the channel out of channels";
             out.push(Finding::new("V04", what, fix).at(&action.id));
         }
@@ -61,7 +68,8 @@ pub(super) fn check(flow: &Flow, out: &mut Vec<Finding>) {
 }
 
 /// Actions that Amazon Connect allows in queue flows only once the music has been interrupted.
-const AFTER_MUSIC: [&str; 3] = ["GetParticipantInput", "MessageParticipant", "TransferParticipantToThirdParty"];
+const AFTER_MUSIC: [&str; 3] =
+    ["GetParticipantInput", "MessageParticipant", "TransferParticipantToThirdParty"];
 const MUSIC: &str = "MessageParticipantIteratively";
 
 fn music_first(flow: &Flow, out: &mut Vec<Finding>) {

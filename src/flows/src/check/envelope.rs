@@ -16,8 +16,7 @@ const MOST_ACTIONS: usize = 250;
 /// Characters of content: the most, and from where on to think of it.
 const SIZE: (usize, usize) = (256_000, 200_000);
 const LONGEST_ID: usize = 50;
-const NOT_IN_IDS: &[char] =
-    &['%', ':', '(', '\\', '/', ')', '=', '$', ',', ';', '[', ']', '{', '}'];
+const NOT_IN_IDS: &[char] = &['%', ':', '(', '\\', '/', ')', '=', '$', ',', ';', '[', ']', '{', '}'];
 const RESERVED: [&str; 10] = [
     "__proto__",
     "constructor",

@@ -55,7 +55,14 @@ pub fn check(flow: &Flow, known: &Known) -> Vec<Finding> {
 /// Everything that is wrong with some flows, which may refer to each other and to those of the product.
 pub fn check_all(flows: &[Flow]) -> Vec<Finding> {
     let known = Known::with(flows);
-    flows.iter().flat_map(|flow| check(flow, &known)).collect()
+    let mut out: Vec<Finding> = flows.iter().flat_map(|flow| check(flow, &known)).collect();
+    for (i, flow) in flows.iter().enumerate() {
+        if let Some(other) = flows[..i].iter().find(|it| it.name == flow.name) {
+            let what = format!("{} has the name {:?}, too", other.file, flow.name);
+            out.push(Finding::new("V07", what, "give each flow a name of its own").in_file(&flow.file));
+        }
+    }
+    out
 }
 
 /// Whether an action, when it works, leaves the flow for good.

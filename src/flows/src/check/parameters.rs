@@ -40,7 +40,8 @@ fn one_of(members: &Map<String, Value>, group: &[&str], place: &str, out: &mut V
 fn object(members: &Map<String, Value>, known: &[Parameter], place: &str, out: &mut Vec<Finding>) {
     for name in members.keys().filter(|name| !known.iter().any(|it| it.name == **name)) {
         let names: Vec<&str> = known.iter().map(|it| it.name).collect();
-        let fix = if names.is_empty() { "leave it out".to_owned() } else { format!("use {}", names.join(", ")) };
+        let fix =
+            if names.is_empty() { "leave it out".to_owned() } else { format!("use {}", names.join(", ")) };
         fault(out, format!("{place}{name} is unknown"), fix);
     }
     for parameter in known {
@@ -73,7 +74,9 @@ fn shape(value: &Value, shape: Shape, place: &str, out: &mut Vec<Finding>) {
             if members.is_empty() {
                 fault(out, format!("{place} is empty"), "give at least one pair, or leave it out");
             }
-            for (name, value) in members.iter().filter(|(name, value)| name.is_empty() || text(value).is_none()) {
+            for (name, value) in
+                members.iter().filter(|(name, value)| name.is_empty() || text(value).is_none())
+            {
                 fault(out, format!("{place}.{name} is {value}"), "write a text that is not empty");
             }
         }
@@ -123,7 +126,9 @@ fn scalar(value: &Value, shape: Shape, place: &str, out: &mut Vec<Finding>) {
     }
     let number = |least: u32, most: u32| text.parse::<u32>().is_ok_and(|it| (least..=most).contains(&it));
     let fix = match shape {
-        Shape::Path if !is_reference(text) => "write nothing but one reference such as $.External.key".to_owned(),
+        Shape::Path if !is_reference(text) => {
+            "write nothing but one reference such as $.External.key".to_owned()
+        }
         Shape::Reference if !references(text).is_empty() && !is_reference(text) => {
             "write a fixed text, or nothing but one reference".to_owned()
         }
@@ -151,7 +156,8 @@ fn special(action: &Action, flow: &Flow, out: &mut Vec<Finding>) {
             if phone("NumberFormat") == Some("Local") && phone("CountryCode").is_none() {
                 fault(out, "CountryCode is missing".to_owned(), "local numbers need their country");
             }
-            if action.inner(&["DTMFConfiguration", "InputTerminationSequence"]).is_some_and(|it| it.len() > 5) {
+            if action.inner(&["DTMFConfiguration", "InputTerminationSequence"]).is_some_and(|it| it.len() > 5)
+            {
                 fault(out, "InputTerminationSequence is too long".to_owned(), "use at most 5 keys");
             }
         }
@@ -168,7 +174,11 @@ fn special(action: &Action, flow: &Flow, out: &mut Vec<Finding>) {
             let names: Vec<&String> = hooks.into_iter().flat_map(Map::keys).collect();
             let known: Vec<&str> = HOOKS.iter().map(|(name, _)| *name).collect();
             if names.len() != 1 {
-                fault(out, format!("EventHooks has {} entries", names.len()), "set one hook with each action");
+                fault(
+                    out,
+                    format!("EventHooks has {} entries", names.len()),
+                    "set one hook with each action",
+                );
             }
             for name in names.into_iter().filter(|name| !known.contains(&name.as_str())) {
                 fault(out, format!("EventHooks.{name} is unknown"), format!("use {}", known.join(", ")));

@@ -38,7 +38,10 @@ fn cycles(flow: &Flow, out: &mut Vec<Finding>) {
             .flat_map(|it| it.transitions.targets())
             .collect();
         let stays = |id: &&str| {
-            let goes_on = flow.content.action(id).is_some_and(|it| it.transitions.targets().any(|to| left.contains(to)));
+            let goes_on = flow
+                .content
+                .action(id)
+                .is_some_and(|it| it.transitions.targets().any(|to| left.contains(to)));
             entered.contains(*id) && goes_on
         };
         let next: BTreeSet<&str> = left.iter().copied().filter(|id| stays(id)).collect();
@@ -67,7 +70,9 @@ fn ends(flow: &Flow, out: &mut Vec<Finding>) {
     let ending = graph::leading_to(content, ends);
     for action in content.actions.iter().filter(|it| !ending.contains(it.id.as_str())) {
         let fix = match flow.flow_type {
-            FlowType::ContactFlow => "lead it to DisconnectParticipant, TransferToFlow or TransferContactToQueue",
+            FlowType::ContactFlow => {
+                "lead it to DisconnectParticipant, TransferToFlow or TransferContactToQueue"
+            }
             _ => "lead it to EndFlowExecution",
         };
         out.push(Finding::new("V12", "no way from here ends the flow", fix).at(&action.id));

@@ -25,7 +25,9 @@ fn metadata(flow: &Flow, out: &mut Vec<Finding>) {
             "ActionMetadata" => {
                 for (id, about) in value.as_object().into_iter().flatten() {
                     let extra = about.as_object().into_iter().flatten();
-                    for (name, _) in extra.filter(|(name, _)| !matches!(name.as_str(), "position" | "isFriendlyName")) {
+                    for (name, _) in
+                        extra.filter(|(name, _)| !matches!(name.as_str(), "position" | "isFriendlyName"))
+                    {
                         let what = format!("Metadata.ActionMetadata.{id}.{name} is more than a position");
                         out.push(Finding::new("V13", what, fix));
                     }
@@ -40,7 +42,8 @@ fn metadata(flow: &Flow, out: &mut Vec<Finding>) {
 fn is_key(text: &str) -> bool {
     ["AKIA", "ASIA"].into_iter().any(|prefix| {
         text.match_indices(prefix).any(|(at, _)| {
-            text.get(at..at + 20).is_some_and(|it| it.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()))
+            text.get(at..at + 20)
+                .is_some_and(|it| it.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()))
         })
     })
 }
@@ -50,7 +53,11 @@ fn keys(flow: &Flow, out: &mut Vec<Finding>) {
         for (name, value) in &action.parameters {
             token::texts(value, &mut |_, text| {
                 if is_key(text) {
-                    let finding = Finding::new("V13", format!("{name} holds an access key"), "remove it, and revoke it");
+                    let finding = Finding::new(
+                        "V13",
+                        format!("{name} holds an access key"),
+                        "remove it, and revoke it",
+                    );
                     out.push(finding.at(&action.id));
                 }
             });
@@ -61,7 +68,8 @@ fn keys(flow: &Flow, out: &mut Vec<Finding>) {
 /// Whether an action writes attributes whose names the rules choose.
 fn exports(action: &Action) -> bool {
     let attributes = action.parameters.get("Attributes").and_then(Value::as_object);
-    action.kind == "UpdateContactAttributes" && attributes.is_some_and(|it| it.keys().any(|it| it.starts_with("$.")))
+    action.kind == "UpdateContactAttributes"
+        && attributes.is_some_and(|it| it.keys().any(|it| it.starts_with("$.")))
 }
 
 fn logging(flow: &Flow, out: &mut Vec<Finding>) {

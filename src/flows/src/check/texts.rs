@@ -33,7 +33,10 @@ fn identifiers(action: &Action, place: &str, text: &str, known: &Known, out: &mu
         }
         Reading::UnknownKind(kind) => {
             let names: Vec<&str> = TOKEN_KINDS.iter().map(|(_, name)| *name).collect();
-            fault(format!("{place} is a placeholder of the unknown kind {kind:?}"), format!("use {}", names.join(", ")));
+            fault(
+                format!("{place} is a placeholder of the unknown kind {kind:?}"),
+                format!("use {}", names.join(", ")),
+            );
         }
         Reading::Token(token) => {
             if let Some(fix) = objection(action, place, token, known) {
@@ -77,7 +80,9 @@ fn paths(flow: &Flow, place: &str, text: &str, out: &mut Vec<Finding>) {
             Root::Known => continue,
             Root::Agent if with_agent => continue,
             Root::Agent => "use it in whisper and hold flows: elsewhere there is no agent",
-            Root::Unknown => "use a reference of the flow language such as $.External.key or $.Attributes.key",
+            Root::Unknown => {
+                "use a reference of the flow language such as $.External.key or $.Attributes.key"
+            }
         };
         out.push(Finding::new("V08", format!("{place} refers to {path}"), fix));
     }

@@ -76,11 +76,13 @@ fn rule(action: &Action, flow: &Flow) -> Rule {
             with(Next::Forbidden, Conditions::None, &[])
         }
         "MessageParticipantIteratively" => {
-            let interrupted = if has("InterruptFrequencySeconds") { vec!["MessagesInterrupted"] } else { Vec::new() };
+            let interrupted =
+                if has("InterruptFrequencySeconds") { vec!["MessagesInterrupted"] } else { Vec::new() };
             with(Next::Allowed, Conditions::Exactly(interrupted), &[FAILED])
         }
         "GetParticipantInput" if action.text("StoreInput") == Some("True") => {
-            let phone = action.parameters.get("InputValidation").and_then(|it| it.get("PhoneNumberValidation"));
+            let phone =
+                action.parameters.get("InputValidation").and_then(|it| it.get("PhoneNumberValidation"));
             let errors: &[&str] = if phone.is_some() { &[FAILED, "InvalidPhoneNumber"] } else { &[FAILED] };
             with(Next::Needed, Conditions::None, errors)
         }
@@ -144,7 +146,11 @@ pub(super) fn check(action: &Action, flow: &Flow, out: &mut Vec<Finding>) {
     for error in transitions.errors.iter().map(|it| it.error.as_str()) {
         if !rule.errors.contains(&error) && !rule.more_errors.contains(&error) {
             let known: Vec<&str> = rule.errors.iter().chain(&rule.more_errors).copied().collect();
-            let fix = if known.is_empty() { "leave it out".to_owned() } else { format!("use {}", known.join(", ")) };
+            let fix = if known.is_empty() {
+                "leave it out".to_owned()
+            } else {
+                format!("use {}", known.join(", "))
+            };
             fault(format!("it has a branch for {error:?}"), fix);
         }
         if !seen.insert(error) {
@@ -189,10 +195,14 @@ fn conditions(action: &Action, wanted: &Conditions, fault: &mut impl FnMut(Strin
             if all_equal && have == want {
                 return;
             }
-            format!("give Equals for each of: {}", if ends.is_empty() { "nothing".to_owned() } else { ends.join(", ") })
+            format!(
+                "give Equals for each of: {}",
+                if ends.is_empty() { "nothing".to_owned() } else { ends.join(", ") }
+            )
         }
         Conditions::Keys
-            if !all_equal || !(0..given.len()).all(|i| operand(i).len() == 1 && KEYS.contains(operand(i))) =>
+            if !all_equal
+                || !(0..given.len()).all(|i| operand(i).len() == 1 && KEYS.contains(operand(i))) =>
         {
             format!("let each be Equals with one of {KEYS}")
         }
@@ -202,7 +212,9 @@ fn conditions(action: &Action, wanted: &Conditions, fault: &mut impl FnMut(Strin
         {
             "give the one condition NumberGreaterThan 0".to_owned()
         }
-        Conditions::Numbers if given.is_empty() || given.iter().any(|it| !it.operator.starts_with("Number")) => {
+        Conditions::Numbers
+            if given.is_empty() || given.iter().any(|it| !it.operator.starts_with("Number")) =>
+        {
             "give conditions on numbers".to_owned()
         }
         _ => return,

@@ -71,9 +71,9 @@ impl Walk<'_> {
                     music = Some(at);
                     chosen(action, "MessagesInterrupted")
                 }
-                Go::Result(ref value) => {
-                    chosen(action, value).or_else(|| transitions.on_error(NO_MATCH)).or(transitions.next.as_deref())
-                }
+                Go::Result(ref value) => chosen(action, value)
+                    .or_else(|| transitions.on_error(NO_MATCH))
+                    .or(transitions.next.as_deref()),
                 Go::Flow(name) => return Ok(Left::For(name)),
                 // Music goes on where it was interrupted.
                 Go::End(End::Returned) if music.is_some() => music.take(),
@@ -257,8 +257,10 @@ impl Walk<'_> {
             Keys::HungUp => return Go::End(End::HungUp),
             Keys::Silence => String::new(),
             Keys::Pressed(keys) => {
-                let keys = ends_with.and_then(|end| keys.split_once(end)).map_or(keys.as_str(), |(keys, _)| keys);
-                let cancels = store && action.inner(&["DTMFConfiguration", "DisableCancelKey"]) != Some("True");
+                let keys =
+                    ends_with.and_then(|end| keys.split_once(end)).map_or(keys.as_str(), |(keys, _)| keys);
+                let cancels =
+                    store && action.inner(&["DTMFConfiguration", "DisableCancelKey"]) != Some("True");
                 let keys = if cancels { keys.rsplit('*').next().unwrap_or_default() } else { keys };
                 keys.chars().take(most).collect()
             }
@@ -331,7 +333,9 @@ impl Walk<'_> {
 
     fn wait<H: Host>(&mut self, action: &Action, host: &mut H) -> Go {
         let seconds = self.parameter(action, "TimeLimitSeconds").and_then(|it| it.parse().ok());
-        let Some(seconds) = seconds.filter(|_| self.contact.channel == "CHAT") else { return Go::Error(FAILED) };
+        let Some(seconds) = seconds.filter(|_| self.contact.channel == "CHAT") else {
+            return Go::Error(FAILED);
+        };
         match host.wait(seconds) {
             Waited::Completed => Go::Result("WaitCompleted".to_owned()),
             Waited::Returned => Go::Result("CustomerReturned".to_owned()),
@@ -346,7 +350,8 @@ impl Walk<'_> {
         let function = environment.name_of(TokenKind::Lambda, &arn).unwrap_or(&arn).to_owned();
         let parameters = self.pairs(action, "LambdaInvocationAttributes");
         let seconds = action.text("InvocationTimeLimitSeconds").and_then(|it| it.parse().ok());
-        let queue = self.queue.as_deref().map(|arn| (environment.name_of(TokenKind::Queue, arn).unwrap_or(""), arn));
+        let queue =
+            self.queue.as_deref().map(|arn| (environment.name_of(TokenKind::Queue, arn).unwrap_or(""), arn));
         let answer = host.invoke(&Call {
             function: &function,
             parameters: &parameters,
@@ -401,7 +406,8 @@ impl Walk<'_> {
 
 /// Where the first condition leads that a result fulfils.
 fn chosen<'a>(action: &'a Action, value: &str) -> Option<&'a str> {
-    let fits = |it: &&crate::flow::Condition| it.operands.iter().any(|operand| holds(&it.operator, value, operand));
+    let fits =
+        |it: &&crate::flow::Condition| it.operands.iter().any(|operand| holds(&it.operator, value, operand));
     action.transitions.conditions.iter().find(fits).map(|it| it.next.as_str())
 }
 

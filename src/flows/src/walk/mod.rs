@@ -179,7 +179,9 @@ impl fmt::Display for WalkError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             WalkError::UnknownFlow(name) => write!(f, "there is no flow {name:?}"),
-            WalkError::NoBranch(flow, action, what) => write!(f, "{flow}: action {action} has no branch for {what}"),
+            WalkError::NoBranch(flow, action, what) => {
+                write!(f, "{flow}: action {action} has no branch for {what}")
+            }
             WalkError::UnknownAction(flow, action, kind) => {
                 write!(f, "{flow}: action {action} is of the type {kind}, which the walker does not know")
             }
@@ -276,7 +278,9 @@ impl<'b> Walk<'b> {
     /// The actions that functions were called for, in order; those that failed with a `!` behind.
     pub fn called(&self) -> Vec<String> {
         let called = self.events.iter().filter_map(|it| match it {
-            Event::Called { action, worked, .. } => Some(format!("{action}{}", if *worked { "" } else { "!" })),
+            Event::Called { action, worked, .. } => {
+                Some(format!("{action}{}", if *worked { "" } else { "!" }))
+            }
             _ => None,
         });
         called.collect()
