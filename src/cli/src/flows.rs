@@ -57,9 +57,10 @@ fn check(paths: &[PathBuf], global: &Global) -> Result<Exit, Failure> {
     let report = if global.json {
         format!("{}\n", findings.iter().map(document).collect::<Value>())
     } else {
-        let lines: String = findings.iter().map(|it| format!("{it}\n")).collect();
         let count = if paths.is_empty() { flows.len() } else { paths.len() };
-        format!("{lines}{count} flows, {} errors, {} warnings\n", errors.len(), warnings.len())
+        let mut lines: Vec<String> = findings.iter().map(ToString::to_string).collect();
+        lines.push(format!("{count} flows, {} errors, {} warnings\n", errors.len(), warnings.len()));
+        lines.join("\n")
     };
     print_exactly(&report, None)?;
     Ok(if errors.is_empty() { Exit::Success } else { Exit::Failed })

@@ -1,5 +1,7 @@
 //! The form of content that does not depend on how it was written, and its hash (`spec/contactflows.md` 11.4).
 
+use std::fmt::Write as _;
+
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
@@ -72,7 +74,12 @@ fn member(value: &Value, name: &str) -> String {
 /// SHA-256 of the canonical form, in hexadecimal.
 pub fn hash(content: &Value) -> String {
     let digest = Sha256::digest(canonical(content).to_string().as_bytes());
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut out = String::with_capacity(64);
+    for byte in digest {
+        // Writing to a text cannot fail.
+        let _ = write!(out, "{byte:02x}");
+    }
+    out
 }
 
 #[cfg(test)]

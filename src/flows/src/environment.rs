@@ -122,12 +122,11 @@ impl Environment {
             let known: Vec<&str> = SETTINGS.iter().map(|it| it.key).collect();
             return Err(format!("use {}", known.join(", ")));
         };
-        match setting.objection(value) {
-            Some(fix) => Err(fix),
-            None => {
-                self.settings.insert(key.to_owned(), value.to_owned());
-                Ok(())
-            }
+        if let Some(fix) = setting.objection(value) {
+            Err(fix)
+        } else {
+            self.settings.insert(key.to_owned(), value.to_owned());
+            Ok(())
         }
     }
 

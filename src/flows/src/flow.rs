@@ -239,12 +239,11 @@ impl Reader {
         let object = self.object(value, "an action", &["Identifier", "Type", "Parameters", "Transitions"])?;
         let (id, kind) = (self.text(object, "Identifier"), self.text(object, "Type"));
         let parameters = self.members(object, "Parameters");
-        let transitions = match object.get("Transitions") {
-            Some(value) => self.transitions(value).unwrap_or_default(),
-            None => {
-                self.note("Transitions is missing", "write Transitions; an action that ends has {}");
-                Transitions::default()
-            }
+        let transitions = if let Some(value) = object.get("Transitions") {
+            self.transitions(value).unwrap_or_default()
+        } else {
+            self.note("Transitions is missing", "write Transitions; an action that ends has {}");
+            Transitions::default()
         };
         self.at = None;
         Some(Action { id, kind, parameters, transitions })
@@ -259,13 +258,15 @@ impl Reader {
                 continue;
             };
             let next = self.text(branch, "NextAction");
-            let test = branch.get("Condition").unwrap_or(&Value::Null);
-            let Some(test) = self.object(test, "Condition", &["Operator", "Operands"]) else { continue };
-            let operator = self.text(test, "Operator");
+            let condition = branch.get("Condition").unwrap_or(&Value::Null);
+            let Some(condition) = self.object(condition, "Condition", &["Operator", "Operands"]) else {
+                continue;
+            };
+            let operator = self.text(condition, "Operator");
             let mut operands = Vec::new();
-            for operand in self.list(test, "Operands") {
+            for operand in self.list(condition, "Operands") {
                 match operand.as_str() {
-                    Some(text) => operands.push(text.to_owned()),
+                    Some(operand) => operands.push(operand.to_owned()),
                     None => self.note("an operand is no text", "write numbers and truth values as texts"),
                 }
             }

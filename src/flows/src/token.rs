@@ -1,6 +1,8 @@
 //! Placeholders `{{kind:name}}` in flow files (`spec/contactflows.md` 11.2), and walking through the texts
 //! of a document.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 /// What a placeholder stands for.
@@ -102,7 +104,8 @@ fn descend<'v>(value: &'v Value, place: &mut String, left: usize, seen: &mut dyn
         Value::String(text) => seen(place, text),
         Value::Array(list) => {
             for (i, item) in list.iter().enumerate() {
-                place.push_str(&format!("[{i}]"));
+                // Writing to a text cannot fail.
+                let _ = write!(place, "[{i}]");
                 descend(item, place, left, seen);
                 place.truncate(length);
             }

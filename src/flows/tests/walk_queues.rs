@@ -146,9 +146,9 @@ fn closed_and_unstaffed() {
     for list in [0, 1] {
         let mut script = unstaffed(&other);
         if list == 0 {
-            script.closed.push("arn:queue/evening")
+            script.closed.push("arn:queue/evening");
         } else {
-            script.unstaffed.push("arn:queue/evening")
+            script.unstaffed.push("arn:queue/evening");
         }
         let outcome = call("Queue", script);
         assert_eq!((outcome.said, outcome.end), (vec!["unstaffedMessage".to_owned()], End::Disconnected));

@@ -36,7 +36,7 @@ fn asked(action: &Action, function: &Function) -> Option<&'static functions::Act
 fn are_pairs(names: &BTreeSet<&str>) -> bool {
     let count = names.len() / 2;
     count > 0
-        && names.len() % 2 == 0
+        && names.len().is_multiple_of(2)
         && (1..=count).all(|n| {
             names.contains(format!("key{n}").as_str()) && names.contains(format!("value{n}").as_str())
         })

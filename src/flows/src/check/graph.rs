@@ -43,12 +43,11 @@ pub(super) fn flow<'f, T: Clone>(
             let (Some(target), Some(value)) = (content.action(target), through(action, edge, &value)) else {
                 continue;
             };
-            let changed = match out.get_mut(target.id.as_str()) {
-                Some(known) => join(known, &value),
-                None => {
-                    out.insert(&target.id, value);
-                    true
-                }
+            let changed = if let Some(known) = out.get_mut(target.id.as_str()) {
+                join(known, &value)
+            } else {
+                out.insert(&target.id, value);
+                true
             };
             if changed {
                 queue.push_back(target);
@@ -59,7 +58,7 @@ pub(super) fn flow<'f, T: Clone>(
 }
 
 /// The actions that lead to one that fits, those included.
-pub(super) fn leading_to<'f>(content: &'f Content, fits: impl Fn(&Action) -> bool) -> BTreeSet<&'f str> {
+pub(super) fn leading_to(content: &Content, fits: impl Fn(&Action) -> bool) -> BTreeSet<&str> {
     let mut out: BTreeSet<&str> =
         content.actions.iter().filter(|it| fits(it)).map(|it| it.id.as_str()).collect();
     loop {

@@ -99,7 +99,7 @@ fn shape(value: &Value, shape: Shape, place: &str, out: &mut Vec<Finding>) {
         Shape::Choices(known) => {
             let fits = |it: &Value| it.as_str().is_some_and(|it| known.contains(&it));
             let list = value.as_array().is_some_and(|it| it.iter().all(fits));
-            if !list && !value.as_str().is_some_and(|it| token::token(it).is_some()) {
+            if !list && value.as_str().is_none_or(|it| token::token(it).is_none()) {
                 fault(out, format!("{place} is {value}"), format!("list some of {}", known.join(", ")));
             }
         }
@@ -184,11 +184,11 @@ fn special(action: &Action, flow: &Flow, out: &mut Vec<Finding>) {
                 fault(out, format!("EventHooks.{name} is unknown"), format!("use {}", known.join(", ")));
             }
         }
-        "MessageParticipantIteratively" if flow.flow_type == FlowType::CustomerHold => {
-            if has("InterruptFrequencySeconds") {
-                let fix = "leave it out: hold flows are not interrupted";
-                fault(out, "InterruptFrequencySeconds is given".to_owned(), fix);
-            }
+        "MessageParticipantIteratively"
+            if flow.flow_type == FlowType::CustomerHold && has("InterruptFrequencySeconds") =>
+        {
+            let fix = "leave it out: hold flows are not interrupted";
+            fault(out, "InterruptFrequencySeconds is given".to_owned(), fix);
         }
         _ => {}
     }

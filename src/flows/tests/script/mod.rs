@@ -29,13 +29,16 @@ fn read() -> Book {
     Book::new(&flows, environment).unwrap()
 }
 
+/// Keys of state with their new values.
+type Changes = Vec<(String, String)>;
+
 /// Lists of what happens; where one has run out, what it says there.
 #[derive(Default)]
 pub struct Script {
     /// State of the contact: every answer holds all of it.
     pub state: BTreeMap<String, String>,
     /// Action, and what its answer changes; none for a failure. Out of these, `next` leads to Terminate.
-    pub answers: VecDeque<(&'static str, Option<Vec<(String, String)>>)>,
+    pub answers: VecDeque<(&'static str, Option<Changes>)>,
     /// Silence when there are none left.
     pub keys: VecDeque<&'static str>,
     /// Intent, confidence and slot `dataslot`; a failure when there are none left.
@@ -187,7 +190,7 @@ pub fn chat(flow: &str, script: Script) -> Outcome {
 pub fn contact(flow: &str, contact: Contact, mut script: Script) -> Outcome {
     let book = book();
     let terminate = Token { kind: TokenKind::Flow, name: "Terminate" };
-    script.next = book.environment().resolve(terminate).unwrap().as_str().unwrap().to_owned();
+    book.environment().resolve(terminate).unwrap().as_str().unwrap().clone_into(&mut script.next);
     let mut walk = Walk::new(book, contact);
     walk.answered(script.state.clone());
     let end = walk.run(flow, &mut script).unwrap_or_else(|error| panic!("{error}"));
