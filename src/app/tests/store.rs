@@ -145,6 +145,16 @@ fn end_points_holidays_tests_and_folders_have_their_twins() {
         |list: &Value| list.as_array().unwrap().iter().map(|it| it["folder"].to_string()).collect::<Vec<_>>();
     assert_eq!(folders(&shop.json(&["test", "list"])), ["\"/C/B\"", "\"/D\""]);
     assert!(shop.refused(&["test", "show", "Menu is heard"]).contains("there are 2"));
+    let exported = |list: &[&str]| {
+        let outcome = shop.on(&[&["test", "export"], list].concat(), "");
+        serde_json::from_str::<Value>(&outcome.out).unwrap_or_default()
+    };
+    let below = exported(&["--folder", "/C", "--recursive"]);
+    assert_eq!((&below["testCount"], &below["folder"]), (&json!(1), &json!("/C")));
+    assert_eq!(folders(&exported(&["/D/Menu is heard"])["tests"]), ["\"/D\""]);
+    assert_eq!(exported(&[])["method"], "all");
+    assert!(shop.refused(&["test", "export", "--folder", "/C"]).contains("no such test"));
+    assert!(shop.refused(&["test", "export", "--output", "two.rescript"]).contains("one test"));
     shop.ok(&["test", "delete", "/D/Menu is heard", "--yes"]);
     shop.ok(&["folder", "rename", "/Menus", "/Talk/Menus"]);
     assert_eq!(shop.json(&["ruleset", "show", "Menu"])["folder"], "/Talk/Menus");

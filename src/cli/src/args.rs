@@ -13,6 +13,7 @@ use connect_rules_engine::compat::Compat;
 use connect_rules_engine::coverage::{KINDS, Kind};
 use connect_rules_engine::dates;
 use connect_rules_engine::problem::Severity;
+use connect_rules_engine::report::Threshold;
 
 /// Rule-driven IVR for Amazon Connect.
 #[derive(Debug, Parser)]
@@ -365,15 +366,6 @@ fn report(text: &str) -> Result<(ReportKind, String), String> {
         return Err("say where to: KIND=FILE, or KIND=- for standard output".to_owned());
     }
     Ok((kind, file.to_owned()))
-}
-
-/// A least percentage of a kind of coverage item, or of all kinds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Threshold {
-    /// The kind; none for all.
-    pub kind: Option<Kind>,
-    /// Whole percent.
-    pub percent: u64,
 }
 
 fn threshold(text: &str) -> Result<Threshold, String> {

@@ -9,7 +9,7 @@ use connect_rules_engine::problem::Problem;
 use connect_rules_engine::value::{Map, Text, Value};
 use connect_rules_store::exchange::{Backup, Backups};
 use connect_rules_store::service::{Action, Plan};
-use connect_rules_store::{Actor, Applied, Change, Error, Operation, Service, Snapshot, SqliteStore};
+use connect_rules_store::{Actor, Applied, Change, Error, Operation, Role, Service, Snapshot, SqliteStore};
 use jiff::Timestamp;
 
 use super::work::Work;
@@ -40,6 +40,9 @@ pub enum Purpose {
     Read,
     /// To write; the file is made if it is not there.
     Write,
+    /// For the screens: as to write, but what is due on the first start of a day is theirs to do, so that they
+    /// show at once.
+    Screens,
     /// To fill; the file is made if it is not there, and is not filled with the demo first.
     Fill,
     /// To show what a write would do; a file that is not there is not made.
@@ -121,6 +124,33 @@ pub fn open(global: &Global, purpose: Purpose) -> Result<Session<'_>, Failure> {
     Ok(session)
 }
 
+/// As [`open`] for the screens, for who can be asked for a key: where one is needed and none that works is kept, the
+/// session is nobody's and the reason is told.
+///
+/// # Errors
+/// Those of [`open`], except that nobody is logged in.
+pub fn open_or_ask(global: &Global) -> Result<(Session<'_>, Option<String>), Failure> {
+    let (service, file, runtime) = open_file(global, Purpose::Screens)?;
+    let kept = keyring::key(&file)?;
+    let actor = match &kept {
+        Some(key) => runtime.block_on(service.log_in(key)),
+        None => runtime.block_on(service.local_actor(&os_user())),
+    };
+    let (actor, ask) = match actor {
+        Ok(actor) => (actor, None),
+        Err(error @ (Error::Unauthenticated | Error::Expired(_) | Error::Throttled(_))) => {
+            let why = match kept {
+                Some(_) => format!("not logged in with the key that is kept: {error}"),
+                None => "This store is open to people with a key only.".to_owned(),
+            };
+            let nobody = Text::from("nobody");
+            (Actor { user: nobody, user_id: None, role: Role::Other(Text::default()) }, Some(why))
+        }
+        Err(error) => return Err(failed(&error)),
+    };
+    Ok((Session { service, file, actor, global, runtime }, ask))
+}
+
 type Parts = (Service<SqliteStore>, PathBuf, tokio::runtime::Runtime);
 
 fn open_file(global: &Global, purpose: Purpose) -> Result<Parts, Failure> {
@@ -135,7 +165,7 @@ fn open_file(global: &Global, purpose: Purpose) -> Result<Parts, Failure> {
     let is_there = file.exists();
     // A path that somebody typed is not made by looking at it.
     let is_made = match purpose {
-        Purpose::Write | Purpose::Fill => true,
+        Purpose::Write | Purpose::Screens | Purpose::Fill => true,
         Purpose::Read => global.store.is_none() && !global.empty,
         Purpose::Plan => false,
     };

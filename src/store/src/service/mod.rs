@@ -203,7 +203,7 @@ impl<S: Store> Service<S> {
     /// # Errors
     /// Those of [`Service::log_in`].
     pub async fn log_in_at(&self, key: &str, at: Timestamp) -> Result<Actor, Error> {
-        let now = self.snapshot().await?;
+        let now = self.store.settings().await?;
         let logins = self.store.logins().await?;
         let start = keys::start(key);
         let like: Vec<&User> =
@@ -244,7 +244,7 @@ impl<S: Store> Service<S> {
     /// # Errors
     /// [`Error::Unauthenticated`] once login is required.
     pub async fn local_actor(&self, os_user: &str) -> Result<Actor, Error> {
-        let now = self.snapshot().await?;
+        let now = self.store.settings().await?;
         if settings::login_required(&now) { Err(Error::Unauthenticated) } else { Ok(Actor::local(os_user)) }
     }
 
