@@ -78,7 +78,7 @@ fn dispatch(cli: &Cli, command: &Command) -> Result<Exit, Failure> {
         && matches!(
             command,
             Command::Demo(DemoArgs { action: None })
-                | Command::RuleTypes
+                | Command::RuleTypes { .. }
                 | Command::Completions(_)
                 | Command::Man(_)
                 | Command::Coverage(_)
@@ -104,7 +104,7 @@ fn dispatch(cli: &Cli, command: &Command) -> Result<Exit, Failure> {
         Command::Graph(args) => model::graph(args, global),
         Command::Export(args) => model::export(args, global),
         Command::Flows(args) => flows::run(&args.action, global),
-        Command::RuleTypes => model::rule_types(),
+        Command::RuleTypes { name } => model::rule_types(name.as_deref()),
         Command::Completions(args) => model::completions(args),
         Command::Man(args) => man::run(args),
         Command::Store(command) => model_commands::run(command, global),

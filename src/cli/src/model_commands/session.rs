@@ -73,14 +73,16 @@ pub fn failed(error: &Error) -> Failure {
     let problems = match error {
         Error::Invalid { problems, .. } if !problems.is_empty() => problems
             .iter()
-            .map(|p| {
-                let place = format!("{}, {}", explained.place, p.place);
-                Problem::error(place, p.what.clone(), p.fix.clone())
+            .map(|p| match &p.file {
+                Some(_) => p.clone(),
+                None => Problem { place: format!("{}, {}", explained.place, p.place), ..p.clone() },
             })
             .collect(),
         _ => vec![Problem::error(explained.place, explained.what, explained.fix)],
     };
-    Failure { exit, problems, why: Some(explained.why) }
+    let from_file = problems.iter().any(|problem| problem.file.is_some());
+    let whole = "A file is taken as a whole or not at all; nothing was changed".to_owned();
+    Failure { exit, problems, why: Some(if from_file { whole } else { explained.why }) }
 }
 
 /// The store's file: that of `--store`, else the one in the data folder.
@@ -278,7 +280,10 @@ impl Session<'_> {
             return self.show_plan(&plan);
         }
         let deleted = plan.changes.iter().filter(|change| matches!(change, Change::Delete { .. })).count();
-        if care.loses && !write.yes {
+        // What only adds loses nothing, whatever its way of doing so.
+        let adds = |change: &Change| matches!(change, Change::Put { expected: 0, .. });
+        let loses = care.loses && !(care.saves && plan.changes.iter().all(adds));
+        if loses && !write.yes {
             work.pause();
             say::warnings(&plan.notes, self.global);
             let changed = plan.changes.len() - deleted;
@@ -319,8 +324,7 @@ impl Session<'_> {
     /// Saves what is stored before it changes, if there is something; that it cannot be saved is told and
     /// stops nothing, because undo takes the change back, too.
     fn save_first(&self) {
-        let is_empty = |now: &Snapshot| now.rule_sets.is_empty() && now.tests.is_empty();
-        if !self.file.exists() || self.now().is_ok_and(|now| is_empty(&now)) {
+        if !self.file.exists() || self.now().is_ok_and(|now| now.mark.is_empty()) {
             return;
         }
         if let Err(failure) = self.save() {

@@ -7,7 +7,7 @@ use connect_rules_engine::collate;
 use connect_rules_engine::dates;
 use connect_rules_engine::script::{TestDocument, to_script_file};
 use connect_rules_engine::value::{Map, Text, Value};
-use connect_rules_store::exchange::export::{About, Selection};
+use connect_rules_store::exchange::export::{self, About, Selection};
 use connect_rules_store::service::tests::{
     CopyTests, CreateTest, DeleteTests, MoveTests, OnSameName, UpdateTest,
 };
@@ -135,7 +135,7 @@ fn export(
                 exported_at: real_time(),
                 ..open::about()
             };
-            session.wait(session.service.export_tests(&session.actor, &which, &about))?
+            export::tests(&now, &which, &about).map_err(|error| failed(&error))?
         }
     };
     print_exactly(&text, output)
