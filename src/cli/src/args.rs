@@ -2,6 +2,7 @@
 
 pub mod connect_data;
 pub mod export;
+pub mod flows;
 pub mod people;
 pub mod rules;
 pub mod store;
@@ -90,6 +91,8 @@ pub enum Command {
     Graph(GraphArgs),
     /// Write rule sets as JSON or as a table of all parameters; of a store also a folder tree, tests, settings
     Export(export::ExportArgs),
+    /// Check and render the contact flows that lead live contacts
+    Flows(flows::FlowsArgs),
     /// Play one call of the built-in demo and replay its recorded tests
     Demo(DemoArgs),
     /// Print the reference of rule types and their parameters (Markdown)

@@ -1,4 +1,4 @@
-//! Headless twins of the screens: `simulate`, `test`, `record`, `coverage`, `graph`, `lint`, `export` and the
+//! Headless twins of the screens: `simulate`, `test`, `record`, `coverage`, `graph`, `lint`, `export`, `flows` and the
 //! generated reference (`spec/testing.md` section 5).
 //!
 //! Each command reads its arguments from [`args`], a workspace through `load`, writes its result to
@@ -8,6 +8,7 @@ pub mod args;
 mod coverage;
 mod demo;
 pub mod exit;
+mod flows;
 mod instance;
 mod lint;
 mod load;
@@ -81,6 +82,7 @@ fn dispatch(cli: &Cli, command: &Command) -> Result<Exit, Failure> {
                 | Command::Completions(_)
                 | Command::Man(_)
                 | Command::Coverage(_)
+                | Command::Flows(_)
         )
     {
         return Err(Failure::usage("this command does not work on a store", "leave --store out"));
@@ -101,6 +103,7 @@ fn dispatch(cli: &Cli, command: &Command) -> Result<Exit, Failure> {
         Command::Lint(args) => lint::run(args, global),
         Command::Graph(args) => model::graph(args, global),
         Command::Export(args) => model::export(args, global),
+        Command::Flows(args) => flows::run(&args.action, global),
         Command::RuleTypes { name } => model::rule_types(name.as_deref()),
         Command::Completions(args) => model::completions(args),
         Command::Man(args) => man::run(args),

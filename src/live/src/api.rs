@@ -37,10 +37,11 @@ impl<T: Tables, S: Services> Evaluator<T, S> {
             runtime: Handle::current(),
             deadline,
         };
+        let (now, seed) = (self.now(), (self.world.chance)());
         let work = move || {
-            let mut draws = Draws::new(uuid::Uuid::new_v4().as_u64_pair().0);
+            let mut draws = Draws::new(seed);
             let id = draws.api_contact_id();
-            let mut contact = Contact::new(id, now_ms(), draws);
+            let mut contact = Contact::new(id, now, draws);
             let reply = run(&model.api, &mut contact, &request, &mut host);
             (reply, host.live.metrics)
         };

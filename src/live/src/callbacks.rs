@@ -3,7 +3,6 @@
 use crate::evaluator::{Evaluator, Invocation, Job};
 use crate::failure::{Code, Failure};
 use crate::host::LiveHost;
-use crate::log::now_ms;
 use crate::services::Services;
 use crate::tables::{Callback, Tables};
 use connect_rules_engine::live::{Call, CallbackFacts};
@@ -33,7 +32,7 @@ impl<T: Tables, S: Services> Evaluator<T, S> {
     pub(crate) async fn callback_status(&self, call: &Invocation<'_>) -> Result<Map, Failure> {
         let (loaded, _) = self.load(call).await?;
         let state = &loaded.contact.state;
-        let now = now_ms();
+        let now = self.now();
         let number = text(state, "OriginalCustomerNumber");
         let waits = async {
             match &number {
@@ -73,7 +72,7 @@ impl<T: Tables, S: Services> Evaluator<T, S> {
                 format!("callback_create needs {QUEUE} in the contact's state: only a Queue rule sets it"),
             ));
         };
-        let now = now_ms();
+        let now = self.now();
         let callback = Callback {
             number: Text::from(self.settings.dialled(number)),
             queue_arn,

@@ -39,21 +39,20 @@ fn stored(value: &Value) -> Option<Text> {
 }
 
 impl Loaded {
-    /// The contact of these rows at a time in milliseconds since 1970.
-    pub fn new(contact_id: &str, rows: Vec<StateRow>, now: i64) -> Self {
-        let seed = uuid::Uuid::new_v4().as_u64_pair().0;
+    /// The contact of these rows at a time in milliseconds since 1970; `seed` is of all chance.
+    pub fn new(contact_id: &str, rows: Vec<StateRow>, now: i64, seed: u64) -> Self {
         let mut contact = Contact::new(contact_id, now, Draws::new(seed));
         contact.state = State::load(rows.iter().map(|row| (Text::clone(&row.what), Text::clone(&row.value))));
         let rows = rows.into_iter().map(|row| (Text::clone(&row.what), row)).collect();
         Loaded { contact, rows }
     }
 
-    /// Reads a contact.
+    /// Reads a contact for who needs no chance.
     ///
     /// # Errors
     /// The table cannot be read.
     pub async fn read<T: Tables>(tables: &T, contact_id: &str, now: i64) -> Result<Self, Failure> {
-        Ok(Loaded::new(contact_id, tables.state(contact_id).await?, now))
+        Ok(Loaded::new(contact_id, tables.state(contact_id).await?, now, 0))
     }
 
     /// A row as it was read.

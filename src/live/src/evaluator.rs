@@ -26,8 +26,8 @@ pub const RESERVE: Duration = Duration::from_secs(1);
 const ATTEMPTS: u32 = 4;
 /// How long an invocation looks for the end of an integration.
 const WATCH: Duration = Duration::from_secs(2);
-const START_PAUSE: Duration = Duration::from_millis(100);
-const CHECK_PAUSE: Duration = Duration::from_millis(200);
+/// Looks in that time: of the invocation that has called the function, and of later ones.
+const LOOKS: (u32, u32) = (20, 10);
 
 /// Parameters of an invocation; absent, null and empty ones are `None`.
 pub type Parameters = [(Text, Option<Text>)];
@@ -101,12 +101,34 @@ impl Action {
     }
 }
 
+/// What an evaluator takes from the world: time and chance.
+#[derive(Clone)]
+pub struct World {
+    /// Now, in milliseconds since 1970.
+    pub clock: Arc<dyn Fn() -> i64 + Send + Sync>,
+    /// A seed for the chance of one invocation.
+    pub chance: Arc<dyn Fn() -> u64 + Send + Sync>,
+    /// How long an invocation looks for the end of an integration.
+    pub watch: Duration,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        World {
+            clock: Arc::new(now_ms),
+            chance: Arc::new(|| uuid::Uuid::new_v4().as_u64_pair().0),
+            watch: WATCH,
+        }
+    }
+}
+
 /// The function, with what it keeps between invocations.
 pub struct Evaluator<T, S> {
     pub(crate) tables: Arc<T>,
     pub(crate) services: Arc<S>,
     pub(crate) settings: Settings,
     pub(crate) log: Log,
+    pub(crate) world: World,
     cache: Cache,
     warm: Warm,
 }
@@ -150,7 +172,19 @@ pub(crate) struct Ran<S> {
 impl<T: Tables, S: Services> Evaluator<T, S> {
     /// The function of an environment.
     pub fn new(tables: Arc<T>, services: Arc<S>, settings: Settings, log: Log) -> Self {
-        Evaluator { tables, services, settings, log, cache: Cache::default(), warm: Warm::default() }
+        let (world, cache, warm) = (World::default(), Cache::default(), Warm::default());
+        Evaluator { tables, services, settings, log, world, cache, warm }
+    }
+
+    /// The same in another world: for trying out.
+    #[must_use]
+    pub fn within(mut self, world: World) -> Self {
+        self.world = world;
+        self
+    }
+
+    pub(crate) fn now(&self) -> i64 {
+        (self.world.clock)()
     }
 
     /// Answers an event until `deadline`.
@@ -236,7 +270,7 @@ impl<T: Tables, S: Services> Evaluator<T, S> {
         call.check_time()?;
         let (rows, mark) = tokio::join!(self.tables.state(&call.contact_id), self.tables.change_mark());
         let model = self.cache.at(mark?, &*self.tables, &self.settings, &self.log).await?;
-        Ok((Loaded::new(&call.contact_id, rows?, now_ms()), model))
+        Ok((Loaded::new(&call.contact_id, rows?, self.now(), (self.world.chance)()), model))
     }
 
     /// The rules as they are now.
@@ -349,7 +383,7 @@ impl<T: Tables, S: Services> Evaluator<T, S> {
             };
             return self.run_saved(call, None, failed).await.map(|(answer, ..)| answer);
         }
-        self.watch(call, started + WATCH, START_PAUSE).await?;
+        self.watch(call, started + self.world.watch, self.world.watch / LOOKS.0).await?;
         self.shown(call).await
     }
 
@@ -363,7 +397,7 @@ impl<T: Tables, S: Services> Evaluator<T, S> {
             return Ok(answer);
         }
         let left = time_left(&loaded);
-        self.watch(call, started + WATCH.min(left), CHECK_PAUSE).await?;
+        self.watch(call, started + self.world.watch.min(left), self.world.watch / LOOKS.1).await?;
         self.run_saved(call, None, check).await.map(|(answer, ..)| answer)
     }
 
@@ -372,7 +406,7 @@ impl<T: Tables, S: Services> Evaluator<T, S> {
         let until = until.min(call.deadline.checked_sub(RESERVE).unwrap_or(until));
         while Instant::now() + pause <= until {
             tokio::time::sleep(pause).await;
-            let loaded = Loaded::read(&*self.tables, &call.contact_id, now_ms()).await?;
+            let loaded = Loaded::read(&*self.tables, &call.contact_id, self.now()).await?;
             if !is_running(&loaded) {
                 break;
             }

@@ -23,6 +23,6 @@ pub mod settings;
 pub mod tables;
 pub mod warm;
 
-pub use evaluator::Evaluator;
+pub use evaluator::{Evaluator, World};
 pub use failure::{Code, Failure};
 pub use settings::Settings;

@@ -1,0 +1,96 @@
+//! A server like DynamoDB with the demo on it.
+//!
+//! `CONNECT_RULES_DYNAMODB` names another server, such as AWS's DynamoDB Local; without it the tests bring one.
+#![allow(dead_code, clippy::unwrap_used, reason = "helpers of tests")]
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
+use connect_rules_cli::open::demo_seed;
+use connect_rules_dynamo::{DynamoStore, Names, Settings as StoreSettings};
+use connect_rules_lambdas::tables::DynamoTables;
+use connect_rules_live::Settings;
+use connect_rules_live::log::Log;
+use connect_rules_store::{Actor, Service};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+static ENVIRONMENTS: AtomicU32 = AtomicU32::new(1);
+
+/// Tables of an environment that nobody else uses.
+pub struct Environment {
+    /// Address of the server.
+    pub endpoint: String,
+    /// Stage of the environment.
+    pub stage: String,
+    of: StoreSettings,
+    shared: SdkConfig,
+}
+
+impl Environment {
+    /// An environment with its tables and nothing in them.
+    pub async fn new() -> Self {
+        let endpoint = match std::env::var("CONNECT_RULES_DYNAMODB") {
+            Ok(endpoint) => endpoint,
+            Err(_) => {
+                let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+                let endpoint = format!("http://{}", listener.local_addr().unwrap());
+                tokio::spawn(dynoxide::server::serve_on(listener, dynoxide::Database::memory().unwrap()));
+                endpoint
+            }
+        };
+        let number = ENVIRONMENTS.fetch_add(1, Ordering::Relaxed);
+        let stage = format!("l{}x{number}", std::process::id());
+        let mut of = StoreSettings::new(stage.clone(), "rules-engine");
+        of.endpoint = Some(endpoint.clone());
+        of.pace = Duration::from_millis(2);
+        let credentials = Credentials::new("local", "local", None, None, "test");
+        let shared = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("ap-southeast-2"))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .sleep_impl(aws_smithy_async::rt::sleep::SharedAsyncSleep::new(
+                aws_smithy_async::rt::sleep::TokioSleep::new(),
+            ))
+            .build();
+        let out = Environment { endpoint, stage, of, shared };
+        out.store().create_tables().await.unwrap();
+        out
+    }
+
+    /// An environment with the demo.
+    pub async fn demo() -> Self {
+        let out = Environment::new().await;
+        let service = Service::new(out.store());
+        service.run(&Actor::local("test"), &demo_seed().unwrap()).await.unwrap();
+        out
+    }
+
+    fn client(&self) -> Client {
+        self.of.client_of(&self.shared, None)
+    }
+
+    /// The store of the tables.
+    pub fn store(&self) -> DynamoStore {
+        DynamoStore::with_client(self.client(), &self.of)
+    }
+
+    /// The tables as functions use them.
+    pub fn tables(&self) -> Arc<DynamoTables> {
+        let names = Names::new(&self.stage, "rules-engine");
+        Arc::new(DynamoTables::new(self.client(), self.store(), &names, |_| None))
+    }
+
+}
+
+/// Settings of functions: the demo's names start with `dev`, whatever the tables are called.
+pub fn settings() -> Settings {
+    Settings::default()
+}
+
+/// A log that tells nobody.
+pub fn silent(settings: &Settings) -> Log {
+    Log::new(settings, Arc::new(|_| {}))
+}

@@ -1,0 +1,39 @@
+//! Arguments of `flows`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+/// Arguments of `flows`.
+#[derive(Args, Debug)]
+pub struct FlowsArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub action: FlowsAction,
+}
+
+/// The actions of `flows`.
+#[derive(Debug, Subcommand)]
+pub enum FlowsAction {
+    /// Check flow files: what Amazon Connect would refuse, what would fail or never happen
+    Check {
+        /// Flow files [default: the flows that the program carries]
+        #[arg(value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Write flows as an instance gets them, with its identifiers and settings in place of placeholders
+    Render {
+        /// Names of flows [default: all]
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+        /// What the instance holds, as `connect-data export` writes it; an object `settings` may be in it
+        #[arg(long, value_name = "FILE")]
+        env: PathBuf,
+        /// A setting of the flows, such as voiceId=Olivia or interruptSeconds=30
+        #[arg(long, value_name = "KEY=VALUE", value_parser = super::pair)]
+        setting: Vec<(String, String)>,
+        /// Write one file for each flow into this folder
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
+}
