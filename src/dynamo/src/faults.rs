@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use connect_rules_store::{Error, RemoteFault};
 
 /// An error about a table, a row or the service.
@@ -14,12 +14,12 @@ pub(crate) fn remote(place: impl Into<String>, fault: RemoteFault, message: impl
 pub(crate) fn told<E, R>(place: &str, action: &str, error: &SdkError<E, R>) -> Error
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
-    R: std::fmt::Debug,
+    R: std::fmt::Debug + 'static,
 {
     let code = error.code().unwrap_or_default();
     let message = match error {
         SdkError::ServiceError(it) => it.err().message().unwrap_or(code).to_owned(),
-        _ => DisplayErrorContext(error).to_string(),
+        _ => causes(error),
     };
     let fault = match code {
         "ExpiredTokenException" | "ExpiredToken" | "RequestExpired" => RemoteFault::Expired,
@@ -59,6 +59,23 @@ where
         }
     };
     remote(place, fault, message)
+}
+
+/// Characters of a message that people read.
+const READ: usize = 300;
+
+/// What an error and its causes say, each once, on one line.
+fn causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut told: Vec<String> = Vec::new();
+    let mut next = Some(error);
+    while let Some(error) = next.filter(|_| told.len() < 16) {
+        let text = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+        if !told.iter().any(|said| said.contains(&text)) {
+            told.push(text);
+        }
+        next = error.source();
+    }
+    told.join(": ").chars().take(READ).collect()
 }
 
 /// The permission that a refusal names, such as `… is not authorized to perform: dynamodb:PutItem on …`.

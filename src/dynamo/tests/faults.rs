@@ -112,9 +112,9 @@ async fn at_every_write(
             }
             // Whoever comes next finishes it, or it is done again.
             let next = store(&settings);
-            if seen == after {
-                next.resume().await.unwrap();
-            } else {
+            let resumed = next.resume().await.unwrap();
+            // What a migration does cannot be seen in the model, and doing it again does no harm.
+            if seen != after || (before == after && !resumed) {
                 work(&next).await.unwrap();
             }
             assert!(content(&next.snapshot().await.unwrap()) == after, "another end, {place}");

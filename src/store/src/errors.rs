@@ -166,7 +166,7 @@ impl RemoteFault {
             ),
             RemoteFault::NoTable => (
                 "Stage, service or region lead to tables that do not exist",
-                "Check stage, service and region of the environment, or create the tables",
+                "Check stage, service and region of the environment, or make the tables with `store migrate`",
             ),
             RemoteFault::BadRow => (
                 "Reading on without it could lose data; nothing was written",
@@ -448,9 +448,14 @@ impl Error {
                 let (why, fix) = fault.told();
                 (format!("store{}", named(file)), why.to_owned(), fix)
             }
-            Error::Remote { place, fault, .. } => {
+            Error::Remote { place, fault, message } => {
                 let (why, fix) = fault.told();
-                (place.clone(), why.to_owned(), fix)
+                return Explanation {
+                    what: format!("{fault} ({message})"),
+                    place: place.clone(),
+                    why: why.to_owned(),
+                    fix: fix.to_owned(),
+                };
             }
             Error::Storage { .. } => (
                 "store file".to_owned(),

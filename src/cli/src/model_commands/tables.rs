@@ -94,6 +94,7 @@ fn migrate(args: &TablesArgs, global: &Global) -> Result<Exit, Failure> {
     if !args.write.yes {
         agree(&format!("migrate {}", name(args)), &plan.lines().join("; "))?;
     }
-    let applied = session.wait(tables.migrate(&session.actor.user))?;
-    session.done(&format!("migrate {}", name(args)), &applied, &[], None)
+    session.wait(tables.migrate(&session.actor.user))?;
+    let lines: Vec<String> = plan.lines().iter().map(|line| format!("done: {line}")).collect();
+    show_lines(&lines, global)
 }
