@@ -77,7 +77,7 @@ fn dispatch(cli: &Cli, command: &Command) -> Result<Exit, Failure> {
         && matches!(
             command,
             Command::Demo(DemoArgs { action: None })
-                | Command::RuleTypes
+                | Command::RuleTypes { .. }
                 | Command::Completions(_)
                 | Command::Man(_)
                 | Command::Coverage(_)
@@ -101,7 +101,7 @@ fn dispatch(cli: &Cli, command: &Command) -> Result<Exit, Failure> {
         Command::Lint(args) => lint::run(args, global),
         Command::Graph(args) => model::graph(args, global),
         Command::Export(args) => model::export(args, global),
-        Command::RuleTypes => model::rule_types(),
+        Command::RuleTypes { name } => model::rule_types(name.as_deref()),
         Command::Completions(args) => model::completions(args),
         Command::Man(args) => man::run(args),
         Command::Store(command) => model_commands::run(command, global),

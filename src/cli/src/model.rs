@@ -11,10 +11,11 @@ use connect_rules_engine::kinds::{self, EdgeKind};
 use connect_rules_engine::model::RuleSet;
 use connect_rules_store::Operation;
 
-use crate::args::{Cli, CompletionsArgs, ExportArgs, ExportForm, Global, GraphArgs, GraphFormat};
+use crate::args::export::{ExportArgs, ExportForm};
+use crate::args::{Cli, CompletionsArgs, Global, GraphArgs, GraphFormat};
 use crate::exit::{self, Exit, Failure};
 use crate::model_commands::session::failed;
-use crate::{load, say};
+use crate::{load, model_commands, say};
 
 /// Runs `graph`.
 ///
@@ -69,8 +70,11 @@ pub fn graph(args: &GraphArgs, global: &Global) -> Result<Exit, Failure> {
 /// # Errors
 /// The workspace is not valid, or the result cannot be written.
 pub fn export(args: &ExportArgs, global: &Global) -> Result<Exit, Failure> {
-    if args.wide && args.form == ExportForm::Json {
+    if args.wide && args.form != ExportForm::Csv {
         return Err(Failure::usage("--wide is for the table only", "leave it out, or export csv"));
+    }
+    if !matches!(args.form, ExportForm::Json | ExportForm::Csv) {
+        return model_commands::exchange::export(args, global);
     }
     let mut loaded = load::load(&args.workspace, global)?;
     if let Some(actor) = &loaded.actor {
@@ -82,9 +86,10 @@ pub fn export(args: &ExportArgs, global: &Global) -> Result<Exit, Failure> {
     if let Some(folder) = &args.folder {
         rule_sets.retain(|rule_set| is_in(rule_set, folder));
     }
-    let text = match args.form {
-        ExportForm::Json => export_json(rule_sets, loaded.compat),
-        ExportForm::Csv => csv(rule_sets, CsvOptions { compat: loaded.compat, wide: args.wide }),
+    let text = if args.form == ExportForm::Csv {
+        csv(rule_sets, CsvOptions { compat: loaded.compat, wide: args.wide })
+    } else {
+        export_json(rule_sets, loaded.compat)
     };
     print_exactly(&text, args.output.as_deref())
 }
@@ -94,12 +99,19 @@ fn is_in(rule_set: &RuleSet, folder: &str) -> bool {
     rule_set.folder.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Runs `rule-types`.
+/// Runs `rule-types`, of all types or of that one.
 ///
 /// # Errors
-/// The result cannot be written.
-pub fn rule_types() -> Result<Exit, Failure> {
-    print(&kinds::doc::markdown(), None)
+/// There is no such type, or the result cannot be written.
+pub fn rule_types(name: Option<&str>) -> Result<Exit, Failure> {
+    let Some(name) = name else { return print(&kinds::doc::markdown(), None) };
+    let mut all = kinds::KINDS.iter().chain(&kinds::RETIRED_KINDS);
+    let Some(kind) = all.find(|kind| kind.name.eq_ignore_ascii_case(name)) else {
+        let known: Vec<&str> = kinds::KINDS.iter().map(|kind| kind.name).collect();
+        let what = format!("there is no rule type {name:?}");
+        return Err(Failure::usage(what, format!("use one of {}", known.join(", "))));
+    };
+    print(kinds::doc::of(kind).trim_start(), None)
 }
 
 /// Runs `completions`.

@@ -324,6 +324,17 @@ pub fn markdown() -> String {
 mod tests {
     use super::*;
 
+    /// `docs/keys.md` says what the table says; `UPDATE_DOCS=1` writes it.
+    #[test]
+    fn the_page_of_keys_is_up_to_date() {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/keys.md");
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            std::fs::write(&path, markdown()).unwrap();
+        }
+        let stored = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(stored == markdown(), "docs/keys.md is out of date: run this test with UPDATE_DOCS=1");
+    }
+
     #[test]
     fn every_key_can_be_read() {
         for binding in all() {

@@ -5,19 +5,6 @@
 //! [`keys`] is the one table of keys, [`screens`] holds the nine screens, [`overlay`] the dialogs and
 //! [`widgets`] what both are made of.
 
-#![allow(
-    clippy::format_push_string,
-    clippy::similar_names,
-    clippy::type_complexity,
-    clippy::unused_self,
-    clippy::needless_pass_by_value,
-    clippy::match_same_arms,
-    clippy::struct_excessive_bools,
-    clippy::option_option,
-    clippy::large_stack_arrays,
-    reason = "matters of taste that read well where they are"
-)]
-
 pub mod app;
 pub mod backend;
 pub mod clean;

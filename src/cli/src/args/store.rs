@@ -356,6 +356,18 @@ pub enum StoredTestCommand {
         #[arg(long, default_value = "refuse")]
         same_name: SameName,
     },
+    /// Write some, a folder or all to a file that `import` reads
+    Export {
+        /// Names, folders and names, or identifiers [default: all, or those of --folder]
+        #[arg(conflicts_with = "folder")]
+        names: Vec<String>,
+        /// Of which folder.
+        #[command(flatten)]
+        folder: InFolder,
+        /// Write to this file instead of standard output; a name in .rescript takes one test as text
+        #[arg(long, short, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
     /// Delete some; the history of their runs stays
     Delete(Several),
 }

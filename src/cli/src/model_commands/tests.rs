@@ -1,11 +1,13 @@
 //! `test list`, `test create` and so on: recorded tests of a store.
 
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use connect_rules_engine::collate;
 use connect_rules_engine::dates;
-use connect_rules_engine::script::TestDocument;
-use connect_rules_engine::value::{Map, Value};
+use connect_rules_engine::script::{TestDocument, to_script_file};
+use connect_rules_engine::value::{Map, Text, Value};
+use connect_rules_store::exchange::export::{self, About, Selection};
 use connect_rules_store::service::tests::{
     CopyTests, CreateTest, DeleteTests, MoveTests, OnSameName, UpdateTest,
 };
@@ -19,6 +21,8 @@ use super::{find, output};
 use crate::args::Global;
 use crate::args::store::{InFolder, Moved, Renamed, SameName, Several, StoredTestCommand, TestValues};
 use crate::exit::{Exit, Failure};
+use crate::model::print_exactly;
+use crate::open;
 
 /// Runs the command.
 ///
@@ -81,6 +85,9 @@ pub fn run(command: &StoredTestCommand, global: &Global) -> Result<Exit, Failure
             let action = CopyTests { ids, folder: to.as_str().into(), on_same_name };
             session.change(&action, *write, *same_name == SameName::Replace)
         }
+        StoredTestCommand::Export { names, folder, output } => {
+            export(names, folder, output.as_deref(), global)
+        }
         StoredTestCommand::Delete(Several { names, write }) => {
             let session = session::open(global, (*write).into())?;
             let which = picked(&*session.now()?, names)?;
@@ -91,6 +98,47 @@ pub fn run(command: &StoredTestCommand, global: &Global) -> Result<Exit, Failure
 
 fn picked(now: &Snapshot, names: &[String]) -> Result<Vec<Picked>, Failure> {
     find::all(names, |name| Ok(find::id(find::test(now, name)?.test_id.as_ref())))
+}
+
+/// Writes tests as the original exports them, or one as a script text.
+fn export(
+    names: &[String],
+    folder: &InFolder,
+    output: Option<&Path>,
+    global: &Global,
+) -> Result<Exit, Failure> {
+    let session = session::open(global, Purpose::Read)?;
+    let now = session.read(Operation::ReadTests)?;
+    let ids: Vec<Text> = picked(&now, names)?.into_iter().map(|picked| picked.id).collect();
+    let is_chosen = |it: &TestDocument| {
+        is_listed(&it.folder, folder)
+            && (ids.is_empty() || it.test_id.as_ref().is_some_and(|id| ids.contains(id)))
+    };
+    let tests: Vec<&TestDocument> = now.tests.iter().map(|it| &**it).filter(|it| is_chosen(it)).collect();
+    let which = match &folder.folder {
+        _ if !ids.is_empty() => Selection::Ids(ids),
+        Some(path) => Selection::Folder { folder: path.as_str().into(), recursive: folder.recursive },
+        None => Selection::All,
+    };
+    let is_script = output.and_then(Path::extension).is_some_and(|it| it.eq_ignore_ascii_case("rescript"));
+    let text = match tests.as_slice() {
+        [] => return Err(Failure::refused("test export", "there is no such test", "see `test list`")),
+        [one] if is_script => to_script_file(one),
+        _ if is_script => {
+            let what = format!("a .rescript file holds one test, not {}", tests.len());
+            return Err(Failure::refused("test export", what, "name one test, or a .json file"));
+        }
+        _ => {
+            let about = About {
+                environment: "local".to_owned(),
+                exported_by: session.actor.user.to_string(),
+                exported_at: real_time(),
+                ..open::about()
+            };
+            export::tests(&now, &which, &about).map_err(|error| failed(&error))?
+        }
+    };
+    print_exactly(&text, output)
 }
 
 /// The real time as tests have it, `YYYY-MM-DDTHH:mm:ssZ`.

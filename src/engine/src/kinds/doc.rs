@@ -23,6 +23,13 @@ pub fn markdown() -> String {
     out
 }
 
+/// The part of the reference that is about one type.
+pub fn of(kind: &RuleKind) -> String {
+    let mut out = String::new();
+    section(&mut out, kind);
+    out
+}
+
 fn section(out: &mut String, kind: &RuleKind) {
     let level = if kind.retired { "###" } else { "##" };
     let _ = write!(out, "\n{level} {}\n\n{}", kind.name, kind.summary);

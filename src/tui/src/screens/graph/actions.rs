@@ -1,5 +1,6 @@
 //! Commands of the screen beside walking: views, lists to choose from, other screens, files.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -195,7 +196,7 @@ impl Graph {
                 for (at, link) in it.links.iter().enumerate() {
                     let mut label = format!("{} {}", if out { "▸" } else { "◀" }, name(other, 60));
                     if !link.label.is_empty() {
-                        label.push_str(&format!(" [{}]", link.label));
+                        let _ = write!(label, " [{}]", link.label);
                     }
                     let off = if link.enabled { "" } else { " · off" };
                     let detail = if link.rule.is_empty() {

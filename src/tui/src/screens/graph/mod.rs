@@ -19,6 +19,7 @@ mod walk;
 pub mod whole;
 
 use std::cell::Cell;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use connect_rules_engine::coverage::CoverageDetail;
@@ -72,6 +73,7 @@ struct Marked {
 
 /// How the graph is looked at.
 #[derive(Clone, Copy, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch with a key of its own")]
 struct Look {
     depth: u32,
     all: bool,
@@ -311,14 +313,14 @@ impl Graph {
             _ => "Graph ─ all of it · ".to_owned(),
         };
         let count = |kind: NodeKind| whole.network.nodes.iter().filter(|node| node.kind == kind).count();
-        out.push_str(&format!("{} rule sets", count(NodeKind::RuleSet)));
+        let _ = write!(out, "{} rule sets", count(NodeKind::RuleSet));
         for (kind, name) in [(NodeKind::EndPoint, "end points"), (NodeKind::Queue, "queues")] {
             if count(kind) > 0 {
-                out.push_str(&format!(", {} {name}", count(kind)));
+                let _ = write!(out, ", {} {name}", count(kind));
             }
         }
         if self.look.kinds != Kinds::All {
-            out.push_str(&format!(" · {}", self.look.kinds.name()));
+            let _ = write!(out, " · {}", self.look.kinds.name());
         }
         if self.look.overlay {
             out.push_str(" · ○ ╌ no test walks here");

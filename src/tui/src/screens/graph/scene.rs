@@ -1,5 +1,6 @@
 //! The part of the network that is on screen, with its texts and its drawing.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use connect_rules_engine::graph::{Edge, Link, Network, Node, NodeKind};
@@ -225,7 +226,7 @@ impl Scene {
                 text.push_str(" ↺");
             }
             if hidden[at] > 0 {
-                text.push_str(&format!(" +{}", hidden[at]));
+                let _ = write!(text, " +{}", hidden[at]);
             }
             self.nodes.push(text);
         }
