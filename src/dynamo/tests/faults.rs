@@ -6,6 +6,7 @@ mod common;
 
 use std::collections::BTreeMap;
 
+use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
 use common::faulty::{Fault, Faulty};
 use common::{Server, client, fill, run, store, store_through};
 use connect_rules_dynamo::item::Item;
@@ -16,7 +17,7 @@ use connect_rules_store::contract::{changes, rule, rule_set};
 use connect_rules_store::snapshot::head;
 use connect_rules_store::{Change, ChangeSet, Entity, Snapshot, Store as _};
 
-const SETS: usize = 20;
+const SETS: usize = 17;
 const RULES: usize = 5;
 
 /// Everything but stamps and mark.
@@ -84,12 +85,11 @@ async fn stored(settings: &Settings) -> BTreeMap<String, Vec<String>> {
 
 /// Does `work` with a fault at each of its writes, and looks at what others see then.
 async fn at_every_write(
-    server: &Server,
     prepare: impl AsyncFn(&Settings),
     work: impl AsyncFn(&DynamoStore) -> Result<(), connect_rules_store::Error>,
 ) {
     // How it goes without faults: a copy of every scenario is prepared in the same way.
-    let settings = server.environment().await;
+    let settings = Server::start().await.model().await;
     prepare(&settings).await;
     let counted = Faulty::new(None, 0);
     let before = content(&store(&settings).snapshot().await.unwrap());
@@ -99,7 +99,7 @@ async fn at_every_write(
     assert!(writes >= 4, "{writes} writes");
     for fault in Fault::ALL {
         for at in 0..writes {
-            let settings = server.environment().await;
+            let settings = Server::start().await.model().await;
             prepare(&settings).await;
             let way = Faulty::new(Some(fault), at);
             let told = work(&store_through(&settings, way.client())).await;
@@ -129,17 +129,15 @@ async fn at_every_write(
 #[test]
 fn an_import_is_made_as_a_whole() {
     run(async {
-        let server = Server::start().await;
         let import = import();
         let work = async |store: &DynamoStore| store.apply(import.clone()).await.map(|_| ());
-        at_every_write(&server, async |_: &Settings| {}, work).await;
+        at_every_write(async |_: &Settings| {}, work).await;
     });
 }
 
 #[test]
 fn a_rename_is_made_as_a_whole() {
     run(async {
-        let server = Server::start().await;
         let import = ChangeSet { by: Text::from("eve"), ..import() };
         let prepare = async |settings: &Settings| {
             store(settings).apply(import.clone()).await.unwrap();
@@ -148,28 +146,29 @@ fn a_rename_is_made_as_a_whole() {
             let set = rename(&store.snapshot().await?);
             store.apply(set).await.map(|_| ())
         };
-        at_every_write(&server, prepare, work).await;
+        at_every_write(prepare, work).await;
     });
 }
 
 #[test]
 fn a_migration_is_made_as_a_whole() {
     run(async {
-        let server = Server::start().await;
         let prepare = async |settings: &Settings| {
             fill(settings).await;
             let name = Names::new(&settings.stage, &settings.service).of(Table::RuleSets);
-            for number in 0..100 {
-                let row = [("RuleSetId", format!("id-{number:03}")), ("Name", format!("Old {number}"))];
-                let row: Item = row
-                    .into_iter()
-                    .map(|(name, text)| (name.to_owned(), aws_sdk_dynamodb::types::AttributeValue::S(text)))
-                    .collect();
-                client(settings).put_item().table_name(&name).set_item(Some(row)).send().await.unwrap();
+            let text = aws_sdk_dynamodb::types::AttributeValue::S;
+            for part in 0..4 {
+                let put = |number: i32| {
+                    let (id, named) = (format!("id-{part}-{number:02}"), format!("Old {part} {number}"));
+                    let put = PutRequest::builder().item("RuleSetId", text(id)).item("Name", text(named));
+                    WriteRequest::builder().put_request(put.build().unwrap()).build()
+                };
+                let request = client(settings).batch_write_item();
+                request.request_items(&name, (0..25).map(put).collect()).send().await.unwrap();
             }
         };
         let work = async |store: &DynamoStore| store.migrate("ada").await.map(|_| ());
-        at_every_write(&server, prepare, work).await;
+        at_every_write(prepare, work).await;
     });
 }
 

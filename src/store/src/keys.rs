@@ -90,7 +90,7 @@ pub fn hash(key: &str) -> Option<Text> {
     Some(Text::from(format!("scrypt${LOG_N}${R}${P}${}${}", hex(salt.as_bytes()), hex(&hash))))
 }
 
-/// A hash that [`matches`] knows, always the same for one key and salt, and quick: for keys that are stored in
+/// A hash that [`matches()`] knows, always the same for one key and salt, and quick: for keys that are stored in
 /// clear next to it anyway, as in tables that the original shares.
 ///
 /// `None` only if the parameters were refused.
