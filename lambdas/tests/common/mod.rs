@@ -11,7 +11,10 @@ use connect_rules_dynamo::{DynamoStore, Names, Settings as StoreSettings};
 use connect_rules_lambdas::tables::DynamoTables;
 use connect_rules_live::Settings;
 use connect_rules_live::log::Log;
-use connect_rules_store::{Actor, Service};
+use connect_rules_store::entity::EndPoint;
+use connect_rules_store::service::Edit;
+use connect_rules_store::service::end_points::UpdateEndPoint;
+use connect_rules_store::{Actor, Entity, Kind, Service};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -64,7 +67,17 @@ impl Environment {
     pub async fn demo() -> Self {
         let out = Environment::new().await;
         let service = Service::new(out.store());
-        service.run(&Actor::local("test"), &demo_seed().unwrap()).await.unwrap();
+        let actor = Actor::local("test");
+        service.run(&actor, &demo_seed().unwrap()).await.unwrap();
+        // The demo's end points are reached by name: here each gets a number.
+        let now = service.snapshot().await.unwrap();
+        for (at, end_point) in now.end_points.iter().enumerate() {
+            let base = Entity::EndPoint(end_point.clone());
+            let inbound_numbers = vec![format!("+6137010551{at}").into()];
+            let mine = Entity::EndPoint(EndPoint { inbound_numbers, enabled: true, ..end_point.clone() });
+            let rev = now.rev(Kind::EndPoint, &end_point.id);
+            service.run(&actor, &UpdateEndPoint(Edit { base, mine, rev })).await.unwrap();
+        }
         out
     }
 
