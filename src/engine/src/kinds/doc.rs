@@ -14,18 +14,24 @@ pub fn markdown() -> String {
          rendered once when the rule is selected unless the table says otherwise.\n",
     );
     for kind in &KINDS {
-        section(&mut out, kind);
+        section(&mut out, "\n##", kind);
     }
     out.push_str("\n## Retired types\n\nOld data may hold these. They are kept, shown and exported; a contact that reaches one fails.\n");
     for kind in &RETIRED_KINDS {
-        section(&mut out, kind);
+        section(&mut out, "\n###", kind);
     }
     out
 }
 
-fn section(out: &mut String, kind: &RuleKind) {
-    let level = if kind.retired { "###" } else { "##" };
-    let _ = write!(out, "\n{level} {}\n\n{}", kind.name, kind.summary);
+/// The reference of one rule type as Markdown, a page of its own.
+pub fn page(kind: &RuleKind) -> String {
+    let mut out = String::new();
+    section(&mut out, "#", kind);
+    out
+}
+
+fn section(out: &mut String, level: &str, kind: &RuleKind) {
+    let _ = write!(out, "{level} {}\n\n{}", kind.name, kind.summary);
     if !kind.retired {
         let flow = match kind.flow {
             Flow::Continues => "The next rule follows.",
