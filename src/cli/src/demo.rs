@@ -4,9 +4,9 @@ use std::io::{self, Write};
 
 use clap::Parser as _;
 use connect_rules_engine::bundle::Parts;
-use connect_rules_engine::{help, json};
 use connect_rules_engine::replay::{Asked, Recording, TestResult, run as replay};
 use connect_rules_engine::value::Value;
+use connect_rules_engine::{help, json};
 
 use crate::args::{Cli, Command, Global, SelectArgs, Shard, WorkspaceArgs};
 use crate::exit::{self, Exit, Failure};

@@ -8,10 +8,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crossterm::event::{Event, KeyEvent, KeyEventKind};
 
 use crate::data::Data;
+use crate::help;
 use crate::keys::{self, Chord, Found};
 use crate::message::{Effect, Level, Message, Owner, Parcel};
 use crate::overlay::help::Help;
 use crate::overlay::jobs::{Jobs, Row};
+use crate::overlay::manual::Manual;
 use crate::overlay::palette::Palette;
 use crate::overlay::{Confirm, Dialog, Explain, Then};
 use crate::preferences::Preferences;
@@ -411,7 +413,9 @@ impl App {
         if self.in_front(out, |target, cx| target.run(id, cx)) {
             return;
         }
-        if self.dialogs.is_empty() || matches!(id, "app.redraw" | "app.suspend" | "app.theme" | "app.quit") {
+        if self.dialogs.is_empty()
+            || matches!(id, "app.redraw" | "app.suspend" | "app.theme" | "app.quit" | "app.manual")
+        {
             self.everywhere(id, out);
         }
     }
@@ -421,6 +425,12 @@ impl App {
             "app.help" => {
                 let help = Help::new(self.place());
                 self.open(Box::new(help));
+            }
+            "app.manual" => {
+                let page = self.dialogs.iter().rev().find_map(|(_, dialog)| dialog.help_page());
+                let page = page.or_else(|| self.front().help_page(&self.view(true)));
+                let page = page.unwrap_or_else(|| help::of_screen(self.screen));
+                self.open(Box::new(Manual::new(&page)));
             }
             "app.palette" => {
                 let palette = Palette::new(self.place(), self.data.as_deref(), &self.session);

@@ -20,7 +20,10 @@ pub const TEMPLATES: &[(&str, &str)] = &[
         "switch",
         "{{#switch Customer.Plan}}{{#case \"gold\"}}first{{/case}}{{#case \"silver\"}}second{{/case}}{{/switch}}",
     ),
-    ("case", "{{#switch Customer.Name}}{{#case \"Ann\"}}It is Ann.{{else}}Somebody else.{{/case}}{{/switch}}"),
+    (
+        "case",
+        "{{#switch Customer.Name}}{{#case \"Ann\"}}It is Ann.{{else}}Somebody else.{{/case}}{{/switch}}",
+    ),
     ("json", "{{{json Customer.Products}}}"),
     ("inc", "{{inc Customer.Cents}}"),
     ("paddedRandom", "{{paddedRandom \"7\" \"8\" \"4\"}}"),
@@ -56,7 +59,11 @@ pub const OPERATIONS: &[(&str, &str, &[(&str, &str)])] = &[
         "Holds when `contains` does not: also when there is nothing, and for numbers and objects.",
         &[("\"broadband\"", "band"), ("\"mobile\"", "band"), ("", "a")],
     ),
-    ("endswith", "Holds when the state is a text that ends with the value.", &[("\"AB12\"", "12"), ("", "12")]),
+    (
+        "endswith",
+        "Holds when the state is a text that ends with the value.",
+        &[("\"AB12\"", "12"), ("", "12")],
+    ),
     (
         "notendswith",
         "Holds when `endswith` does not: also for everything that is no text.",
@@ -104,7 +111,11 @@ pub const OPERATIONS: &[(&str, &str, &[(&str, &str)])] = &[
          too short is neither mobile nor not. Takes no value.",
         &[("\"+61390000000\"", ""), ("\"0412345678\"", ""), ("\"04123\"", ""), ("", "")],
     ),
-    ("isnull", "Holds when there is nothing. An empty text is something. Takes no value.", &[("", ""), ("\"\"", "")]),
+    (
+        "isnull",
+        "Holds when there is nothing. An empty text is something. Takes no value.",
+        &[("", ""), ("\"\"", "")],
+    ),
     ("isnotnull", "Holds when there is something, be it empty. Takes no value.", &[("", ""), ("\"\"", "")]),
     (
         "startswith",

@@ -227,7 +227,9 @@ mod tests {
         }
         let pages = pages();
         let text = &pages[find(&pages, "notcontains").unwrap()].text;
-        assert!(text.contains("| `\"broadband\"` | `band` | no |") && text.contains("| nothing | `a` | yes |"));
+        assert!(
+            text.contains("| `\"broadband\"` | `band` | no |") && text.contains("| nothing | `a` | yes |")
+        );
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub mod diff;
 pub mod edit;
 pub mod help;
 pub mod jobs;
+pub mod manual;
 pub mod palette;
 
 use connect_rules_store::{Applied, Error};
@@ -64,6 +65,11 @@ pub trait Dialog: Send {
     /// Where the focus is: `dialog` or a place in it.
     fn place(&self) -> &'static str {
         "dialog"
+    }
+
+    /// The page of help that what the cursor is on has; `None` leaves it to what is below.
+    fn help_page(&self) -> Option<String> {
+        None
     }
 
     /// Whether plain characters write into a text field now.

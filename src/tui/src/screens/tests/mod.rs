@@ -11,6 +11,8 @@ mod run;
 mod script;
 mod times;
 
+pub(crate) use script::SAMPLES;
+
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::sync::Arc;
