@@ -69,12 +69,14 @@ pub enum Command {
     Lint(LintArgs),
     /// Show how end points, rule sets and queues are connected
     Graph(GraphArgs),
-    /// Write rule sets as JSON or as a table of all parameters
+    /// Write rule sets as JSON, as a table of all parameters or as a folder tree, or write the settings of a store
     Export(ExportArgs),
     /// Play one call of the built-in demo and replay its recorded tests
     Demo(DemoArgs),
     /// Print the reference of rule types and their parameters (Markdown)
     RuleTypes,
+    /// Print a page of help, search all pages, or list them (Markdown)
+    Docs(DocsArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
     /// Print the manual page of a command, or write all pages into a folder
@@ -544,9 +546,12 @@ pub struct ExportArgs {
     /// Table only: add priority, activation, enabled and weights
     #[arg(long)]
     pub wide: bool,
-    /// Write to this file instead of standard output
-    #[arg(long, short, value_name = "FILE")]
+    /// Write to this file instead of standard output; for the tree, the folder that becomes it
+    #[arg(long, short, value_name = "FILE|DIR")]
     pub output: Option<PathBuf>,
+    /// Tree only: do not ask before files of rule sets that are gone are deleted
+    #[arg(long, short)]
+    pub yes: bool,
 }
 
 /// Form of an export.
@@ -556,6 +561,21 @@ pub enum ExportForm {
     Json,
     /// A table of all parameters.
     Csv,
+    /// A folder tree with a file for each rule set, for version control.
+    Tree,
+    /// End points, holidays, time zone, keep warm and users of a store, without keys.
+    Settings,
+}
+
+/// Arguments of `docs`.
+#[derive(Args, Clone, Debug)]
+pub struct DocsArgs {
+    /// The page: its name or title, such as Queue, notcontains or `screen/Rules` [default: a list of all]
+    #[arg(value_name = "PAGE", conflicts_with = "search")]
+    pub page: Option<String>,
+    /// Print the pages that hold these words, the best first, with the line that matches
+    #[arg(long, value_name = "TEXT")]
+    pub search: Option<String>,
 }
 
 /// Arguments of `completions`.

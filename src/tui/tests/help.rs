@@ -42,15 +42,10 @@ fn a_search_finds_pages_with_the_line_that_matches_and_marks_the_words() {
     let mut program = support::demo((110, 34));
     program.keys("f1 /").expect("Search help (").text("Notcontains");
     program.expect("weight operation").keys("enter").expect("Help ─ weight operation ─ notcontains");
-    program
-        .keys("/")
-        .keys("ctrl-u")
-        .text("ten characters")
-        .expect("ismobile")
-        .expect("04 and has ten characters");
-    program.keys("enter").expect("Help ─ weight operation ─ ismobile");
+    program.keys("/").keys("ctrl-u").text("isempty blanks").expect("Blanks, 0, false");
+    program.keys("enter").expect("Help ─ weight operation ─ isempty");
     program.keys("/").keys("ctrl-u").text("no such words anywhere").expect("no page has all of these words");
-    program.keys("esc").expect("Help ─ weight operation ─ ismobile");
+    program.keys("esc").expect("Help ─ weight operation ─ isempty");
     program.keys("backspace").expect("─ notcontains").keys("backspace").expect("─ Home");
     // A word far down a long page is in sight when the page opens.
     program.keys("/").keys("ctrl-u").text("fail-fast").keys("enter").expect("--fail-fast");

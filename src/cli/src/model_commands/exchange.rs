@@ -1,7 +1,9 @@
 //! `import`, `restore` and `demo reset`: whole files into a store.
 
 use connect_rules_engine::value::{Map, Value};
-use connect_rules_store::exchange::{Backups, ImportRuleSets, ImportTests, Mode, Reset, tree};
+use connect_rules_store::exchange::{
+    Backups, ImportRuleSets, ImportTests, Mode, Reset, Restore, SourceFile, settings, tree,
+};
 
 use super::output;
 use super::session::{self, Purpose, Session, failed, read_text};
@@ -29,7 +31,7 @@ fn show(lines: &[String], json: &str, global: &Global) -> Result<Exit, Failure> 
     }
 }
 
-/// Runs `import`: rule sets from a file or a folder tree, or tests. What is stored is saved once a person agreed.
+/// Runs `import`: rule sets from a file or a folder tree, tests, or settings. What is stored is saved once a person agreed.
 ///
 /// # Errors
 /// A file is not valid (all its problems are told), or nobody agreed to what would be lost.
@@ -42,8 +44,16 @@ pub fn import(args: &ImportArgs, global: &Global) -> Result<Exit, Failure> {
         return rule_sets(&session, &ImportRuleSets::tree(files, mode), args.write, loses);
     }
     let (name, text) = read_text(&args.path)?;
-    let is_tests = serde_json::from_str::<Typed>(&text).is_ok_and(|it| it.kind == "RulesEngineTests");
-    if !is_tests {
+    let kind = serde_json::from_str::<Typed>(&text).map(|it| it.kind).unwrap_or_default();
+    if kind == settings::TYPE {
+        if !loses {
+            let what = "settings become what the file holds";
+            return Err(Failure::usage(what, "leave --mode out, and look at --plan first"));
+        }
+        let settings = Some(SourceFile { name, text });
+        return bring_back(&session, &Restore { settings, ..Restore::default() }, args.write);
+    }
+    if kind != "RulesEngineTests" {
         return rule_sets(&session, &ImportRuleSets::file(name, text, mode), args.write, loses);
     }
     let import = ImportTests {
@@ -96,16 +106,20 @@ pub fn restore(args: &RestoreArgs, global: &Global) -> Result<Exit, Failure> {
         ));
     };
     let restore = backup.restore().map_err(|error| failed(&error))?;
-    if args.write.plan {
+    bring_back(&session, &restore, args.write)
+}
+
+fn bring_back(session: &Session<'_>, restore: &Restore, write: Write) -> Result<Exit, Failure> {
+    if write.plan {
         let plan = restore.preview(&*session.now()?).map_err(|error| failed(&error))?;
         let lines = plan.lines();
         let json: Map =
             [("plan", lines.iter().map(|line| Value::from(line.as_str())).collect::<Vec<_>>().into())]
                 .into_iter()
                 .collect();
-        return show(&lines, &serde_json::to_string_pretty(&json).unwrap_or_default(), global);
+        return show(&lines, &serde_json::to_string_pretty(&json).unwrap_or_default(), session.global);
     }
-    session.replace(&restore, args.write, true)
+    session.replace(restore, write, true)
 }
 
 /// Runs `demo reset`: the store holds the demo and nothing else.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use connect_rules_engine::problem::Problem;
 use connect_rules_engine::value::{Map, Text, Value};
+use connect_rules_store::exchange::export::About;
 use connect_rules_store::exchange::{Backup, Backups};
 use connect_rules_store::service::{Action, Plan};
 use connect_rules_store::{Actor, Applied, Change, Error, Operation, Service, Snapshot, SqliteStore};
@@ -201,6 +202,17 @@ impl Session<'_> {
     pub fn read(&self, operation: Operation) -> Result<Arc<Snapshot>, Failure> {
         self.actor.check(operation).map_err(|error| failed(&error))?;
         self.wait(self.service.snapshot())
+    }
+
+    /// What an export says about its origin.
+    pub fn about(&self) -> About {
+        let now = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        About {
+            environment: "local".to_owned(),
+            exported_by: self.actor.user.to_string(),
+            exported_at: now,
+            ..open::about()
+        }
     }
 
     /// Waits for an answer of the store.

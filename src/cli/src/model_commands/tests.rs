@@ -7,7 +7,7 @@ use connect_rules_engine::collate;
 use connect_rules_engine::dates;
 use connect_rules_engine::script::{TestDocument, to_script_file};
 use connect_rules_engine::value::{Map, Text, Value};
-use connect_rules_store::exchange::export::{About, Selection};
+use connect_rules_store::exchange::export::Selection;
 use connect_rules_store::service::tests::{
     CopyTests, CreateTest, DeleteTests, MoveTests, OnSameName, UpdateTest,
 };
@@ -22,7 +22,6 @@ use crate::args::Global;
 use crate::args::store::{InFolder, Moved, Renamed, SameName, Several, StoredTestCommand, TestValues};
 use crate::exit::{Exit, Failure};
 use crate::model::print_exactly;
-use crate::open;
 
 /// Runs the command.
 ///
@@ -128,15 +127,7 @@ fn export(
             let what = format!("a .rescript file holds one test, not {}", tests.len());
             return Err(Failure::refused("test export", what, "name one test, or a .json file"));
         }
-        _ => {
-            let about = About {
-                environment: "local".to_owned(),
-                exported_by: session.actor.user.to_string(),
-                exported_at: real_time(),
-                ..open::about()
-            };
-            session.wait(session.service.export_tests(&session.actor, &which, &about))?
-        }
+        _ => session.wait(session.service.export_tests(&session.actor, &which, &session.about()))?,
     };
     print_exactly(&text, output)
 }

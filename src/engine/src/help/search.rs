@@ -34,6 +34,7 @@ pub fn search(pages: &[Page], query: &str) -> Vec<Hit> {
         .filter_map(|(at, page)| {
             let (worth, line) = weigh(page, &words)?;
             let text = page.text.lines().nth(line).map(plain).unwrap_or_default();
+            let text = cut(&text, &words);
             Some((worth, Hit { page: at, line, text }))
         })
         .collect();
@@ -73,7 +74,23 @@ fn weigh(page: &Page, words: &[String]) -> Option<(usize, usize)> {
             best = (here, at);
         }
     }
+    // Words that stand together mean more than words that stand apart.
+    if words.len() > 1 && best.0 == words.len() {
+        let line = page.text.lines().nth(best.1).unwrap_or_default().to_lowercase();
+        worth += if line.contains(&words.join(" ")) { 40 } else { 15 };
+    }
     seen.into_iter().all(|seen| seen).then_some((worth, best.1))
+}
+
+/// A line that is cut at its beginning where the first of the words stands far behind it.
+fn cut(text: &str, words: &[String]) -> String {
+    let small = text.to_ascii_lowercase();
+    let first = words.iter().filter_map(|word| small.find(word.as_str())).min().unwrap_or_default();
+    let from = text[..first].rmatch_indices(' ').map(|(at, _)| at + 1).find(|at| first - at > 16);
+    match from.filter(|_| first > 40) {
+        Some(from) => format!("…{}", &text[from..]),
+        None => text.to_owned(),
+    }
 }
 
 /// Whether a line only rules a table.
@@ -109,6 +126,18 @@ mod tests {
         assert_eq!(search(&pages, "x y")[0].text, "x · y");
         assert!(search(&pages, "one nowhere").is_empty());
         assert_eq!(search(&pages, " ").len(), 3);
+    }
+
+    #[test]
+    fn words_that_stand_together_come_first_and_are_in_sight() {
+        let far = "words ".repeat(12);
+        let pages = [
+            Page::new("a", "x", "# A\n\nTall.\n\nTrees.\nTall.\n"),
+            Page::new("b", "x", format!("# B\n\n{far}as tall trees.\n")),
+        ];
+        let found = search(&pages, "tall trees");
+        assert_eq!((found[0].page, found[1].page), (1, 0));
+        assert_eq!(found[0].text, "…words words as tall trees.");
     }
 
     #[test]

@@ -16,7 +16,8 @@ use crate::errors::Error;
 use crate::roles::Role;
 use crate::snapshot::Snapshot;
 
-const TYPE: &str = "RulesEngineSettings";
+/// What the document says it is.
+pub const TYPE: &str = "RulesEngineSettings";
 const ZONE: &str = "CallCentreTimeZone";
 const WARM: &str = "KeepWarm";
 
