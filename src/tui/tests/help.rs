@@ -48,8 +48,8 @@ fn a_search_finds_pages_with_the_line_that_matches_and_marks_the_words() {
     program.keys("esc").expect("Help ─ weight operation ─ isempty");
     program.keys("backspace").expect("─ notcontains").keys("backspace").expect("─ Home");
     // A word far down a long page is in sight when the page opens.
-    program.keys("/").keys("ctrl-u").text("fail-fast").keys("enter").expect("--fail-fast");
-    program.keys("home").reject("--fail-fast");
+    program.keys("/").keys("ctrl-u").text("same-name").keys("enter").expect("--same-name");
+    program.keys("home").reject("--same-name");
 }
 
 #[test]

@@ -137,7 +137,7 @@ mod tests {
         ];
         let found = search(&pages, "tall trees");
         assert_eq!((found[0].page, found[1].page), (1, 0));
-        assert_eq!(found[0].text, "…words words as tall trees.");
+        assert_eq!(found[0].text, "…words words words as tall trees.");
     }
 
     #[test]
