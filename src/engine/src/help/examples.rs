@@ -47,8 +47,11 @@ pub const TEMPLATES: &[(&str, &str)] = &[
     ("timeSlotHuman", "{{timeSlotHuman Call.Slot}}"),
 ];
 
-/// What each operation means, and pairs of what is in state (JSON; empty for nothing) and the value.
-pub const OPERATIONS: &[(&str, &str, &[(&str, &str)])] = &[
+/// An operation, what it means, and pairs of what is in state (JSON; empty for nothing) and the value.
+pub type Meaning = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+
+/// Every operation.
+pub const OPERATIONS: &[Meaning] = &[
     (
         "contains",
         "Holds when the state is a text with the value in it, or a list with just the value as an element.",

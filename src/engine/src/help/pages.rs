@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::examples::{OPERATIONS, STATE, TEMPLATES};
+use super::examples::{Meaning, OPERATIONS, STATE, TEMPLATES};
 use super::{DEMO, Page};
 use crate::json;
 use crate::kinds::{self, KINDS, RETIRED_KINDS, RuleKind};
@@ -93,7 +93,7 @@ fn weights() -> String {
     out
 }
 
-fn operation((name, doc, examples): &(&str, &str, &[(&str, &str)])) -> String {
+fn operation((name, doc, examples): &Meaning) -> String {
     let operation = Operation::parse(name);
     let takes = operation.takes_value();
     let mut out = format!("# {name}\n\n{doc}\n\n## Examples\n\n");
@@ -128,7 +128,7 @@ fn templates() -> String {
 
 /// How a helper is written.
 fn usage(spec: &HelperSpec) -> String {
-    let arguments: String = spec.arguments.iter().map(|name| format!(" {name}")).collect();
+    let arguments: String = spec.arguments.iter().flat_map(|name| [" ", name]).collect();
     if spec.block {
         format!("{{{{#{0}{arguments}}}}}…{{{{/{0}}}}}", spec.name)
     } else {
