@@ -22,6 +22,7 @@ fn main() -> ExitCode {
 /// Runs the terminal program on an open store.
 fn screens(place: Place) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let (daily, handle) = (place.daily(), runtime.handle().clone());
     let session = Session {
         actor: place.actor,
         environment: Environment { name: "local".to_owned(), ..Environment::default() },
@@ -39,5 +40,5 @@ fn screens(place: Place) -> io::Result<()> {
         options: session.options,
         runtime: runtime.handle().clone(),
     };
-    connect_rules_tui::run::run(session, world)
+    connect_rules_tui::run::run(session, world, Box::new(move || handle.block_on(daily)), place.ask)
 }

@@ -98,7 +98,9 @@ fn an_instance_made_from_the_shell_is_what_pickers_and_rules_see() {
     assert!(!shop.ok(&["!lint", "--format", "text", "--fail-on", "never"]).contains("hello.wav"));
     assert!(shop.refused(&["remove", "prompt", "hello.wav", "--yes"], 1).contains("Start / Play"));
     assert!(shop.refused(&["remove", "hours", "Office", "--yes"], 1).contains("Queues / Sales"));
-    let renamed = shop.on(&["edit", "prompt", "hello.wav", "--set", "Name=hallo.wav"]);
+    let rename = ["edit", "prompt", "hello.wav", "--set", "Name=hallo.wav"];
+    assert!(shop.refused(&rename, 1).contains("Start / Play"), "rules that name it are told first");
+    let renamed = shop.on(&[&rename[..], &["--yes"]].concat());
     assert!(renamed.status == 0 && renamed.err.contains("Start / Play"), "{}", renamed.err);
     shop.ok(&["!undo"]);
     assert_eq!(shop.json(&["show", "prompt", "hello.wav"])["Name"], "hello.wav");

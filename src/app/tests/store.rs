@@ -268,3 +268,76 @@ fn files_come_in_as_planned_and_backups_bring_back_what_was() {
     let refused = shop.on(&["import", &broken.display().to_string(), "--yes"], "");
     assert!(refused.status != 0 && refused.err.contains("line 1 column"), "{}", refused.err);
 }
+
+#[test]
+fn every_form_of_an_export_comes_in_again() {
+    let shop = Shop::new("forms");
+    shop.journey();
+    let script = shop.folder.join("hello.rescript").display().to_string();
+    std::fs::write(&script, "message: Welcome\n").unwrap();
+    let call = ["--end-point", "Main line", "--phone", "+61400111222", "--payload", &script];
+    shop.ok(&[&["test", "create", "Hello"][..], &call].concat());
+    let path = |name: &str| shop.folder.join(name).display().to_string();
+    for (form, name) in [("json", "sets.json"), ("envelope", "whole.json"), ("tests", "tests.json")] {
+        shop.ok(&["export", form, "--output", &path(name)]);
+        let said = shop.ok(&["import", &path(name), "--include-not-ready", "--plan"]);
+        assert!(!said.contains("create ") && !said.contains("delete "), "{form}: {said}");
+    }
+    let told = shop.json(&["export", "tree", "--output", &path("tree")]);
+    assert_eq!(told["written"].as_array().unwrap().len(), 3, "{told}");
+    let said = shop.ok(&["import", &path("tree"), "--plan"]);
+    assert!(said.contains("3 unchanged"), "{said}");
+    let settings: Value = serde_json::from_str(&shop.ok(&["export", "settings"])).unwrap();
+    assert_eq!(settings["endPoints"][0]["name"], "Main line");
+    assert_eq!(shop.ok(&["export"]), shop.ok(&["export", "json"]));
+    for odd in
+        [&["export", "tree"][..], &["export", "settings", "--folder", "/a"], &["export", "tests", "--wide"]]
+    {
+        assert_eq!(shop.on(odd, "").status, 64, "{odd:?}");
+    }
+    // Nobody is asked where nothing is lost, and mistakes are told with their file.
+    let other = Shop::new("forms-other");
+    other.ok(&["import", &path("sets.json")]);
+    assert_eq!(names(&other.json(&["ruleset", "list"])), ["Goodbye", "Menu", "Start"]);
+    let broken = std::fs::read_to_string(path("sets.json")).unwrap().replace("\"type\"", "\"typ\"");
+    std::fs::write(path("broken.json"), broken).unwrap();
+    let said = other.refused(&["import", &path("broken.json"), "--yes"]);
+    assert!(
+        said.contains("broken.json: ruleSets[0] \"Goodbye\"") && said.contains("nothing was changed"),
+        "{said}"
+    );
+}
+
+#[test]
+fn what_connect_data_loses_is_told_first_and_saved() {
+    let shop = Shop::new("connect-care");
+    shop.journey();
+    let hours = ["--set", "Timezone=Australia/Perth", "--set", "Config=MON-SUN 00:00-00:00"];
+    shop.ok(&[&["connect-data", "add", "hours", "Always"][..], &hours].concat());
+    for queue in ["Sales", "Care"] {
+        shop.ok(&["connect-data", "add", "queue", queue, "--set", "HoursOfOperationId=Always"]);
+    }
+    let values =
+        ["queueName=Sales", "outOfHoursRuleSetName=Goodbye", "unstaffedRuleSetName=Goodbye", "mesage=hi"];
+    let sets = values.map(|it| ["--set", it]).concat();
+    let told =
+        shop.json(&[&["rule", "create", "Start", "Queue them", "--type", "Queue"][..], &sets].concat());
+    assert!(told["notes"][0]["what"].as_str().unwrap().contains("`mesage`"), "{told}");
+    let rename = ["connect-data", "edit", "queue", "Sales", "--set", "Name=Orders"];
+    let said = shop.refused(&rename);
+    assert!(said.contains("Start / Queue them") && said.contains("--yes"), "{said}");
+    shop.ok(&["connect-data", "edit", "queue", "Care", "--set", "Name=Help"]);
+    shop.ok(&[&rename[..], &["--yes"]].concat());
+    let file = shop.folder.join("connect.json").display().to_string();
+    std::fs::write(&file, r#"{"queues":[]}"#).unwrap();
+    let import = ["connect-data", "import", &file];
+    let before = shop.json(&["backup", "list"]).as_array().unwrap().len();
+    shop.refused(&import);
+    assert_eq!(shop.json(&["backup", "list"]).as_array().unwrap().len(), before, "nothing is saved for a no");
+    shop.ok(&[&import[..], &["--yes"]].concat());
+    let backups = shop.json(&["backup", "list"]);
+    assert_eq!(backups.as_array().unwrap().len(), before + 1, "{backups}");
+    assert_eq!(shop.json(&["connect-data", "list", "queue"]), json!([]));
+    shop.ok(&["restore", backups[0].as_str().unwrap(), "--yes"]);
+    assert_eq!(shop.json(&["connect-data", "list", "queue"]).as_array().unwrap().len(), 2);
+}

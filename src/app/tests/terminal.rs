@@ -2,13 +2,31 @@
 
 #![allow(clippy::unwrap_used, reason = "a test ends at the first error")]
 
+#[path = "terminal/kept.rs"]
+mod kept;
 mod pty;
+#[path = "terminal/restored.rs"]
+mod restored;
+#[path = "terminal/slow.rs"]
+mod slow;
+#[path = "terminal/together.rs"]
+mod together;
+#[path = "terminal/tour.rs"]
+mod tour;
 
+use std::path::Path;
 use std::time::Duration;
 
 use pty::Pty;
 
 const DOWN: &str = "\x1b[B";
+
+/// The program with the store of `home` open.
+fn program(home: &Path, size: (u16, u16)) -> Pty {
+    let mut terminal = Pty::start(home, size, &[], &[]);
+    terminal.expect("[1 Home]").expect("rules, 0 disabled").expect("ada (ADMINISTRATOR)");
+    terminal
+}
 
 #[test]
 fn it_opens_on_the_demo_and_gives_the_terminal_back() {
@@ -20,18 +38,6 @@ fn it_opens_on_the_demo_and_gives_the_terminal_back() {
     terminal.send("q");
     assert_eq!(terminal.wait(), 0);
     assert!(terminal.is_restored());
-}
-
-#[test]
-fn signals_end_it_with_the_terminal_restored() {
-    for signal in ["TERM", "INT", "HUP"] {
-        let home = tempfile::tempdir().unwrap();
-        let mut terminal = Pty::start(home.path(), (100, 30), &[], &[]);
-        terminal.expect("Rule sets");
-        terminal.signal(signal);
-        assert_eq!(terminal.wait(), 0, "{signal}");
-        assert!(terminal.is_restored(), "{signal}");
-    }
 }
 
 #[test]
@@ -58,7 +64,7 @@ fn frames_are_synchronized_and_no_colour_is_sent_when_none_is_wanted() {
 #[test]
 fn a_terminal_without_utf_8_gets_ascii() {
     let home = tempfile::tempdir().unwrap();
-    let terminal = Pty::start(home.path(), (80, 24), &[], &[("LANG", "C")]);
+    let mut terminal = Pty::start(home.path(), (80, 24), &[], &[("LANG", "C")]);
     terminal.expect("Rule sets").settle(Duration::from_millis(200));
     assert!(terminal.raw().is_ascii());
 }

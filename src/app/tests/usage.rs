@@ -14,7 +14,7 @@ fn bad_usage_ends_with_64() {
         &["simulate", "--state", "some"],
         &["simulate", "--compat", "other"],
         &["dance"],
-        &["export"],
+        &["export", "xml"],
         &["export", "json", "--wide"],
         &["graph", "--kinds", "sideways"],
         &["graph", "--focus", "nobody"],

@@ -1,6 +1,7 @@
 //! Every command and option, declared once; help, completions and the reference come from here.
 
 pub mod connect_data;
+pub mod export;
 pub mod people;
 pub mod rules;
 pub mod store;
@@ -12,6 +13,7 @@ use connect_rules_engine::compat::Compat;
 use connect_rules_engine::coverage::{KINDS, Kind};
 use connect_rules_engine::dates;
 use connect_rules_engine::problem::Severity;
+use connect_rules_engine::report::Threshold;
 
 /// Rule-driven IVR for Amazon Connect.
 #[derive(Debug, Parser)]
@@ -25,25 +27,34 @@ pub struct Cli {
     pub command: Option<Command>,
 }
 
+/// The heading of options of every command, so that they stand apart from those of one.
+const EVERY: &str = "Every command";
+
 /// Options of every command.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Global {
     /// Machine-readable output: problems, and results of commands that have a JSON form
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERY)]
     pub json: bool,
     /// No notices, warnings or progress on standard error
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, help_heading = EVERY)]
     pub quiet: bool,
     /// Work on the store in this file [default of commands on a store: store.sqlite in the data folder
     /// of the program; of others: --workspace, else the demo]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = EVERY)]
     pub store: Option<PathBuf>,
     /// Let a new store start empty, not with the demo
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERY)]
     pub empty: bool,
     /// Answer as the original does, or with its mistakes mended [default: the workspace's own setting, else
     /// corrected]
-    #[arg(long, global = true, value_name = "SETTING", value_parser = ["original", "corrected"])]
+    #[arg(
+        long,
+        global = true,
+        value_name = "SETTING",
+        value_parser = ["original", "corrected"],
+        help_heading = EVERY
+    )]
     compat: Option<String>,
 }
 
@@ -54,10 +65,17 @@ impl Global {
     }
 }
 
+/// How a simulated call looks.
+const CALL: &str = r#"A call, line by line:
+  {"eventType":"NEW_INTERACTION","endPoint":"Main line","customerPhoneNumber":"+61400000000"}
+  {"eventType":"NEXT_RULE"}
+  {"eventType":"INPUT","input":"1"}"#;
+
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Talk to simulated contacts: JSON Lines in, one reply per line out
+    #[command(after_help = CALL)]
     Simulate(SimulateArgs),
     /// Replay recorded tests and measure what they cover, or work on those of a store
     Test(Box<TestCommand>),
@@ -69,12 +87,16 @@ pub enum Command {
     Lint(LintArgs),
     /// Show how end points, rule sets and queues are connected
     Graph(GraphArgs),
-    /// Write rule sets as JSON, as a table of all parameters or as a folder tree, or write the settings of a store
-    Export(ExportArgs),
+    /// Write rule sets as JSON or as a table of all parameters; of a store also a folder tree, tests, settings
+    Export(export::ExportArgs),
     /// Play one call of the built-in demo and replay its recorded tests
     Demo(DemoArgs),
     /// Print the reference of rule types and their parameters (Markdown)
-    RuleTypes,
+    RuleTypes {
+        /// Only this type
+        #[arg(value_name = "TYPE")]
+        name: Option<String>,
+    },
     /// Print a page of help, search all pages, or list them (Markdown)
     Docs(DocsArgs),
     /// Print a completion script for a shell
@@ -109,6 +131,15 @@ pub struct WorkspaceArgs {
     /// Add every queue, flow, function, bot and prompt that rules mention but the instance lacks
     #[arg(long)]
     pub synthesise: bool,
+}
+
+impl WorkspaceArgs {
+    /// Whether a file or folder is named.
+    pub fn is_given(&self) -> bool {
+        [&self.workspace, &self.rulesets, &self.connect, &self.lex, &self.functions]
+            .into_iter()
+            .any(Option::is_some)
+    }
 }
 
 /// How contacts run.
@@ -366,15 +397,6 @@ fn report(text: &str) -> Result<(ReportKind, String), String> {
     Ok((kind, file.to_owned()))
 }
 
-/// A least percentage of a kind of coverage item, or of all kinds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Threshold {
-    /// The kind; none for all.
-    pub kind: Option<Kind>,
-    /// Whole percent.
-    pub percent: u64,
-}
-
 fn threshold(text: &str) -> Result<Threshold, String> {
     let (kind, percent) = text.split_once('=').ok_or("give KIND=PERCENT, such as rule=80")?;
     let kind = match kind {
@@ -529,42 +551,6 @@ pub enum GraphFormat {
     Json,
     /// The document of the original's screen.
     Original,
-}
-
-/// Arguments of `export`.
-#[derive(Args, Debug)]
-pub struct ExportArgs {
-    /// What to write
-    #[arg(value_enum)]
-    pub form: ExportForm,
-    /// Where the workspace comes from.
-    #[command(flatten)]
-    pub workspace: WorkspaceArgs,
-    /// Only rule sets of this folder and below
-    #[arg(long, value_name = "FOLDER")]
-    pub folder: Option<String>,
-    /// Table only: add priority, activation, enabled and weights
-    #[arg(long)]
-    pub wide: bool,
-    /// Write to this file instead of standard output; for the tree, the folder that becomes it
-    #[arg(long, short, value_name = "FILE|DIR")]
-    pub output: Option<PathBuf>,
-    /// Tree only: do not ask before files of rule sets that are gone are deleted
-    #[arg(long, short)]
-    pub yes: bool,
-}
-
-/// Form of an export.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ExportForm {
-    /// The export that the original imports.
-    Json,
-    /// A table of all parameters.
-    Csv,
-    /// A folder tree with a file for each rule set, for version control.
-    Tree,
-    /// End points, holidays, time zone, keep warm and users of a store, without keys.
-    Settings,
 }
 
 /// Arguments of `docs`.

@@ -6,8 +6,9 @@ use std::path::Path;
 
 use connect_rules_engine::coverage::{CoverageDetail, KINDS, Population, Summary};
 use connect_rules_engine::problem::Problem;
+use connect_rules_engine::report::{Threshold, missed};
 
-use crate::args::{CoverageAction, Global, Threshold, WorkspaceArgs};
+use crate::args::{CoverageAction, Global, WorkspaceArgs};
 use crate::exit::{self, Exit, Failure};
 use crate::load;
 use crate::say::shown;
@@ -138,17 +139,4 @@ pub fn write_summary(out: &mut dyn Write, summary: &Summary) -> io::Result<()> {
 /// Those of the output.
 pub fn write_missed(out: &mut dyn Write, summary: &Summary, thresholds: &[Threshold]) -> io::Result<()> {
     missed(summary, thresholds).iter().try_for_each(|text| writeln!(out, "Coverage too low: {text}"))
-}
-
-/// What is below its threshold, in words.
-pub fn missed(summary: &Summary, thresholds: &[Threshold]) -> Vec<String> {
-    thresholds
-        .iter()
-        .flat_map(|threshold| {
-            summary.below(threshold.kind, threshold.percent).into_iter().map(|kind| {
-                let reached = summary.of(kind).percent.unwrap_or_default();
-                format!("{} is {reached}%, at least {}% is wanted", kind.name(), threshold.percent)
-            })
-        })
-        .collect()
 }

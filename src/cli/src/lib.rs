@@ -85,7 +85,7 @@ fn dispatch(cli: &Cli, command: &Command) -> Result<Exit, Failure> {
         && matches!(
             command,
             Command::Demo(DemoArgs { action: None })
-                | Command::RuleTypes
+                | Command::RuleTypes { .. }
                 | Command::Docs(_)
                 | Command::Completions(_)
                 | Command::Man(_)
@@ -110,7 +110,7 @@ fn dispatch(cli: &Cli, command: &Command) -> Result<Exit, Failure> {
         Command::Lint(args) => lint::run(args, global),
         Command::Graph(args) => model::graph(args, global),
         Command::Export(args) => model::export(args, global),
-        Command::RuleTypes => model::rule_types(),
+        Command::RuleTypes { name } => model::rule_types(name.as_deref()),
         // Those of the program are known to `run` only.
         Command::Docs(args) => docs::run(args, &help::pages(), global),
         Command::Completions(args) => model::completions(args),

@@ -4,20 +4,18 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
 
 use clap::CommandFactory as _;
-use connect_rules_engine::compat::Compat;
 use connect_rules_engine::export::{CsvOptions, csv, json as export_json};
 use connect_rules_engine::graph::{self, Filter, Network};
 use connect_rules_engine::json;
 use connect_rules_engine::kinds::{self, EdgeKind};
 use connect_rules_engine::model::RuleSet;
-use connect_rules_engine::value::{Map, Value};
 use connect_rules_store::Operation;
-use connect_rules_store::exchange::{settings, tree};
 
-use crate::args::{Cli, CompletionsArgs, ExportArgs, ExportForm, Global, GraphArgs, GraphFormat};
+use crate::args::export::{ExportArgs, ExportForm};
+use crate::args::{Cli, CompletionsArgs, Global, GraphArgs, GraphFormat};
 use crate::exit::{self, Exit, Failure};
-use crate::model_commands::session::{self, Purpose, agree, failed};
-use crate::{load, say};
+use crate::model_commands::session::failed;
+use crate::{load, model_commands, say};
 
 /// Runs `graph`.
 ///
@@ -75,70 +73,25 @@ pub fn export(args: &ExportArgs, global: &Global) -> Result<Exit, Failure> {
     if args.wide && args.form != ExportForm::Csv {
         return Err(Failure::usage("--wide is for the table only", "leave it out, or export csv"));
     }
-    if matches!(args.form, ExportForm::Tree | ExportForm::Settings) && args.folder.is_some() {
-        let what = "--folder is for the JSON export and the table";
-        return Err(Failure::usage(what, "leave it out: the tree and the settings are written whole"));
-    }
-    if args.form == ExportForm::Settings {
-        return export_settings(args, global);
+    if !matches!(args.form, ExportForm::Json | ExportForm::Csv) {
+        return model_commands::exchange::export(args, global);
     }
     let mut loaded = load::load(&args.workspace, global)?;
     if let Some(actor) = &loaded.actor {
         let operation =
-            if args.form == ExportForm::Csv { Operation::ExportCsv } else { Operation::ExportRuleSets };
+            if args.form == ExportForm::Json { Operation::ExportRuleSets } else { Operation::ExportCsv };
         actor.check(operation).map_err(|error| failed(&error))?;
     }
     let rule_sets = &mut loaded.bundle.rule_sets;
     if let Some(folder) = &args.folder {
         rule_sets.retain(|rule_set| is_in(rule_set, folder));
     }
-    let text = match args.form {
-        ExportForm::Tree => return export_tree(rule_sets, loaded.compat, args, global),
-        ExportForm::Json | ExportForm::Settings => export_json(rule_sets, loaded.compat),
-        ExportForm::Csv => csv(rule_sets, CsvOptions { compat: loaded.compat, wide: args.wide }),
+    let text = if args.form == ExportForm::Csv {
+        csv(rule_sets, CsvOptions { compat: loaded.compat, wide: args.wide })
+    } else {
+        export_json(rule_sets, loaded.compat)
     };
     print_exactly(&text, args.output.as_deref())
-}
-
-/// Makes a folder hold a file for each rule set, and tells which files changed.
-fn export_tree(
-    rule_sets: &[RuleSet],
-    compat: Compat,
-    args: &ExportArgs,
-    global: &Global,
-) -> Result<Exit, Failure> {
-    let Some(root) = &args.output else {
-        return Err(Failure::usage("the tree needs a folder", "name one with --output"));
-    };
-    let work = tree::Work::find(rule_sets, root, compat).map_err(|error| failed(&error))?;
-    if !work.delete.is_empty() && !args.yes {
-        let lost = format!("{} files of rule sets that are gone are deleted", work.delete.len());
-        agree(&format!("export to {}", root.display()), &lost)?;
-    }
-    work.run(root).map_err(|error| failed(&error))?;
-    let written: Vec<&str> = work.write.iter().map(|file| file.name.as_str()).collect();
-    let deleted: Vec<&str> = work.delete.iter().map(String::as_str).collect();
-    if global.json {
-        let list =
-            |names: &[&str]| Value::from(names.iter().map(|name| Value::from(*name)).collect::<Vec<_>>());
-        let members: Map = [("written", list(&written)), ("deleted", list(&deleted))].into_iter().collect();
-        return print(&json::print(&members.into()).unwrap_or_default(), None);
-    }
-    let mut text = format!("{} files written, {} deleted\n", written.len(), deleted.len());
-    for (sign, names) in [("+", &written), ("-", &deleted)] {
-        text.extend(names.iter().map(|name| format!("{sign} {name}\n")));
-    }
-    print(&text, None)
-}
-
-/// Writes the settings of a store.
-fn export_settings(args: &ExportArgs, global: &Global) -> Result<Exit, Failure> {
-    if args.workspace.workspace.is_some() || args.workspace.rulesets.is_some() {
-        return Err(Failure::usage("a workspace has no settings", "name a store with --store"));
-    }
-    let session = session::open(global, Purpose::Read)?;
-    let now = session.read(Operation::ReadUsers)?;
-    print(&settings::export(&now, &session.about()), args.output.as_deref())
 }
 
 fn is_in(rule_set: &RuleSet, folder: &str) -> bool {
@@ -146,12 +99,19 @@ fn is_in(rule_set: &RuleSet, folder: &str) -> bool {
     rule_set.folder.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Runs `rule-types`.
+/// Runs `rule-types`, of all types or of that one.
 ///
 /// # Errors
-/// The result cannot be written.
-pub fn rule_types() -> Result<Exit, Failure> {
-    print(&kinds::doc::markdown(), None)
+/// There is no such type, or the result cannot be written.
+pub fn rule_types(name: Option<&str>) -> Result<Exit, Failure> {
+    let Some(name) = name else { return print(&kinds::doc::markdown(), None) };
+    let mut all = kinds::KINDS.iter().chain(&kinds::RETIRED_KINDS);
+    let Some(kind) = all.find(|kind| kind.name.eq_ignore_ascii_case(name)) else {
+        let known: Vec<&str> = kinds::KINDS.iter().map(|kind| kind.name).collect();
+        let what = format!("there is no rule type {name:?}");
+        return Err(Failure::usage(what, format!("use one of {}", known.join(", "))));
+    };
+    print(&kinds::doc::of(kind), None)
 }
 
 /// Runs `completions`.

@@ -314,7 +314,8 @@ fn a_file_with_mistakes_is_refused_with_all_of_them() {
 // --- import and export of any instance ------------------------------------------------------------------
 
 fn name() -> impl Strategy<Value = String> {
-    "[A-Za-z0-9 äß.'_-]{1,12}".prop_filter("blank", |it| !it.trim().is_empty())
+    // Short ones are often those of others, too.
+    prop_oneof!["[A-Za-z0-9 äß.'_-]{1,12}", "[AB]"].prop_filter("blank", |it| !it.trim().is_empty())
 }
 
 fn thing(sort: Sort) -> impl Strategy<Value = Map> {
@@ -357,10 +358,7 @@ fn instance() -> impl Strategy<Value = Map> {
             out.insert("timeZone", "Asia/Tokyo".into());
         }
         for (sort, list) in Sort::ALL.into_iter().zip(lists) {
-            if let Some(mut list) = list {
-                // Names are unique in an instance.
-                let mut seen = std::collections::HashSet::new();
-                list.retain(|it| seen.insert(it.get(sort.key()).map(Value::text)));
+            if let Some(list) = list {
                 out.insert(sort.list(), list.into_iter().map(Value::from).collect::<Vec<_>>().into());
             }
         }

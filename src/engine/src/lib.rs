@@ -11,6 +11,7 @@ pub mod compat;
 pub mod coverage;
 pub mod dates;
 pub mod document;
+pub mod explore;
 pub mod export;
 pub mod functions;
 #[cfg(test)]
@@ -33,6 +34,7 @@ pub mod problem;
 pub mod prompt;
 pub mod references;
 pub mod replay;
+pub mod report;
 mod rules;
 pub mod script;
 pub mod slots;

@@ -1,6 +1,7 @@
 //! Rule sets, rules and weights as documents: what an export holds and what a store keeps
 //! (`spec/model.md` 4.1-4.3). [`read`] takes them from JSON, [`crate::workspace`] compiles them.
 
+pub mod compact;
 pub mod read;
 
 use crate::kinds::RuleType;

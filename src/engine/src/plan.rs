@@ -313,7 +313,7 @@ mod tests {
         let mut catalogue = Catalogue::empty();
         let arn = Some(Text::from("arn:w"));
         catalogue.prompts.push(Named { name: Text::from("welcome.wav"), id: None, arn });
-        let workspace = Workspace::new(Vec::new(), catalogue, Options::default());
+        let workspace = Workspace::new(Vec::<crate::model::RuleSet>::new(), catalogue, Options::default());
         let params = vec![(Text::from("message"), Value::from(message))];
         enrich(&RuleType::Message, params, &workspace)
             .unwrap()

@@ -40,7 +40,7 @@ pub struct Workspace {
     zone: Option<TimeZone>,
     overlay: Option<Arc<Map>>,
     operating_hours: Vec<OperatingHours>,
-    rule_sets: Vec<RuleSet>,
+    rule_sets: Vec<Arc<RuleSet>>,
     /// Enabled rule sets in name order, as positions in `rule_sets`.
     order: Vec<u32>,
     compiled: Vec<OnceLock<Active>>,
@@ -90,8 +90,13 @@ pub struct ActiveRule {
 }
 
 impl Workspace {
-    /// A workspace of these rule sets; nothing is compiled yet.
-    pub fn new(rule_sets: Vec<RuleSet>, catalogue: Catalogue, options: Options) -> Self {
+    /// A workspace of these rule sets, which may be shared with others; nothing is compiled yet.
+    pub fn new(
+        rule_sets: impl IntoIterator<Item = impl Into<Arc<RuleSet>>>,
+        catalogue: Catalogue,
+        options: Options,
+    ) -> Self {
+        let rule_sets: Vec<Arc<RuleSet>> = rule_sets.into_iter().map(Into::into).collect();
         let mut order: Vec<u32> =
             (0..rule_sets.len() as u32).filter(|i| rule_sets[*i as usize].enabled).collect();
         order.sort_by(|a, b| collate::compare(&rule_sets[*a as usize].name, &rule_sets[*b as usize].name));
@@ -157,7 +162,7 @@ impl Workspace {
     }
 
     /// All rule sets as documents, disabled ones included, in the order they were given.
-    pub fn rule_sets(&self) -> &[RuleSet] {
+    pub fn rule_sets(&self) -> &[Arc<RuleSet>] {
         &self.rule_sets
     }
 

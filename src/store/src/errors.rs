@@ -279,7 +279,7 @@ impl Error {
             Error::NotFound { kind, id } => (
                 format!("{kind} {id}"),
                 "It was deleted, or never existed".to_owned(),
-                "Reload and choose one that exists",
+                "Choose one that exists",
             ),
             Error::Conflict { kind, field, holder, .. } => (
                 format!("{kind}, {field}"),
@@ -297,8 +297,8 @@ impl Error {
             }
             Error::InUse { kind, name, by } => (
                 format!("{kind} \"{name}\""),
-                format!("Without it these would lead nowhere: {}", listed(by)),
-                "Change or delete those first",
+                format!("Without it {} would lead nowhere", if by.len() == 1 { "that" } else { "those" }),
+                "Change or delete what uses it first",
             ),
             Error::Stale(rows) => {
                 let fields: Vec<&str> =

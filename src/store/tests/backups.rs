@@ -5,6 +5,7 @@ mod common;
 
 use common::model::{Model, about, bare, example};
 use common::wait;
+use connect_rules_engine::json;
 use connect_rules_engine::value::{Text, Value};
 use connect_rules_store::contract::{changes, end_point, test, user};
 use connect_rules_store::exchange::{Backups, Mode, Reset, Restore, SourceFile, settings};
@@ -25,7 +26,11 @@ fn backups_bring_everything_back_but_keys() {
         closed: true,
     };
     let zone = ConfigRow { key: Text::from("CallCentreTimeZone"), value: Value::from("Australia/Perth") };
+    let row = |key: &str, text: &str| {
+        Entity::Config(ConfigRow { key: Text::from(key), value: json::parse(text).unwrap() })
+    };
     let more = vec![
+        row("Queues", r#"[{"Name":"Sales"}]"#),
         Entity::User(ann),
         Entity::Holiday(holiday),
         Entity::Config(zone),
@@ -57,6 +62,7 @@ fn backups_bring_everything_back_but_keys() {
 
     let surplus = vec![
         Entity::EndPoint(end_point("Surplus", &[])),
+        row("Prompts", "[]"),
         Entity::User(user("later@example.test", Role::Tester)),
     ];
     wait(model.service.store().apply(changes("ann", surplus.into_iter().map(Change::create).collect())))

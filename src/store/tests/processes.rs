@@ -6,28 +6,36 @@
 
 mod common;
 
+use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use common::wait;
-use connect_rules_engine::model::RuleSet;
+use connect_rules_engine::compat::Compat;
+use connect_rules_engine::export;
+use connect_rules_engine::model::{Rule, RuleSet};
 use connect_rules_engine::value::{Text, Value};
 use connect_rules_store::contract::{changes, rule, rule_set};
+use connect_rules_store::exchange::{ImportRuleSets, Mode};
 use connect_rules_store::snapshot::head;
-use connect_rules_store::{Change, Entity, Error, Key, Kind, Snapshot, SqliteStore, Store as _};
+use connect_rules_store::{
+    Actor, Applied, Change, Entity, Error, Key, Kind, Service, Snapshot, SqliteStore, Store as _,
+};
 
 const ROLE: &str = "CONNECT_RULES_CHILD";
 const FILE: &str = "CONNECT_RULES_CHILD_FILE";
-const SETS: usize = 4;
+const GROUPS: usize = 3;
+const SETS: usize = 3;
 const RULES: usize = 15;
 
 fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
 }
 
-fn spawn(role: &str, file: &Path) -> (Child, BufReader<std::process::ChildStdout>) {
+/// A child; waits until it has opened the file if `opened`.
+fn spawn(role: &str, file: &Path, opened: bool) -> (Child, BufReader<std::process::ChildStdout>) {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "child", "--nocapture", "--test-threads=1"])
         .env(ROLE, role)
@@ -37,7 +45,7 @@ fn spawn(role: &str, file: &Path) -> (Child, BufReader<std::process::ChildStdout
         .unwrap();
     let mut out = BufReader::new(child.stdout.take().unwrap());
     let mut line = String::new();
-    while !line.contains("ready") {
+    while opened && !line.contains("ready") {
         line.clear();
         assert!(out.read_line(&mut line).unwrap() > 0, "the child ended early");
     }
@@ -51,60 +59,108 @@ fn child() {
     let store = SqliteStore::open(Path::new(&file)).unwrap();
     println!("\nready");
     match &*role {
-        "editor" => edit_for_ever(&store),
+        "editor" => edit_for_ever(store),
         "writer" => count(&store),
         _ => panic!("unknown role"),
     }
 }
 
-/// Imports, edits and undoes; every change set leaves each rule set with all its rules saying the same.
-fn edit_for_ever(store: &SqliteStore) {
-    let by = format!("child {}", std::process::id());
+/// Imports, edits, deletes and undoes; every change leaves each group of rule sets as a whole, with all rules
+/// saying the same. Tells the mark of what was kept.
+fn edit_for_ever(store: SqliteStore) {
+    let service = Service::new(store);
+    let actor = Actor::local(format!("child {}", std::process::id()));
+    let kept = |applied: Applied| println!("kept {}", applied.mark);
     for round in 0_u64.. {
-        let now = wait(store.snapshot()).unwrap();
-        let set = now.rule_sets.get(round as usize % SETS);
-        let list = match (round % 5, set) {
-            (0..=2, Some(set)) => said(&now, set, &format!("{by} round {round}")),
-            (3, Some(set)) => {
-                let key = Key::new(Kind::RuleSet, set.id.clone().unwrap());
-                let expected = now.rev(Kind::RuleSet, &key.id);
-                vec![Change::Delete { key, expected }]
+        let now = wait(service.snapshot()).unwrap();
+        let groups = groups(&now);
+        let group = groups.values().nth(round as usize % groups.len().max(1));
+        let list = match (round % 5, group) {
+            (0..=2, Some(group)) => said(&now, group, &format!("{} round {round}", actor.user)),
+            (3, Some(group)) => {
+                let delete = |set: &&RuleSet| {
+                    let key = Key::new(Kind::RuleSet, set.id.clone().unwrap());
+                    Change::Delete { expected: now.rev(Kind::RuleSet, &key.id), key }
+                };
+                group.iter().map(delete).collect()
             }
-            _ if now.rule_sets.len() < SETS => imported(&format!("Set {}", std::process::id()), round),
+            _ if groups.len() < GROUPS => {
+                let text = export_of(&format!("Group {} {round}", std::process::id()));
+                let import = ImportRuleSets::file("export.json", text, Mode::Merge);
+                kept(wait(service.run(&actor, &import)).unwrap());
+                continue;
+            }
             _ => {
-                let _ = wait(store.undo(&by, None));
+                if let Ok(applied) = wait(service.undo(&actor)) {
+                    kept(applied);
+                }
                 continue;
             }
         };
-        wait(store.apply(changes(&by, list))).unwrap();
+        kept(wait(service.store().apply(changes(&actor.user, list))).unwrap());
         if round % 3 == 0 {
-            wait(store.undo(&by, None)).unwrap();
+            kept(wait(service.undo(&actor)).unwrap());
         }
         if round % 6 == 0 {
-            wait(store.redo(&by)).unwrap();
+            kept(wait(service.redo(&actor)).unwrap());
         }
     }
 }
 
-fn imported(name: &str, round: u64) -> Vec<Change> {
-    let set = rule_set(&format!("{name} {round}"));
-    let id = set.id.clone().unwrap();
-    let rules = (0..RULES).map(|n| Entity::Rule(Text::clone(&id), rule(&format!("rule {n}"), "imported")));
-    let rules: Vec<Change> = rules.map(Change::create).collect();
-    std::iter::once(Change::create(Entity::RuleSet(set))).chain(rules).collect()
+/// The rule sets of each import, by what their names begin with.
+fn groups(now: &Snapshot) -> BTreeMap<&str, Vec<&RuleSet>> {
+    let mut out: BTreeMap<&str, Vec<&RuleSet>> = BTreeMap::new();
+    for set in &now.rule_sets {
+        out.entry(set.name.rsplit_once(' ').unwrap().0).or_default().push(set);
+    }
+    out
 }
 
-fn said(now: &Snapshot, set: &RuleSet, what: &str) -> Vec<Change> {
-    let id = set.id.clone().unwrap();
-    set.rules
-        .iter()
-        .map(|rule| {
-            let mut rule = rule.clone();
-            rule.params.insert("message", Value::from(what));
-            let expected = now.rev(Kind::Rule, rule.id.as_deref().unwrap());
-            Change::Put { entity: Entity::Rule(Text::clone(&id), rule), expected }
-        })
-        .collect()
+/// The export of a new group.
+fn export_of(name: &str) -> String {
+    let set = |n: usize| RuleSet {
+        rules: (0..RULES).map(|n| rule(&format!("rule {n}"), "imported")).collect(),
+        ..rule_set(&format!("{name} {n}"))
+    };
+    export::json(&(0..SETS).map(set).collect::<Vec<_>>(), Compat::Corrected)
+}
+
+fn said(now: &Snapshot, group: &[&RuleSet], what: &str) -> Vec<Change> {
+    let put = |set: &RuleSet, rule: &Rule| {
+        let mut rule = rule.clone();
+        rule.params.insert("message", Value::from(what));
+        let expected = now.rev(Kind::Rule, rule.id.as_deref().unwrap());
+        Change::Put { entity: Entity::Rule(set.id.clone().unwrap(), rule), expected }
+    };
+    group.iter().flat_map(|set| set.rules.iter().map(|rule| put(set, rule))).collect()
+}
+
+/// A new store file with some groups.
+fn filled(file: &Path) {
+    let service = Service::new(SqliteStore::open(file).unwrap());
+    for n in 0..GROUPS {
+        let import = ImportRuleSets::file("export.json", export_of(&format!("Start {n}")), Mode::Merge);
+        wait(service.run(&Actor::local("parent"), &import)).unwrap();
+    }
+}
+
+/// What was found after a kill: all groups whole, and nothing older than what the child told to be kept.
+fn examined(file: &Path, kept: &str) {
+    let store = SqliteStore::open(file).unwrap();
+    store.check().unwrap();
+    let now = wait(store.snapshot()).unwrap();
+    for (name, group) in groups(&now) {
+        assert_eq!(group.len(), SETS, "half of {name} was imported or deleted");
+        let first = group[0].rules[0].params.text("message");
+        for set in group {
+            assert_eq!(set.rules.len(), RULES, "{} lost rules", set.name);
+            let same = set.rules.iter().all(|rule| rule.params.text("message") == first);
+            assert!(same, "{} is half written", set.name);
+        }
+    }
+    assert!(&*now.mark >= kept, "what was told to be kept at {kept} is lost; the store is of {}", now.mark);
+    let entries = wait(store.journal(1)).unwrap();
+    assert!(entries[0].at <= now.mark, "the journal is ahead of the mark");
 }
 
 #[test]
@@ -113,38 +169,37 @@ fn a_killed_program_leaves_no_half_change() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("store.db");
-    let store = SqliteStore::open(&file).unwrap();
-    for n in 0..SETS as u64 {
-        wait(store.apply(changes("parent", imported("Start", n)))).unwrap();
-    }
-    drop(store);
-    let mut journal = 0;
-    for n in 0..setting("CONNECT_RULES_KILLS", 20) {
-        let (mut child, _out) = spawn("editor", &file);
-        // Anywhere between the first moment and some changes.
-        std::thread::sleep(Duration::from_micros(n.wrapping_mul(7_919_003) % 60_000));
+    let mut file = folder.path().join("store-0.db");
+    filled(&file);
+    let (mut kept, mut early) = (0, 0);
+    let kills = setting("CONNECT_RULES_KILLS", 20);
+    for n in 0..kills {
+        // The journal grows; looking at all of a large file takes long and shows nothing more.
+        if std::fs::metadata(&file).unwrap().len() > 8 << 20 {
+            file = folder.path().join(format!("store-{n}.db"));
+            filled(&file);
+        }
+        // Anywhere between the first moment, opening the file included, and many changes.
+        let opened = n % 4 != 0;
+        let (mut child, mut out) = spawn("editor", &file, opened);
+        let most = if opened { 60_000 } else { 15_000 };
+        std::thread::sleep(Duration::from_micros(n.wrapping_mul(7_919_003) % most));
         assert!(child.try_wait().unwrap().is_none(), "the child ended by itself");
         child.kill().unwrap();
         child.wait().unwrap();
-        let store = SqliteStore::open(&file).unwrap();
-        store.check().unwrap();
-        let now = wait(store.snapshot()).unwrap();
-        for set in &now.rule_sets {
-            let first = set.rules[0].params.text("message");
-            assert_eq!(set.rules.len(), RULES, "{} lost rules", set.name);
-            assert!(
-                set.rules.iter().all(|rule| rule.params.text("message") == first),
-                "{} is half written",
-                set.name
-            );
-        }
-        let entries = wait(store.journal(1)).unwrap();
-        assert!(entries[0].at <= now.mark, "the journal is ahead of the mark");
-        assert!(entries[0].seq >= journal);
-        journal = entries[0].seq;
+        let mut told = String::new();
+        out.read_to_string(&mut told).unwrap();
+        // A line that was cut off tells nothing.
+        let whole = told.rsplit_once('\n').map_or("", |(whole, _)| whole);
+        let marks: Vec<&str> = whole.lines().filter_map(|line| line.strip_prefix("kept ")).collect();
+        kept += marks.len();
+        early += usize::from(!told.contains("kept "));
+        examined(&file, marks.last().unwrap_or(&""));
     }
-    assert!(journal > SETS as u64, "the children changed something");
+    println!(
+        "{kills} kills, {early} of them before the first change; {kept} changes told to be kept, 0 lost"
+    );
+    assert!(kept > 0, "the children changed something");
 }
 
 /// Counts up in a description for some seconds; says how often it did and how often it was stale.
@@ -168,6 +223,41 @@ fn count(store: &SqliteStore) {
     println!("\ncounted {done} {stale}");
 }
 
+/// Reading while others write: how often, the longest time, and the longest of it that was not spent waiting
+/// for a processor.
+#[derive(Debug, Default)]
+struct Reads {
+    count: u64,
+    longest: Duration,
+    blocked: Duration,
+}
+
+/// How long the threads of this program have waited for a processor so far; zero where nobody tells.
+fn queued() -> Duration {
+    let tasks = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let waited = tasks.filter_map(|task| {
+        let text = std::fs::read_to_string(task.path().join("schedstat")).ok()?;
+        text.split(' ').nth(1)?.parse::<u64>().ok()
+    });
+    Duration::from_nanos(waited.sum())
+}
+
+fn read_along(store: &SqliteStore) -> Reads {
+    let until = Instant::now() + Duration::from_secs(setting("CONNECT_RULES_SECONDS", 2));
+    let mut out = Reads::default();
+    while Instant::now() < until {
+        let before = queued();
+        let start = Instant::now();
+        wait(store.snapshot()).unwrap();
+        let took = start.elapsed();
+        out.count += 1;
+        out.longest = out.longest.max(took);
+        out.blocked = out.blocked.max(took.saturating_sub(queued().saturating_sub(before)));
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    out
+}
+
 #[test]
 fn programs_that_write_at_once_lose_nothing() {
     if std::env::var_os(ROLE).is_some() {
@@ -178,17 +268,22 @@ fn programs_that_write_at_once_lose_nothing() {
     let store = SqliteStore::open(&file).unwrap();
     let set = RuleSet { description: Text::from("0"), ..rule_set("Counter") };
     wait(store.apply(changes("parent", vec![Change::create(Entity::RuleSet(set))]))).unwrap();
-    let writers: Vec<_> = (0..setting("CONNECT_RULES_WRITERS", 3)).map(|_| spawn("writer", &file)).collect();
-    let mut total = 0;
+    let writers = setting("CONNECT_RULES_WRITERS", 3);
+    let writers: Vec<_> = (0..writers).map(|_| spawn("writer", &file, true)).collect();
+    let reads = read_along(&store);
+    let (mut total, mut stale) = (0, 0);
     for (mut child, mut out) in writers {
         let mut text = String::new();
         out.read_to_string(&mut text).unwrap();
         assert!(child.wait().unwrap().success(), "{text}");
         let line =
             text.lines().find_map(|line| line.strip_prefix("counted ")).unwrap_or_else(|| panic!("{text}"));
-        let done: u64 = line.split(' ').next().unwrap().parse().unwrap();
-        total += done;
+        let counts: Vec<u64> = line.split(' ').map(|word| word.parse().unwrap()).collect();
+        total += counts[0];
+        stale += counts[1];
     }
+    println!("{total} updates and {stale} stale ones by programs at once; {reads:?}");
+    assert!(reads.blocked < Duration::from_millis(50), "a reader was blocked: {reads:?}");
     // How turns fall among the writers is up to the machine; that none is lost is not.
     assert!(total > 0, "nobody wrote anything");
     let now = wait(store.snapshot()).unwrap();

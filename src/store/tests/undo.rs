@@ -6,20 +6,23 @@ mod common;
 use common::wait;
 use connect_rules_engine::value::Text;
 use connect_rules_store::contract::{end_point, rule, rule_set, test};
+use connect_rules_store::exchange::{ImportRuleSets, Mode, Reset};
 use connect_rules_store::service::end_points::{
     AssignEndPoint, CreateEndPoint, DeleteEndPoints, RenameEndPoint,
 };
 use connect_rules_store::service::folders::{RenameFolder, Tree};
+use connect_rules_store::service::holidays::CreateHoliday;
 use connect_rules_store::service::rule_sets::{
     CloneRuleSet, CreateRuleSet, DeleteRuleSets, EnableRuleSets, MoveRuleSets, RenameRuleSet,
 };
 use connect_rules_store::service::rules::{
     CloneRule, CreateRule, DeleteRules, EnableRules, MoveRules, RenameRule, ReorderRules,
 };
+use connect_rules_store::service::settings::SetConfig;
 use connect_rules_store::service::tests::{CopyTests, CreateTest, DeleteTests, MoveTests, OnSameName};
 use connect_rules_store::service::weights::{CreateWeight, DeleteWeight};
 use connect_rules_store::service::{Action, Picked};
-use connect_rules_store::{Actor, Applied, Error, Service, Snapshot, SqliteStore, Store as _};
+use connect_rules_store::{Actor, Applied, Error, Holiday, Service, Snapshot, SqliteStore, Store as _};
 use proptest::prelude::*;
 
 /// One step: what is done, to which of the things that are there, with which name or folder.
@@ -118,6 +121,23 @@ impl Model {
             20 => self.run(&MoveTests { which: one(test_id?), folder }),
             21 => self.run(&CopyTests { ids: vec![test_id?], folder, on_same_name: OnSameName::Rename }),
             22 => self.run(&DeleteTests(one(test_id?))),
+            23 => {
+                let rules = r#"[{"name":"one","type":"Message","params":{"message":"hi"},"weights":[]}]"#;
+                let file = format!(
+                    r#"[{{"name":"{name}","description":"{which}","folder":"{folder}","rules":{rules}}}]"#
+                );
+                let mode = [Mode::Full, Mode::Merge, Mode::Add][which % 3];
+                self.run(&ImportRuleSets::file("file", file, mode))
+            }
+            24 => self.run(&CreateHoliday(Holiday {
+                id: Text::default(),
+                when: Text::from(format!("202612{:02}", 1 + with % 28)),
+                name,
+                description: folder,
+                closed: which % 2 == 0,
+            })),
+            25 => self.run(&SetConfig { key: Text::from("motto"), value: name.into() }),
+            26 if which % 4 == 0 => self.run(&Reset::default()),
             _ => {
                 let tree = if which % 2 == 0 { Tree::RuleSets } else { Tree::Tests };
                 self.run(&RenameFolder { tree, from: Text::from("/a"), to: folder })
@@ -130,7 +150,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
     #[test]
-    fn undo_after_do_is_identity(steps in prop::collection::vec((0_u8..24, any::<u8>(), any::<u8>()), 1..40)) {
+    fn undo_after_do_is_identity(steps in prop::collection::vec((0_u8..29, any::<u8>(), any::<u8>()), 1..40)) {
         let service = Service::new(SqliteStore::in_memory().unwrap());
         let model = Model { service, actor: Actor::local("ada") };
         // Something to work on.

@@ -31,6 +31,8 @@ pub trait Backend: Send + Sync {
     fn redo<'a>(&'a self, actor: &'a Actor) -> Answer<'a, Applied>;
     /// See [`Store::journal`].
     fn journal(&self, most: usize) -> Answer<'_, Vec<JournalEntry>>;
+    /// See [`Service::log_in`].
+    fn log_in<'a>(&'a self, key: &'a str) -> Answer<'a, Actor>;
     /// See [`Store::audit`].
     fn audit(&self, most: usize) -> Answer<'_, Vec<AuditEntry>>;
 }
@@ -56,6 +58,9 @@ impl<S: Store> Backend for Service<S> {
     }
     fn journal(&self, most: usize) -> Answer<'_, Vec<JournalEntry>> {
         Box::pin(self.store().journal(most))
+    }
+    fn log_in<'a>(&'a self, key: &'a str) -> Answer<'a, Actor> {
+        Box::pin(Service::log_in(self, key))
     }
     fn audit(&self, most: usize) -> Answer<'_, Vec<AuditEntry>> {
         Box::pin(self.store().audit(most))

@@ -143,8 +143,8 @@ pub fn guard(buffer: &mut Buffer) {
 pub fn ascii(buffer: &mut Buffer) {
     for cell in &mut buffer.content {
         let plain = match cell.symbol() {
-            "─" | "━" | "═" | "╴" | "╶" => "-",
-            "│" | "┃" | "║" | "▌" | "▏" | "▐" => "|",
+            "─" | "━" | "═" | "╴" | "╶" | "·" | "–" | "—" => "-",
+            "│" | "┃" | "║" | "▏" | "▐" => "|",
             // Broken lines mean something else than whole ones.
             "╌" | "┄" | "▒" | "░" => ".",
             "╎" | "┆" => ":",
@@ -152,19 +152,26 @@ pub fn ascii(buffer: &mut Buffer) {
                 "+"
             }
             "▾" | "▼" | "↓" => "v",
-            "▸" | "▶" | "→" | "⇒" | "»" | "›" | "≥" => ">",
+            // The mark of the cursor row must not look like the border beside it.
+            "▌" | "▸" | "▶" | "→" | "⇒" | "»" | "›" | "≥" => ">",
             "◀" | "←" | "«" | "‹" | "≤" => "<",
             "▲" | "↑" => "^",
-            "●" | "•" | "·" | "◆" | "⠿" | "⠋" | "⠙" | "⠹" | "⠸" | "⠼" | "⠴" | "⠦" | "⠧" | "⠇" | "⠏" => {
+            "●" | "•" | "◆" | "⠿" | "⠋" | "⠙" | "⠹" | "⠸" | "⠼" | "⠴" | "⠦" | "⠧" | "⠇" | "⠏" => {
                 "*"
             }
             "○" => "o",
-            "✗" => "x",
-            "⚠" => "!",
+            "✗" | "×" => "x",
+            "⚠" | "≠" => "!",
             "ƒ" => "f",
-            "☎" | "█" | "▓" | "■" => "#",
+            "☎" | "█" | "■" => "#",
+            // Full and partly are two things.
+            "▓" => "=",
             "↺" => "@",
             "…" => "~",
+            "“" | "”" => "\"",
+            "⇄" | "⏎" => "/",
+            // Stand-ins of control characters.
+            other if other.chars().all(|c| ('\u{2400}'..='\u{2421}').contains(&c)) => "?",
             _ => continue,
         };
         cell.set_symbol(plain);
@@ -179,6 +186,14 @@ mod tests {
     fn escapes_are_shown() {
         assert_eq!(line("a\u{1b}[31mb\u{202e}c"), "a␛[31mb·c");
         assert!(matches!(line("plain 漢字 👩‍👩‍👧"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn ascii_keeps_apart_what_is_told_apart() {
+        let mut buffer = Buffer::with_lines(["▌│ █▓░ ✓✗⚠ ●· ≠“x” ␛é漢"]);
+        ascii(&mut buffer);
+        let text: String = buffer.content.iter().map(ratatui::buffer::Cell::symbol).collect();
+        assert_eq!(text.replace("漢 ", "漢"), ">| #=. +x! *- !\"x\" ?é漢");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use connect_rules_engine::lint::{Finding, lint};
 use connect_rules_engine::model::{Rule, RuleSet};
+use connect_rules_engine::value::Text;
 use connect_rules_engine::workspace::{Options, Workspace};
 use connect_rules_store::Snapshot;
 use connect_rules_store::service::catalogue;
@@ -17,21 +18,20 @@ pub struct Data {
     /// The rule sets compiled: what calls and tests run on.
     pub workspace: Arc<Workspace>,
     /// Position in `snapshot.rule_sets` by identifier.
-    by_id: FxHashMap<Box<str>, usize>,
+    by_id: FxHashMap<Text, usize>,
     /// Position in `snapshot.rule_sets` by name.
-    by_name: FxHashMap<Box<str>, usize>,
+    by_name: FxHashMap<Text, usize>,
 }
 
 impl Data {
     /// What follows from a reading. Takes as long as compiling all rules does.
     pub fn new(snapshot: Arc<Snapshot>, options: Options) -> Self {
-        let rule_sets = snapshot.rule_sets.iter().map(|set| RuleSet::clone(set)).collect();
-        let workspace = Workspace::new(rule_sets, catalogue(&snapshot), options);
+        let workspace = Workspace::new(snapshot.rule_sets.iter().cloned(), catalogue(&snapshot), options);
         let mut by_id = FxHashMap::default();
         let mut by_name = FxHashMap::default();
         for (at, set) in snapshot.rule_sets.iter().enumerate() {
-            by_id.insert(Box::from(set.id.as_deref().unwrap_or_default()), at);
-            by_name.insert(Box::from(&*set.name), at);
+            by_id.insert(set.id.clone().unwrap_or_default(), at);
+            by_name.insert(Text::clone(&set.name), at);
         }
         Data { snapshot, workspace: Arc::new(workspace), by_id, by_name }
     }

@@ -88,7 +88,7 @@ pub fn perform(effect: Effect, world: &World, send: &Sender) {
                 send(Message::Toast(Level::Bad, format!("{}: {error}", path.display())));
             }
         }
-        Effect::Copy(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
+        Effect::Copy(_) | Effect::LoggedIn(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
     }
 }
 

@@ -46,8 +46,21 @@ impl Harness {
     ///
     /// # Panics
     /// The runtime cannot be started.
-    #[allow(clippy::expect_used, reason = "a test that has no runtime should stop")]
     pub fn new(backend: Arc<dyn Backend>, session: Session, size: (u16, u16)) -> Self {
+        Self::asking(backend, session, size, None)
+    }
+
+    /// As [`Harness::new`]; where there is a reason to ask who works here, that is asked first.
+    ///
+    /// # Panics
+    /// The runtime cannot be started.
+    #[allow(clippy::expect_used, reason = "a test that has no runtime should stop")]
+    pub fn asking(
+        backend: Arc<dyn Backend>,
+        session: Session,
+        size: (u16, u16),
+        ask: Option<String>,
+    ) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
@@ -60,7 +73,11 @@ impl Harness {
             runtime: runtime.handle().clone(),
         };
         let (themes, _) = Theme::all(None);
-        let (app, first) = App::new(session, themes, size);
+        let (mut app, mut first) = App::new(session, themes, size);
+        if let Some(why) = ask {
+            app.ask_login(why);
+            first.clear();
+        }
         let messages = Arc::new(Mutex::new(VecDeque::new()));
         let inbox = Arc::clone(&messages);
         let send: Sender =
@@ -110,6 +127,7 @@ impl Harness {
                 match effect {
                     Effect::Quit => self.ended = true,
                     Effect::Copy(text) => self.copied.push(text),
+                    Effect::LoggedIn(actor) => self.world.actor = actor,
                     effect => perform(effect, &self.world, &self.send),
                 }
             }

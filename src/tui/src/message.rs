@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use connect_rules_engine::value::Text;
-use connect_rules_store::{Applied, Error};
+use connect_rules_store::{Actor, Applied, Error};
 
 use crate::backend::{AnyAction, Backend};
 use crate::data::Data;
@@ -172,6 +172,8 @@ pub enum Effect {
     },
     /// Remove a file if it is there.
     RemoveFile(PathBuf),
+    /// Changes are made in the name of this person from now on.
+    LoggedIn(Actor),
     /// Draw everything again.
     Redraw,
     /// Stop until the shell brings the program back.
@@ -192,6 +194,7 @@ impl fmt::Debug for Effect {
             Effect::Copy(text) => write!(f, "Copy({} bytes)", text.len()),
             Effect::WriteFile { path, .. } => write!(f, "WriteFile({})", path.display()),
             Effect::RemoveFile(path) => write!(f, "RemoveFile({})", path.display()),
+            Effect::LoggedIn(actor) => write!(f, "LoggedIn({})", actor.user),
             Effect::Redraw => f.write_str("Redraw"),
             Effect::Suspend => f.write_str("Suspend"),
             Effect::Quit => f.write_str("Quit"),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use connect_rules_engine::value::Text;
 use connect_rules_store::service::Action;
-use connect_rules_store::{Applied, Error};
+use connect_rules_store::{Actor, Applied, Error};
 use crossterm::event::KeyEvent;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -127,6 +127,8 @@ pub enum Request {
     Job(Job),
     /// Cancel a job.
     Cancel(u64),
+    /// Somebody said who they are: they work here from now on.
+    LoggedIn(Actor),
     /// Look of the program: the theme of that name.
     Theme(String),
 }

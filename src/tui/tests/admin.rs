@@ -503,3 +503,38 @@ fn in_production_the_name_is_typed_before_something_goes() {
     program.text("live").keys("tab enter");
     assert_eq!(stored(&program).holidays.len() + 1, count);
 }
+
+#[test]
+fn tables_are_sorted_by_any_column_and_columns_are_hidden() {
+    let store = support::demo_store();
+    for email in ["b@example.com", "a@example.com", "c@example.com"] {
+        add(&store, &user(email, Role::Administrator));
+    }
+    let mut program = at(support::on(store, None, (140, 34)), 0);
+    let order = |program: &mut Harness| -> Vec<char> {
+        let screen = program.screen();
+        let list = screen
+            .lines()
+            .filter_map(|line| line.find("@example.com").and_then(|at| line[..at].chars().last()));
+        list.take(3).collect()
+    };
+    program.keys("S");
+    let mut tries = 0;
+    while order(&mut program) != ['a', 'b', 'c'] {
+        program.keys("S");
+        tries += 1;
+        assert!(tries < 9, "{}", program.screen());
+    }
+    program.keys("O").expect("↓");
+    assert_eq!(order(&mut program), ['c', 'b', 'a']);
+    let before = program.screen();
+    let head = before.lines().find(|line| line.contains('↓')).unwrap();
+    let title: String = head.split_whitespace().find(|word| word.contains('↓')).unwrap().to_owned();
+    program.keys("|").reject(&title);
+    for _ in 0..9 {
+        if !program.screen().contains(['↑']) {
+            break;
+        }
+        program.keys("S");
+    }
+}

@@ -279,7 +279,7 @@ fn the_preview_takes_the_state_of_the_last_simulated_call() {
         .text("last call")
         .keys("enter")
         .expect("State: empty state")
-        .expect("Simulate is asked");
+        .expect("there was no call yet");
     program.keys("esc ctrl-p").text("Main Menu rule set").keys("enter s").expect("[3 Simulate]");
     create(&mut program, SET);
     fill(&mut program, "Message", "You are in {{CurrentRuleSet}}.");

@@ -127,6 +127,8 @@ fn drafts_are_found_again_after_a_hang_up_and_removed_after_saving() {
         assert_eq!(std::fs::metadata(&found[0].path).unwrap().permissions().mode() & 0o777, 0o600);
     }
     let mut program = start();
+    program.expect("1 draft was kept").expect(&format!("rule {SET} / {name}")).keys("esc");
+    program.expect("the drafts are kept").reject("1 draft was kept");
     edit(&mut program, SET, &name);
     program.expect("Resume the draft?").keys("esc").reject("Edit rule");
     edit(&mut program, SET, &name);
@@ -140,7 +142,7 @@ fn drafts_are_found_again_after_a_hang_up_and_removed_after_saving() {
     program.text("Half done").keys("tab");
     assert_eq!(drafts(&state).len(), 1);
     let mut program = start();
-    program.keys("ctrl-p").text(SET).text(" rule set").keys("enter tab n").expect("Resume the draft?");
+    program.keys("esc ctrl-p").text(SET).text(" rule set").keys("enter tab n").expect("Resume the draft?");
     program.keys("r").expect("Half done").keys("esc").expect("Leave with");
     program.text("Keep").keys("enter").reject("New rule ──");
     assert_eq!(drafts(&state).len(), 1);
@@ -163,8 +165,7 @@ fn a_resumed_draft_notices_what_others_stored_meanwhile() {
     program.send(Message::HangUp);
     other(&store, SET, &name, |rule| rule.priority = "8".into());
     let mut program = support::on(Arc::clone(&store), Some(state), (120, 34));
-    edit(&mut program, SET, &name);
-    program.keys("enter").expect("changed elsewhere by bea").keys("ctrl-s enter");
+    program.expect("1 draft was kept").keys("enter").expect("changed elsewhere by bea").keys("ctrl-s enter");
     program.expect("bea changed the same fields").keys("m ctrl-s").reject("Edit rule");
     assert_eq!(&*rule(&store, SET, &name).unwrap().priority, "7");
 }
@@ -174,9 +175,95 @@ fn testers_are_told_why_they_may_not_edit() {
     let store = support::demo_store();
     let mut session = Harness::session();
     session.actor.role = Role::Tester;
-    let mut program = Harness::new(store, session, (120, 34));
+    let mut program = Harness::new(Arc::clone(&store) as _, session, (120, 34));
     edit(&mut program, SET, "Hang up");
-    program.reject("Edit rule").expect("may not");
+    program
+        .reject("Edit rule")
+        .expect("Rule ── Goodbye / Hang up")
+        .expect("cannot be changed")
+        .expect("TESTER may not");
+    program.keys("ctrl-s").expect("TESTER may not change a rule; it takes POWER_USER");
+    program.keys("ctrl-n ctrl-x").text("xyz").paste("pasted").reject("Add").expect("Hang up");
+    program.keys("esc").reject("Rule ──");
+    let shown = rule(&store, SET, "Hang up").unwrap();
+    assert_eq!(&*shown.name, "Hang up");
+}
+
+#[test]
+fn who_may_only_look_sees_every_value_in_full() {
+    let store = support::demo_store();
+    let name = message(&store);
+    let stored = rule(&store, SET, &name).unwrap();
+    let long = format!("{} ", "a long text that no row can hold").repeat(8);
+    other(&store, SET, &name, |rule| {
+        rule.description = Text::from(long.trim());
+        rule.params
+            .insert("message", Value::from("first\nsecond\nthird\nfourth\nfifth\nsixth\nseventh\nlast line"));
+    });
+    let mut session = Harness::session();
+    session.environment.production = true;
+    session.environment.read_only = Some("production is read-only".to_owned());
+    let mut program = Harness::new(store.clone(), session, (120, 34));
+    edit(&mut program, SET, &name);
+    program.expect("Rule ── ").expect("cannot be changed").expect("read-only: production");
+    program.expect(stored.rule_type.name());
+    go(&mut program, "Description");
+    program.keys("enter").expect("can hold a long text").keys("esc");
+    go(&mut program, "Message");
+    program.keys("enter").expect("last line").keys("enter");
+    // Choices and marks do not turn, and nothing is kept as a draft.
+    go(&mut program, "Type");
+    program.keys("right space left").expect(stored.rule_type.name());
+    program.keys("ctrl-s").expect("read-only: production is read-only").keys("esc").reject("Rule ── ");
+    assert_eq!(rule(&store, SET, &name).unwrap().rule_type, stored.rule_type);
+}
+
+#[test]
+fn drafts_are_offered_at_the_start_opened_kept_or_discarded() {
+    let folder = tempfile::tempdir().unwrap();
+    let state: PathBuf = folder.path().join("state");
+    let store = support::demo_store();
+    let start = |size| support::on(Arc::clone(&store), Some(state.clone()), size);
+    let name = message(&store);
+    let mut program = start((120, 34));
+    program.reject("kept");
+    edit(&mut program, SET, &name);
+    fill(&mut program, "Description", "one");
+    program.send(Message::HangUp);
+    let mut program = start((120, 34));
+    program.keys("esc");
+    create(&mut program, SET);
+    program.text("Two").send(Message::HangUp);
+    // A draft of another place is not of this one, and a broken file is none.
+    std::fs::write(
+        state.join("drafts/rule-elsewhere-new.json"),
+        r#"{"ruleSetId":"elsewhere","rule":{"name":"x"}}"#,
+    )
+    .unwrap();
+    std::fs::write(state.join("drafts/rule-broken.json"), "{").unwrap();
+
+    // Ignored, they stay; so they do when the program ends with the offer open.
+    for end in ["esc", "ctrl-c"] {
+        let mut program = start((80, 24));
+        program.expect("2 drafts were kept").expect("rule Goodbye / Two").keys(end);
+        program.send(Message::HangUp);
+        assert_eq!(drafts(&state).iter().filter(|it| &*it.rule_set_id != "elsewhere").count(), 2, "{end}");
+    }
+    let mut program = start((120, 34));
+    let which = |program: &mut Harness| {
+        let screen = program.screen();
+        let line = screen.lines().find(|line| line.contains("▌rule")).unwrap().to_owned();
+        line.contains("/ Two")
+    };
+    if !which(&mut program) {
+        program.keys("down");
+    }
+    program.keys("d").expect("Discard the draft?").keys("n").expect("2 drafts were kept");
+    program.keys("d y enter").expect("the draft of rule Goodbye / Two is gone").expect("1 draft was kept");
+    program.keys("enter").expect("Edit rule").expect("● 1 change").expect("one");
+    save(&mut program);
+    assert_eq!(&*rule(&store, SET, &name).unwrap().description, "one");
+    start((80, 24)).reject("kept");
 }
 
 #[test]

@@ -1,16 +1,38 @@
 //! Random keys, pastes and sizes over the whole program: nothing panics, the focus is always somewhere that
-//! has keys, and nothing is written that no key of the table stands for.
+//! has keys and can be left, nothing is written that no key of the table stands for, and nothing that is
+//! stored changes the terminal.
+//!
+//! `CONNECT_RULES_EVENTS` and `CONNECT_RULES_SEED` make it longer and different:
+//! `CONNECT_RULES_EVENTS=1000000 cargo test --release -p connect-rules-tui --test random -- --nocapture`.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends at the first error")]
+
+#[path = "support/odd.rs"]
+mod odd;
 mod support;
 
-use connect_rules_engine::chance::SplitMix64;
-use connect_rules_tui::draw::SMALLEST;
-use connect_rules_tui::harness::Harness;
-use connect_rules_tui::keys::{self, Writes};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::path::Path;
 
-/// How many events: `CONNECT_RULES_EVENTS`, else as many as a test run has time for.
-fn events() -> u64 {
-    std::env::var("CONNECT_RULES_EVENTS").ok().and_then(|text| text.parse().ok()).unwrap_or(6_000)
+use connect_rules_engine::chance::SplitMix64;
+use connect_rules_store::service::Edit;
+use connect_rules_store::service::rules::UpdateRule;
+use connect_rules_store::{Actor, Entity};
+use connect_rules_tui::draw::SMALLEST;
+use connect_rules_tui::harness::{Harness, NOW};
+use connect_rules_tui::keys::{self, Writes};
+use connect_rules_tui::screen::ScreenId;
+use connect_rules_tui::session::Clock;
+
+/// As many as a debug build does in some twenty seconds.
+const EVENTS: u64 = 2_000;
+/// After so many events the program is started anew, every second time on a fresh store.
+const LIFE: u64 = 20_000;
+/// So often the way out is tried, and the next screen is opened.
+const WAY_OUT: u64 = 200;
+
+fn number(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
 }
 
 fn pick<'a, T>(random: &mut SplitMix64, from: &'a [T]) -> &'a T {
@@ -28,86 +50,296 @@ const TEXTS: &[&str] = &[
     "prompt:",
     "<speak>",
     "0",
+    "",
+    "\r\n\r\n",
+    "-1",
+    "99999999999999999999",
+    "message: \"^Hello$\"\ninput: \"1\"\nterminate: \"\"",
+    "[{\"key\":\"a\",\"value\":\"b\"}]",
+    "\u{e9}e\u{301}\u{200d}\u{fe0f}",
 ];
 
-fn event(program: &mut Harness, random: &mut SplitMix64, all: &[&'static str]) -> String {
+/// What is pressed more often than its share of the table: what leads on.
+const OFTEN: &[&str] = &[
+    "enter",
+    "enter",
+    "tab",
+    "down",
+    "down",
+    "ctrl-s",
+    "right",
+    "esc",
+    "space",
+    "y",
+    "shift-tab",
+    "up",
+    "f2",
+    "ctrl-n",
+    "ctrl-p",
+    "/",
+];
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Key,
+    Paste,
+    Other,
+}
+
+fn event(program: &mut Harness, random: &mut SplitMix64, all: &[&'static str]) -> (Kind, String) {
     match random.next_u64() % 100 {
-        0..=1 => {
-            let size = if random.next_u64().is_multiple_of(3) {
-                ((random.next_u64() % 400 + 1) as u16, (random.next_u64() % 120 + 1) as u16)
-            } else {
-                SMALLEST
+        0 => {
+            let size = match random.next_u64() % 6 {
+                0 => (1, 1),
+                1 => ((random.next_u64() % 90 + 1) as u16, (random.next_u64() % 30 + 1) as u16),
+                2 => ((random.next_u64() % 400 + 1) as u16, (random.next_u64() % 120 + 1) as u16),
+                3 => (400, 120),
+                _ => SMALLEST,
             };
             program.resize(size.0, size.1);
-            format!("resize {size:?}")
+            // Every size is drawn before the next one.
+            program.frame();
+            if size.0 < SMALLEST.0 || size.1 < SMALLEST.1 {
+                program.resize(SMALLEST.0, SMALLEST.1);
+            }
+            (Kind::Other, format!("resize {size:?}"))
+        }
+        1 => {
+            program.wait((random.next_u64() % 7_000) as i64);
+            (Kind::Other, "wait".to_owned())
         }
         2..=4 => {
             let text = *pick(random, TEXTS);
             program.paste(text);
-            format!("paste {text:?}")
+            (Kind::Paste, format!("paste {text:?}"))
         }
-        5..=12 => {
+        5..=10 => {
             // One character at a time, so that each is checked by itself.
             let characters: Vec<char> = pick(random, TEXTS).chars().collect();
-            let character = pick(random, &characters).to_string();
+            let character = characters.get((random.next_u64() % 20) as usize).unwrap_or(&'a').to_string();
             program.text(&character);
-            format!("text {character:?}")
+            (Kind::Key, format!("text {character:?}"))
         }
-        // What leads on is pressed more often than its share of the table.
-        13..=40 => {
-            let key =
-                *pick(random, &["enter", "tab", "down", "down", "ctrl-s", "right", "esc", "space", "y"]);
+        11..=40 => {
+            let key = *pick(random, OFTEN);
             program.keys(key);
-            key.to_owned()
+            (Kind::Key, key.to_owned())
+        }
+        41..=80 => {
+            // What is bound here and nowhere else, so that every place is used, not only reached.
+            let place = program.app.place();
+            let here: Vec<&str> = keys::at(place)
+                .iter()
+                .filter(|binding| !binding.place.is_empty())
+                .flat_map(|binding| binding.keys.iter().copied())
+                .collect();
+            let key = *pick(random, if here.is_empty() { all } else { &here });
+            program.keys(key);
+            (Kind::Key, key.to_owned())
         }
         _ => {
             let key = *pick(random, all);
             program.keys(key);
-            key.to_owned()
+            (Kind::Key, key.to_owned())
         }
+    }
+}
+
+/// Somebody else writes into a rule, so that forms and lists meet what changes below them.
+fn meddle(store: &odd::Store, random: &mut SplitMix64) {
+    let now = odd::wait(store.snapshot()).unwrap();
+    let sets: Vec<_> = now.rule_sets.iter().filter(|set| !set.rules.is_empty()).collect();
+    if sets.is_empty() {
+        return;
+    }
+    let set = *pick(random, &sets);
+    let mut rule = pick(random, &set.rules).clone();
+    let text = *pick(random, TEXTS);
+    rule.description = text.into();
+    rule.enabled = random.next_u64().is_multiple_of(2);
+    rule.params.insert("message", text.into());
+    let edit = Edit::of(&now, Entity::Rule(set.id.clone().unwrap(), rule)).unwrap();
+    // The store may refuse it, as any change.
+    let _ = odd::wait(store.run(&Actor::local("bea"), &UpdateRule(edit)));
+}
+
+/// The place is one that the program has, and belongs to what is in front.
+fn check_focus(program: &Harness, after: &VecDeque<String>) {
+    let place = program.app.place();
+    let root = place.split('.').next().unwrap_or_default();
+    let dialogs = program.app.dialogs().count();
+    let wanted = if dialogs > 0 { "dialog".to_owned() } else { program.app.screen.name().to_lowercase() };
+    assert_eq!(root, wanted, "focus at {place:?} after {after:?}");
+    assert!(dialogs < 30, "{dialogs} dialogs after {after:?}");
+}
+
+/// Nothing in the cells changes the terminal or the direction of text.
+fn check_cells(program: &mut Harness, after: &VecDeque<String>) {
+    let harmful = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    };
+    let buffer = program.frame();
+    for cell in &buffer.content {
+        assert!(!cell.symbol().chars().any(harmful), "{:?} after {after:?}", cell.symbol());
+    }
+}
+
+/// From everywhere there is a way out with one key, a question on the way agreed to.
+fn check_way_out(program: &mut Harness, after: &VecDeque<String>) {
+    for round in 0..60 {
+        if program.app.dialogs().next().is_none() && !program.app.typing() {
+            break;
+        }
+        match program.app.place() {
+            "dialog.confirm" => program.keys("y enter"),
+            // Whether to keep a draft is asked as a choice.
+            "dialog.choose" if round % 3 == 2 => program.keys("enter"),
+            _ => program.keys("ctrl-g"),
+        };
+    }
+    let place = program.app.place();
+    assert!(program.app.dialogs().next().is_none(), "no way out of {place} after {after:?}");
+    if program.app.typing() {
+        program.keys("esc");
+    }
+    assert!(!program.app.typing(), "typing goes on at {place} after {after:?}");
+    program.keys("1");
+    assert_eq!(program.app.screen, ScreenId::Home, "from {place} after {after:?}");
+}
+
+fn mark(program: &Harness) -> connect_rules_engine::value::Text {
+    program.world.runtime.block_on(program.world.backend.mark()).unwrap()
+}
+
+fn start(store: &odd::Store, folder: &Path) -> Harness {
+    let mut session = Harness::session();
+    session.stubs = std::sync::Arc::new(support::bundle().stubs);
+    session.state = Some(folder.join("state"));
+    session.file = Some(folder.join("store.db"));
+    session.clock = Clock::Fixed(NOW);
+    Harness::new(store.clone(), session, SMALLEST)
+}
+
+/// What was seen on the way.
+#[derive(Default)]
+struct Seen {
+    places: BTreeMap<&'static str, u64>,
+    commands: BTreeSet<&'static str>,
+    writes: u64,
+}
+
+impl Seen {
+    /// Whoever wrote was asked to by a key that the table says writes.
+    fn check_writes(
+        &mut self,
+        program: &Harness,
+        kind: Kind,
+        place: &str,
+        changed: bool,
+        after: &VecDeque<String>,
+    ) {
+        let asked: Vec<&String> = program
+            .done
+            .iter()
+            .filter(|effect| ["Change(", "Undo", "Redo"].iter().any(|it| effect.starts_with(it)))
+            .collect();
+        if asked.is_empty() && !changed {
+            return;
+        }
+        self.writes += 1;
+        assert!(!changed || !asked.is_empty(), "the store changed and nobody asked: {after:?}");
+        assert!(kind == Kind::Key, "{asked:?} without a key: {after:?}");
+        let command = program.app.last_command;
+        let binding =
+            keys::by_id(command).unwrap_or_else(|| panic!("{asked:?} without a command: {after:?}"));
+        match binding.writes {
+            Writes::AtOnce => {}
+            // A form or a question was open, and its own key agreed.
+            Writes::Confirms => {
+                assert!(place.starts_with("dialog"), "{asked:?} by {command} at {place}: {after:?}");
+            }
+            Writes::No | Writes::Asks => panic!("{asked:?} by {command} at {place}: {after:?}"),
+        }
+        let destroys = |effect: &&String| effect.contains("Delete") || effect.contains("Import");
+        assert!(
+            !asked.iter().any(destroys) || matches!(place, "dialog.confirm" | "dialog.typed"),
+            "{asked:?} without a question at {place}: {after:?}"
+        );
     }
 }
 
 #[test]
 fn random_keys_pastes_and_sizes() {
-    let folder = tempfile::tempdir().unwrap();
+    let all: Vec<&str> = keys::all().flat_map(|binding| binding.keys.iter().copied()).collect();
+    let events = number("CONNECT_RULES_EVENTS", EVENTS);
+    let seed = number("CONNECT_RULES_SEED", 1);
+    let mut random = SplitMix64::new(seed);
+    let began = std::time::Instant::now();
+    let mut noted = Seen::default();
+    let mut trail = VecDeque::new();
+    let mut folder = tempfile::tempdir().unwrap();
     // Whatever is exported by chance is written there.
     std::env::set_current_dir(folder.path()).unwrap();
-    let all: Vec<&str> = keys::all().flat_map(|binding| binding.keys.iter().copied()).collect();
-    let seed = std::env::var("CONNECT_RULES_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
-    let mut random = SplitMix64::new(seed);
-    let mut program = support::on(support::demo_store(), Some(folder.path().join("state")), (80, 24));
-    let mut trail = std::collections::VecDeque::new();
-    let mut writes = 0;
-    for number in 0..events() {
+    let mut store = odd::store(&odd::NAMES);
+    let mut program = start(&store, folder.path());
+    let mut before = mark(&program);
+    for number in 0..events {
+        if number > 0 && number.is_multiple_of(LIFE) {
+            if number.is_multiple_of(2 * LIFE) {
+                folder = tempfile::tempdir().unwrap();
+                std::env::set_current_dir(folder.path()).unwrap();
+                store = odd::store(&odd::NAMES);
+            }
+            program = start(&store, folder.path());
+            before = mark(&program);
+            trail.push_back("start".to_owned());
+        }
+        if random.next_u64().is_multiple_of(100) {
+            meddle(&store, &mut random);
+            before = mark(&program);
+        }
         program.done.clear();
-        let told = event(&mut program, &mut random, &all);
+        let place = program.app.place();
+        *noted.places.entry(place).or_default() += 1;
+        let (kind, told) = event(&mut program, &mut random, &all);
+        noted.commands.insert(program.app.last_command);
         trail.push_back(told);
-        if trail.len() > 40 {
+        if trail.len() > 60 {
             trail.pop_front();
         }
-        let place = program.app.place();
-        assert!(!place.is_empty() && !keys::at(place).is_empty(), "no keys at {place:?} after {trail:?}");
-        for effect in &program.done {
-            let is_write = ["Change(", "Undo", "Redo"].iter().any(|it| effect.starts_with(it));
-            if is_write {
-                writes += 1;
-                let command = program.app.last_command;
-                let binding =
-                    keys::by_id(command).unwrap_or_else(|| panic!("{effect} without a command: {trail:?}"));
-                assert!(
-                    matches!(binding.writes, Writes::AtOnce | Writes::Confirms),
-                    "{effect} after {command}: {trail:?}"
-                );
-            }
+        check_focus(&program, &trail);
+        let after = mark(&program);
+        noted.check_writes(&program, kind, place, before != after, &trail);
+        before = after;
+        if number.is_multiple_of(8) {
+            check_cells(&mut program, &trail);
         }
-        if number % 16 == 0 {
-            let screen = program.screen();
-            assert!(!screen.chars().any(|c| c.is_control() && c != '\n'), "{screen:?} after {trail:?}");
+        if number % WAY_OUT == WAY_OUT - 1 {
+            check_way_out(&mut program, &trail);
+            program.keys(&(number / WAY_OUT % 9 + 1).to_string());
+            before = mark(&program);
         }
-        if program.ended {
-            program.ended = false;
+        program.ended = false;
+        program.copied.clear();
+    }
+    let unseen: Vec<&str> =
+        keys::all().map(|binding| binding.id).filter(|id| !noted.commands.contains(id)).collect();
+    println!(
+        "{events} events of seed {seed} in {:.1?}, {} writes, {} places, commands never run: {unseen:?}",
+        began.elapsed(),
+        noted.writes,
+        noted.places.len()
+    );
+    println!("{:?}", noted.places);
+    assert!(noted.writes > 0 || events < 1_000, "nothing was ever written");
+    if events >= EVENTS {
+        for id in ScreenId::ALL {
+            let name = id.name().to_lowercase();
+            assert!(
+                noted.places.keys().any(|place| place.split('.').next() == Some(&*name)),
+                "{name} never seen"
+            );
         }
     }
-    assert!(writes > 0 || events() < 1_000, "nothing was ever written");
 }

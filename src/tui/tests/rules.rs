@@ -379,7 +379,8 @@ fn testers_see_everything_and_change_nothing() {
         program.keys("tab tab tab").keys(key).expect("may not");
     }
     program.keys("enter");
-    for key in ["e", "n", "c", "r", "m", "d", "space", "J", "p"] {
+    program.keys("e").expect("cannot be changed").expect("TESTER may not").keys("esc");
+    for key in ["n", "c", "r", "m", "d", "space", "J", "p"] {
         program.keys(key).expect("may not");
     }
     program.paste("[]").expect("may not");
@@ -492,4 +493,39 @@ fn ten_thousand_rule_sets_are_walked_filtered_and_checked() {
         .expect("Rule sets (1 of 10000)")
         .expect("Set 4321 ── 1 rule");
     program.keys("g d").expect("Set 0 ── 1 rule").expect("and 9994 more (w)");
+}
+
+#[test]
+fn the_list_of_rules_is_sorted_by_any_column_and_columns_are_hidden() {
+    let mut program = support::demo((160, 40));
+    program.keys("2");
+    find(&mut program, "Billing Menu");
+    program.keys("enter");
+    let names = |program: &mut Harness, column: &str| -> Vec<String> {
+        let screen = program.screen();
+        let lines: Vec<&str> = screen.lines().collect();
+        let head = lines.iter().position(|line| line.contains(column)).unwrap();
+        let at = lines[head][..lines[head].find(column).unwrap()].chars().count();
+        let rows = lines[head + 1..].iter().take_while(|line| !line.contains('└'));
+        let cell = |line: &str| {
+            line.chars().skip(at).collect::<String>().split("  ").next().unwrap_or_default().trim().to_owned()
+        };
+        rows.map(|line| cell(line)).filter(|cell| !cell.is_empty()).collect()
+    };
+    let own = names(&mut program, "rule  ");
+    assert!(own.len() > 3, "{own:?}");
+    // By priority, when it fires, type, name.
+    program.keys("S").expect("prio↑").keys("S S").expect("type↑").keys("S").expect("rule↑");
+    let mut sorted = own.clone();
+    sorted.sort_by(|a, b| connect_rules_engine::collate::compare(a, b));
+    assert_eq!(names(&mut program, "rule↑"), sorted);
+    program.keys("O").expect("rule↓");
+    sorted.reverse();
+    assert_eq!(names(&mut program, "rule↓"), sorted);
+    program.keys("J").expect("the list is sorted");
+    // The cursor is on the same rule, and what is chosen holds for other rule sets.
+    program.keys("S").expect("goes to↑").keys("|").reject("goes to").keys("S").reject("↑");
+    assert_eq!(names(&mut program, "rule  "), own);
+    program.keys("S |").reject("prio").expect("fires at").keys("S S S S |").expect("prio").expect("goes to");
+    program.keys("tab tab S").expect("go to the list of rules first");
 }

@@ -350,8 +350,11 @@ fn leaving_the_editor_asks_and_a_draft_is_found_again() {
     drop(program);
 
     let mut program = support::on(Arc::clone(&store), state.clone(), (120, 40));
+    program.expect("1 draft was kept").expect("test Balance heard twice two").keys("esc");
     program.keys("4").expect("a draft of Balance heard twice two is kept");
-    program.keys("D").expect("# kept").expect("● 2 changed").keys("ctrl-s").expect("change test");
+    drop(program);
+    let mut program = support::on(Arc::clone(&store), state.clone(), (120, 40));
+    program.keys("enter").expect("# kept").expect("● 2 changed").keys("ctrl-s").expect("change test");
     assert!(test_of(&store, "Balance heard twice two").unwrap().payload.starts_with("# kept"));
     drop(program);
     let mut program = support::on(store, state, (120, 40));
@@ -418,6 +421,23 @@ fn one_test_is_exported_as_a_script_and_a_run_as_a_batch_document() {
     program.expect("exported 1 test");
     assert!(std::fs::read_to_string(&script).unwrap().contains("#! name: \"Balance heard twice\""));
     program.keys("B e ctrl-u").text(&result.display().to_string()).keys("enter").expect("written to");
+    // The ending says what is written; the same from the screen for the run that is shown.
+    let file = |name: &str| folder.path().join(name).display().to_string();
+    program
+        .keys("E ctrl-u")
+        .text(&file("run.txt"))
+        .keys("enter")
+        .expect("end the name in .xml, .html or .json");
+    program.keys("ctrl-u").text(&file("run.xml")).keys("enter").expect("written to");
+    program.keys("E ctrl-u").text(&file("run.html")).keys("enter").expect("written to");
+    let junit = std::fs::read_to_string(folder.path().join("run.xml")).unwrap();
+    assert!(
+        junit.contains("<testsuites name=\"connect-rules\"") && junit.contains("Balance heard twice"),
+        "{junit}"
+    );
+    let page = std::fs::read_to_string(folder.path().join("run.html")).unwrap();
+    assert!(page.starts_with("<!doctype html>") && page.contains("Balance heard twice"));
+    program.keys("E ctrl-u").text(&file("run.html")).keys("enter").expect("Write over the file?").keys("n");
     let document = json::parse(&std::fs::read_to_string(&result).unwrap()).unwrap();
     assert_eq!(document.member("status").as_str(), Some("COMPLETE"));
     let one = document.member("results").as_array().unwrap()[0].clone();
@@ -493,4 +513,34 @@ fn ten_thousand_tests_are_run_and_drawn_by_what_is_seen() {
     let each = before.elapsed() / 100;
     assert!(each < std::time::Duration::from_millis(60), "{each:?} for a key and its frame");
     program.keys("G").expect("Tests (10200)");
+}
+
+#[test]
+fn missing_tests_are_searched_for_looked_through_and_added_in_one_change() {
+    let (store, mut program) = at_tests((140, 40));
+    // Without the tests of the demo much is missing.
+    let stored = now(&store);
+    let all = stored.tests.iter().map(|test| Picked { id: test.test_id.clone().unwrap(), rev: None });
+    by_bob(&store, &DeleteTests(all.skip(1).collect()));
+    program.keys("f9 M").expect("Missing tests").expect("covered now:").expect("with all of them:");
+    program.expect("input: ").expect("[x] ").expect("missing 001");
+    assert_eq!(now(&store).tests.len(), 1, "nothing is added before it is agreed to");
+    program.keys("space").expect("[ ] ");
+    program.keys("enter").expect("that were missing · u undoes it").reject("Missing tests");
+    let added = now(&store).tests.len();
+    assert!(added > 10, "{added}");
+    program.keys("A").expect(&format!("{added}/{added} passed"));
+    // What was left out is found again, and only what is still missing.
+    program.keys("M").expect("Missing tests").keys("esc").reject("Missing tests");
+    program.keys("u");
+    assert_eq!(now(&store).tests.len(), 1);
+}
+
+#[test]
+fn who_may_not_create_tests_may_not_search_for_them_either() {
+    let store = support::demo_store();
+    let mut session = Harness::session();
+    session.environment.read_only = Some("production is read-only".to_owned());
+    let mut program = Harness::new(store, session, (120, 34));
+    program.keys("4 M").expect("read-only: production is read-only").reject("Missing tests");
 }

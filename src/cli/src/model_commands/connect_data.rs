@@ -49,7 +49,10 @@ pub fn run(command: &ConnectDataCommand, global: &Global) -> Result<Exit, Failur
             let base = thing(&instance, sort, name)?.clone();
             let mut document = base.clone();
             fill(&instance, sort, &mut document, values)?;
-            session.change(&EditItem { sort, base, document }, *write, false)
+            // A new name takes the old one away from the rules that name it.
+            let is_renamed = name_of(sort, &base) != name_of(sort, &document);
+            let loses = is_renamed && !users(&*session.now()?, &instance, sort, &base).is_empty();
+            session.change(&EditItem { sort, base, document }, *write, loses)
         }
         ConnectDataCommand::Remove { kind, names, write } => {
             let session = session::open(global, (*write).into())?;
@@ -267,7 +270,7 @@ fn import(file: &Path, write: Write, global: &Global) -> Result<Exit, Failure> {
     let document = json::parse(&text).map_err(|e| Failure::data(vec![json_problem(&e).in_file(&name)]))?;
     let import = Import::new(&document)
         .map_err(|all| Failure::data(all.into_iter().map(|it| it.in_file(&name)).collect()))?;
-    let session = session::open(global, write.into())?;
+    let session = session::open(global, Purpose::filling(write))?;
     let preview = import.preview(&*session.now()?);
     if write.plan {
         session.actor.check(Operation::RefreshCache).map_err(|error| session::failed(&error))?;
@@ -278,7 +281,7 @@ fn import(file: &Path, write: Write, global: &Global) -> Result<Exit, Failure> {
         }
         return output::text(&format!("{}\n", preview.lines().join("\n")));
     }
-    session.change(&import, write, preview.loses())
+    session.replace(&import, write, preview.loses())
 }
 
 fn export(file: Option<&Path>, global: &Global) -> Result<Exit, Failure> {

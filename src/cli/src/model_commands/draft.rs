@@ -6,8 +6,8 @@ use std::path::Path;
 use connect_rules_engine::json;
 use connect_rules_engine::model::read;
 use connect_rules_engine::model::{RuleSet, read::json_problem};
-use connect_rules_engine::problem::{Problem, has_errors};
-use connect_rules_engine::script::{ReadOptions, Severity, TestDocument};
+use connect_rules_engine::problem::{Problem, Severity, has_errors};
+use connect_rules_engine::script::{ReadOptions, TestDocument};
 use connect_rules_engine::value::{Map, Text, Value};
 use connect_rules_store::{EndPoint, Entity, Holiday, Kind};
 
@@ -226,8 +226,8 @@ impl Draft {
             TestDocument::read(&self.members, "", &ReadOptions { now, absent_ready: true });
         let errors: Vec<Problem> = findings
             .into_iter()
-            .filter(|finding| finding.severity == Severity::Error)
-            .map(|finding| Problem::error(finding.at, finding.message, finding.fix))
+            .map(Problem::from)
+            .filter(|problem| problem.severity == Severity::Error)
             .collect();
         if errors.is_empty() {
             return Ok(test);

@@ -1,15 +1,20 @@
-//! `import`, `restore` and `demo reset`: whole files into a store.
+//! `import`, `restore` and `demo reset`: whole files into a store; and `export` of what only a store has.
 
 use connect_rules_engine::value::{Map, Value};
+use connect_rules_store::Operation;
+use connect_rules_store::exchange::export::{self, About, Selection};
 use connect_rules_store::exchange::{
     Backups, ImportRuleSets, ImportTests, Mode, Reset, Restore, SourceFile, settings, tree,
 };
+use jiff::Timestamp;
 
 use super::output;
 use super::session::{self, Purpose, Session, failed, read_text};
 use crate::args::Global;
+use crate::args::export::{ExportArgs, ExportForm};
 use crate::args::store::{ImportArgs, ImportMode, RestoreArgs, Write};
 use crate::exit::{Exit, Failure};
+use crate::model::print_exactly;
 use crate::open;
 
 impl From<ImportMode> for Mode {
@@ -120,6 +125,68 @@ fn bring_back(session: &Session<'_>, restore: &Restore, write: Write) -> Result<
         return show(&lines, &serde_json::to_string_pretty(&json).unwrap_or_default(), session.global);
     }
     session.replace(restore, write, true)
+}
+
+/// Runs `export` of a form that only a store has.
+///
+/// # Errors
+/// The options do not fit, the role does not allow it, or the result cannot be written.
+pub fn export(args: &ExportArgs, global: &Global) -> Result<Exit, Failure> {
+    if args.workspace.is_given() {
+        let fix = "leave out what names a workspace; --store names the store";
+        return Err(Failure::usage("this form is for stores only", fix));
+    }
+    let session = session::open(global, Purpose::Read)?;
+    let compat = global.compat().unwrap_or_default();
+    let about = About {
+        exported_by: session.actor.user.to_string(),
+        exported_at: Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        ..open::about()
+    };
+    let which = args.folder.as_ref().map_or(Selection::All, |folder| Selection::Folder {
+        folder: folder.as_str().into(),
+        recursive: true,
+    });
+    if args.form == ExportForm::Tests {
+        let now = session.read(Operation::ReadTests)?;
+        let text = export::tests(&now, &which, &about).map_err(|error| failed(&error))?;
+        return print_exactly(&text, args.output.as_deref());
+    }
+    if args.form == ExportForm::Settings && args.folder.is_none() {
+        // They say who may do what.
+        let now = session.read(Operation::ReadUsers)?;
+        return print_exactly(&settings::export(&now, &about), args.output.as_deref());
+    }
+    let now = session.read(Operation::ExportRuleSets)?;
+    if args.form == ExportForm::Envelope {
+        let text = export::rule_sets_envelope(&now, &which, &about, compat);
+        return print_exactly(&text, args.output.as_deref());
+    }
+    if args.folder.is_some() {
+        return Err(Failure::usage("this form holds all folders", "leave --folder out"));
+    }
+    let Some(root) = &args.output else {
+        return Err(Failure::usage("a tree needs a folder", "name it with --output"));
+    };
+    let work = tree::Work::find(&now.rule_sets, root, compat).map_err(|error| failed(&error))?;
+    if !work.delete.is_empty() && !args.yes {
+        let lost = format!("{} files of rule sets that are gone are deleted", work.delete.len());
+        session::agree(&format!("export to {}", root.display()), &lost)?;
+    }
+    work.run(root).map_err(|error| failed(&error))?;
+    let written: Vec<String> = work.write.into_iter().map(|file| file.name).collect();
+    let deleted = work.delete;
+    if global.json {
+        let list =
+            |all: Vec<String>| Value::from(all.into_iter().map(|it| it.as_str().into()).collect::<Vec<_>>());
+        let out: Map = [("written", list(written)), ("deleted", list(deleted))].into_iter().collect();
+        return output::json(&out.into());
+    }
+    let mut text = format!("{} files written, {} deleted\n", written.len(), deleted.len());
+    for (sign, names) in [("+", &written), ("-", &deleted)] {
+        text.extend(names.iter().map(|name| format!("{sign} {name}\n")));
+    }
+    output::text(&text)
 }
 
 /// Runs `demo reset`: the store holds the demo and nothing else.

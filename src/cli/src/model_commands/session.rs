@@ -7,10 +7,9 @@ use std::sync::Arc;
 
 use connect_rules_engine::problem::Problem;
 use connect_rules_engine::value::{Map, Text, Value};
-use connect_rules_store::exchange::export::About;
 use connect_rules_store::exchange::{Backup, Backups};
 use connect_rules_store::service::{Action, Plan};
-use connect_rules_store::{Actor, Applied, Change, Error, Operation, Service, Snapshot, SqliteStore};
+use connect_rules_store::{Actor, Applied, Change, Error, Operation, Role, Service, Snapshot, SqliteStore};
 use jiff::Timestamp;
 
 use super::work::Work;
@@ -41,6 +40,9 @@ pub enum Purpose {
     Read,
     /// To write; the file is made if it is not there.
     Write,
+    /// For the screens: as to write, but what is due on the first start of a day is theirs to do, so that they
+    /// show at once.
+    Screens,
     /// To fill; the file is made if it is not there, and is not filled with the demo first.
     Fill,
     /// To show what a write would do; a file that is not there is not made.
@@ -71,14 +73,16 @@ pub fn failed(error: &Error) -> Failure {
     let problems = match error {
         Error::Invalid { problems, .. } if !problems.is_empty() => problems
             .iter()
-            .map(|p| {
-                let place = format!("{}, {}", explained.place, p.place);
-                Problem::error(place, p.what.clone(), p.fix.clone())
+            .map(|p| match &p.file {
+                Some(_) => p.clone(),
+                None => Problem { place: format!("{}, {}", explained.place, p.place), ..p.clone() },
             })
             .collect(),
         _ => vec![Problem::error(explained.place, explained.what, explained.fix)],
     };
-    Failure { exit, problems, why: Some(explained.why) }
+    let from_file = problems.iter().any(|problem| problem.file.is_some());
+    let whole = "A file is taken as a whole or not at all; nothing was changed".to_owned();
+    Failure { exit, problems, why: Some(if from_file { whole } else { explained.why }) }
 }
 
 /// The store's file: that of `--store`, else the one in the data folder.
@@ -122,6 +126,33 @@ pub fn open(global: &Global, purpose: Purpose) -> Result<Session<'_>, Failure> {
     Ok(session)
 }
 
+/// As [`open`] for the screens, for who can be asked for a key: where one is needed and none that works is kept, the
+/// session is nobody's and the reason is told.
+///
+/// # Errors
+/// Those of [`open`], except that nobody is logged in.
+pub fn open_or_ask(global: &Global) -> Result<(Session<'_>, Option<String>), Failure> {
+    let (service, file, runtime) = open_file(global, Purpose::Screens)?;
+    let kept = keyring::key(&file)?;
+    let actor = match &kept {
+        Some(key) => runtime.block_on(service.log_in(key)),
+        None => runtime.block_on(service.local_actor(&os_user())),
+    };
+    let (actor, ask) = match actor {
+        Ok(actor) => (actor, None),
+        Err(error @ (Error::Unauthenticated | Error::Expired(_) | Error::Throttled(_))) => {
+            let why = match kept {
+                Some(_) => format!("not logged in with the key that is kept: {error}"),
+                None => "This store is open to people with a key only.".to_owned(),
+            };
+            let nobody = Text::from("nobody");
+            (Actor { user: nobody, user_id: None, role: Role::Other(Text::default()) }, Some(why))
+        }
+        Err(error) => return Err(failed(&error)),
+    };
+    Ok((Session { service, file, actor, global, runtime }, ask))
+}
+
 type Parts = (Service<SqliteStore>, PathBuf, tokio::runtime::Runtime);
 
 fn open_file(global: &Global, purpose: Purpose) -> Result<Parts, Failure> {
@@ -136,7 +167,7 @@ fn open_file(global: &Global, purpose: Purpose) -> Result<Parts, Failure> {
     let is_there = file.exists();
     // A path that somebody typed is not made by looking at it.
     let is_made = match purpose {
-        Purpose::Write | Purpose::Fill => true,
+        Purpose::Write | Purpose::Screens | Purpose::Fill => true,
         Purpose::Read => global.store.is_none() && !global.empty,
         Purpose::Plan => false,
     };
@@ -204,17 +235,6 @@ impl Session<'_> {
         self.wait(self.service.snapshot())
     }
 
-    /// What an export says about its origin.
-    pub fn about(&self) -> About {
-        let now = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-        About {
-            environment: "local".to_owned(),
-            exported_by: self.actor.user.to_string(),
-            exported_at: now,
-            ..open::about()
-        }
-    }
-
     /// Waits for an answer of the store.
     ///
     /// # Errors
@@ -260,7 +280,10 @@ impl Session<'_> {
             return self.show_plan(&plan);
         }
         let deleted = plan.changes.iter().filter(|change| matches!(change, Change::Delete { .. })).count();
-        if care.loses && !write.yes {
+        // What only adds loses nothing, whatever its way of doing so.
+        let adds = |change: &Change| matches!(change, Change::Put { expected: 0, .. });
+        let loses = care.loses && !(care.saves && plan.changes.iter().all(adds));
+        if loses && !write.yes {
             work.pause();
             say::warnings(&plan.notes, self.global);
             let changed = plan.changes.len() - deleted;
@@ -301,8 +324,7 @@ impl Session<'_> {
     /// Saves what is stored before it changes, if there is something; that it cannot be saved is told and
     /// stops nothing, because undo takes the change back, too.
     fn save_first(&self) {
-        let is_empty = |now: &Snapshot| now.rule_sets.is_empty() && now.tests.is_empty();
-        if !self.file.exists() || self.now().is_ok_and(|now| is_empty(&now)) {
+        if !self.file.exists() || self.now().is_ok_and(|now| now.mark.is_empty()) {
             return;
         }
         if let Err(failure) = self.save() {

@@ -7,7 +7,7 @@ use connect_rules_engine::collate;
 use connect_rules_engine::dates;
 use connect_rules_engine::script::{TestDocument, to_script_file};
 use connect_rules_engine::value::{Map, Text, Value};
-use connect_rules_store::exchange::export::Selection;
+use connect_rules_store::exchange::export::{self, About, Selection};
 use connect_rules_store::service::tests::{
     CopyTests, CreateTest, DeleteTests, MoveTests, OnSameName, UpdateTest,
 };
@@ -22,6 +22,7 @@ use crate::args::Global;
 use crate::args::store::{InFolder, Moved, Renamed, SameName, Several, StoredTestCommand, TestValues};
 use crate::exit::{Exit, Failure};
 use crate::model::print_exactly;
+use crate::open;
 
 /// Runs the command.
 ///
@@ -127,7 +128,15 @@ fn export(
             let what = format!("a .rescript file holds one test, not {}", tests.len());
             return Err(Failure::refused("test export", what, "name one test, or a .json file"));
         }
-        _ => session.wait(session.service.export_tests(&session.actor, &which, &session.about()))?,
+        _ => {
+            let about = About {
+                environment: "local".to_owned(),
+                exported_by: session.actor.user.to_string(),
+                exported_at: real_time(),
+                ..open::about()
+            };
+            export::tests(&now, &which, &about).map_err(|error| failed(&error))?
+        }
     };
     print_exactly(&text, output)
 }

@@ -1,7 +1,5 @@
 //! `test`: recorded tests replayed, with reports and thresholds (`spec/testing.md` 5.8).
 
-mod html;
-mod junit;
 mod pool;
 pub mod select;
 mod text;
@@ -12,36 +10,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use connect_rules_engine::coverage::{CoverageDetail, Population, ReplyCoverage};
 use connect_rules_engine::dates;
-use connect_rules_engine::replay::batch::{self, BatchDocument, Skipped, Totals};
+use connect_rules_engine::replay::batch::{self, BatchDocument, Totals};
 use connect_rules_engine::replay::{Clock, Recording, Settings, TestResult};
+use connect_rules_engine::report::{self, Outcome, html, junit};
 use connect_rules_engine::value::{Map, Value};
 
-use crate::args::{Global, Now, ReportKind, RunArgs, TestArgs, Threshold};
+use crate::args::{Global, Now, ReportKind, RunArgs, TestArgs};
 use crate::exit::{self, Exit, Failure};
 use crate::{coverage, load, say};
-
-/// Everything that reports tell about a run.
-pub struct Outcome<'a> {
-    /// Results in the order of the batch document.
-    pub results: &'a [TestResult],
-    /// Tests that were left out.
-    pub skipped: &'a [Skipped],
-    /// What was covered, earlier runs included.
-    pub detail: &'a CoverageDetail,
-    /// The original's measure of this run.
-    pub replies: &'a ReplyCoverage,
-    /// Thresholds to keep.
-    pub thresholds: &'a [Threshold],
-    /// Leave out real times.
-    pub stable: bool,
-}
-
-impl Outcome<'_> {
-    /// Milliseconds that a test took; 0 where real times are left out.
-    pub fn millis(&self, result: &TestResult) -> i64 {
-        if self.stable { 0 } else { (result.ended - result.started).max(0) }
-    }
-}
 
 /// Runs the command.
 ///
@@ -194,7 +170,7 @@ fn status(args: &TestArgs, outcome: &Outcome<'_>) -> Exit {
         Exit::Warned
     } else if totals.tests == 0 && !args.allow_empty {
         Exit::Empty
-    } else if !coverage::missed(&outcome.detail.summary, outcome.thresholds).is_empty() {
+    } else if !report::missed(&outcome.detail.summary, outcome.thresholds).is_empty() {
         Exit::Coverage
     } else {
         Exit::Success

@@ -8,7 +8,7 @@ use connect_rules_engine::collate;
 use connect_rules_engine::json;
 use connect_rules_engine::problem::Problem;
 use connect_rules_engine::replay::batch::Skipped;
-use connect_rules_engine::script::{Finding, ReadOptions, Severity, TestDocument, read_tests};
+use connect_rules_engine::script::{Finding, ReadOptions, TestDocument, read_tests};
 use connect_rules_engine::value::Text;
 
 use crate::args::{Global, SelectArgs, Shard};
@@ -115,8 +115,7 @@ fn problem(finding: &Finding, owner: Option<&str>, file: &str) -> Problem {
         Some(name) => format!("{} {name:?}", finding.at),
         None => finding.at.clone(),
     };
-    let make = if finding.severity == Severity::Error { Problem::error } else { Problem::warning };
-    make(place, finding.message.clone(), finding.fix.clone()).in_file(file)
+    Problem { place, ..Problem::from(finding.clone()) }.in_file(file)
 }
 
 /// Files of tests in a folder and below; folders that are links are left out.

@@ -2,11 +2,10 @@
 
 use std::io::{self, Write};
 
-use connect_rules_engine::json;
 use connect_rules_engine::replay::batch::Totals;
-use connect_rules_engine::replay::{LineResult, TestResult, Verdict};
+use connect_rules_engine::replay::{TestResult, Verdict};
+use connect_rules_engine::report::{Outcome, as_written};
 
-use super::Outcome;
 use crate::coverage;
 use crate::say::shown;
 
@@ -62,9 +61,4 @@ fn test(out: &mut dyn Write, result: &TestResult, millis: i64) -> io::Result<()>
 /// A text of several lines, the later ones below the first.
 fn indented(text: &str) -> String {
     shown(text, true).replace('\n', "\n  ")
-}
-
-/// A line of a script, `type: payload`.
-pub fn as_written(line: &LineResult) -> String {
-    format!("{}: {}", line.kind, json::print(&line.payload).unwrap_or_default())
 }

@@ -20,6 +20,8 @@ pub enum What {
     Add,
     /// These of its fields change.
     Change(Vec<Text>),
+    /// It had this name, which is among its fields that change.
+    Rename(Text, Vec<Text>),
     /// It is not in the file and goes.
     Remove,
 }
@@ -44,6 +46,9 @@ impl Preview {
         let things = self.things.iter().map(|(sort, name, what)| match what {
             What::Add => format!("add {sort} \"{name}\""),
             What::Change(fields) => format!("change {sort} \"{name}\": {}", fields.join(", ")),
+            What::Rename(old, fields) => {
+                format!("rename {sort} \"{old}\" to \"{name}\": {}", fields.join(", "))
+            }
             What::Remove => format!("remove {sort} \"{name}\""),
         });
         things.chain(self.notes.iter().map(ToString::to_string)).chain([self.to_string()]).collect()
@@ -113,9 +118,12 @@ impl Import {
             *next.list_mut(sort) = self.instance.list(sort).to_vec();
         }
         for sort in Sort::ALL.into_iter().filter(|sort| self.instance.tells(*sort)) {
-            for at in 0..next.list(sort).len() {
+            let partners = partners(sort, stored.list(sort), next.list(sort));
+            for (at, partner) in partners.into_iter().enumerate() {
                 let mut document = next.list(sort)[at].clone();
-                let old = stored.find(sort, &name_of(sort, &document)).map(|at| &stored.list(sort)[at]);
+                // A function or bot may be given without its prefix.
+                let prefixed = || stored.find(sort, &name_of(sort, &document)).filter(|_| sort.is_prefixed());
+                let old = partner.or_else(prefixed).map(|at| &stored.list(sort)[at]);
                 for member in ["Id", "Arn"] {
                     let kept = old.and_then(|old| old.get(member)).filter(|_| !document.contains_key(member));
                     if let Some(kept) = kept {
@@ -149,25 +157,50 @@ impl Action for Import {
     }
 }
 
+/// Which of the old things each new one is: that of the same identifier, else the next of the same name.
+fn partners(sort: Sort, old: &[Map], new: &[Map]) -> Vec<Option<usize>> {
+    let id = |it: &Map| it.get("Id").and_then(Value::as_str).map(Text::from);
+    let mut free: Vec<bool> = vec![true; old.len()];
+    let mut take = |is: &dyn Fn(&Map) -> bool| {
+        let at = (0..old.len()).find(|at| free[*at] && is(&old[*at]))?;
+        free[at] = false;
+        Some(at)
+    };
+    let mut out: Vec<Option<usize>> = new
+        .iter()
+        .map(|it| {
+            id(it).filter(|id| !id.is_empty()).and_then(|given| take(&|it| id(it).as_ref() == Some(&given)))
+        })
+        .collect();
+    for (it, found) in new.iter().zip(&mut out).filter(|(_, found)| found.is_none()) {
+        let name = name_of(sort, it);
+        *found = take(&|it| name_of(sort, it) == name);
+    }
+    out
+}
+
 /// What becomes of the things of one list.
 fn compare(sort: Sort, old: &[Map], new: &[Map], out: &mut Vec<(String, Text, What)>) {
-    let named = |list: &[Map], name: &str| list.iter().find(|it| *name_of(sort, it) == *name).cloned();
-    for it in new {
-        let name = name_of(sort, it);
-        let what = match named(old, &name) {
+    let partners = partners(sort, old, new);
+    for (it, partner) in new.iter().zip(&partners) {
+        let what = match partner.map(|at| &old[at]) {
             None => What::Add,
-            Some(before) if before == *it => continue,
+            Some(before) if before == it => continue,
             Some(before) => {
                 let all: Map =
                     before.iter().chain(it).map(|(name, value)| (Text::clone(name), value.clone())).collect();
                 let differs = |name: &&Text| before.get(name) != it.get(name);
-                What::Change(all.iter().map(|(name, _)| name).filter(differs).cloned().collect())
+                let fields = all.iter().map(|(name, _)| name).filter(differs).cloned().collect();
+                match name_of(sort, before) {
+                    name if name != name_of(sort, it) => What::Rename(name, fields),
+                    _ => What::Change(fields),
+                }
             }
         };
-        out.push((sort.to_string(), name, what));
+        out.push((sort.to_string(), name_of(sort, it), what));
     }
-    let gone = old.iter().map(|it| name_of(sort, it)).filter(|name| named(new, name).is_none());
-    out.extend(gone.map(|name| (sort.to_string(), name, What::Remove)));
+    let gone = old.iter().enumerate().filter(|(at, _)| !partners.contains(&Some(*at)));
+    out.extend(gone.map(|(_, it)| (sort.to_string(), name_of(sort, it), What::Remove)));
 }
 
 /// What Connect would refuse about the things of the file is told; an instance may well be so.

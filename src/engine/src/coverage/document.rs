@@ -1,5 +1,7 @@
 //! The coverage document (`spec/testing.md` 4.4): one row a rule set, rule, weight, branch and reference.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
@@ -7,6 +9,7 @@ use super::population::{Population, RuleItems, SetItems};
 use super::recorder::Recorder;
 use super::rows::Summary;
 use crate::model::{Rule, RuleSet};
+use crate::references::in_name_order;
 use crate::value::Text;
 
 /// Identity of an item: kind, rule set name, rule name, detail; never an id, so that runs of several
@@ -214,11 +217,9 @@ impl CoverageDetail {
 type Places = FxHashMap<Item, u32>;
 
 /// Disabled rule sets with their rules, and disabled rules.
-fn disabled(rule_sets: &[RuleSet]) -> Vec<Item> {
-    let mut sorted: Vec<&RuleSet> = rule_sets.iter().collect();
-    sorted.sort_by(|a, b| crate::collate::compare(&a.name, &b.name));
+fn disabled(rule_sets: &[Arc<RuleSet>]) -> Vec<Item> {
     let mut out = Vec::new();
-    for set in sorted {
+    for set in in_name_order(rule_sets) {
         if !set.enabled {
             out.push(item(&["ruleSet", &set.name]));
         }

@@ -17,6 +17,8 @@ pub struct Recorder<'p, 'w> {
     pub(super) population: &'p Population<'w>,
     /// Hits by place.
     pub(super) hits: Vec<u64>,
+    /// Places that were hit at all.
+    distinct: usize,
     /// The test that hit a place last, counted from 1.
     last: Vec<u32>,
     /// Places the present test hit.
@@ -33,6 +35,7 @@ impl<'p, 'w> Recorder<'p, 'w> {
         Recorder {
             population,
             hits: vec![0; population.size],
+            distinct: 0,
             last: vec![0; population.size],
             touched: Vec::new(),
             tests: Vec::new(),
@@ -61,6 +64,7 @@ impl<'p, 'w> Recorder<'p, 'w> {
         self.end();
         other.end();
         for (mine, theirs) in self.hits.iter_mut().zip(&other.hits) {
+            self.distinct += usize::from(*mine == 0 && *theirs > 0);
             *mine += theirs;
         }
         self.tests.append(&mut other.tests);
@@ -71,8 +75,19 @@ impl<'p, 'w> Recorder<'p, 'w> {
         self.last.fill(0);
     }
 
+    /// How many places were hit, however often.
+    pub fn distinct(&self) -> usize {
+        self.distinct
+    }
+
+    /// How many places this recorder hit that the other, of the same population, did not.
+    pub fn adds_to(&self, other: &Recorder<'_, '_>) -> usize {
+        self.hits.iter().zip(&other.hits).filter(|(mine, theirs)| **mine > 0 && **theirs == 0).count()
+    }
+
     fn hit(&mut self, place: u32) {
         let at = place as usize;
+        self.distinct += usize::from(self.hits[at] == 0);
         self.hits[at] += 1;
         let test = self.tests.len() as u32;
         if self.last[at] != test {

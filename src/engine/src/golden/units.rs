@@ -163,7 +163,7 @@ fn golden_lookup() {
     let Some(connect) = connect.first() else { return };
     let catalogue = Catalogue::read(connect, &mut Vec::new());
     let options = Options { compat: Compat::Original, ..Options::default() };
-    let workspace = Workspace::new(Vec::new(), catalogue, options);
+    let workspace = Workspace::new(Vec::<RuleSet>::new(), catalogue, options);
     each("lookup", |record| {
         let params = record.member("params");
         let rule = Rule {

@@ -1,5 +1,7 @@
 //! Builds the full network from rule sets.
 
+use std::borrow::Borrow;
+
 use rustc_hash::FxHashMap;
 
 use super::cycles::{cycles, distances};
@@ -12,7 +14,7 @@ use crate::value::Text;
 
 impl Network {
     /// The network of all rule sets, disabled ones included and marked.
-    pub fn build(rule_sets: &[RuleSet]) -> Network {
+    pub fn build<R: Borrow<RuleSet>>(rule_sets: &[R]) -> Network {
         let ordered = in_name_order(rule_sets);
         let mut graph = Build::default();
         let empty = Text::from("");

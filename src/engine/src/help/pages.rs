@@ -17,7 +17,7 @@ pub fn pages() -> Vec<Page> {
     let demo = read::rule_sets(DEMO).map(|found| found.rule_sets).unwrap_or_default();
     let mut out = vec![Page::new("guide/rules", "guide", include_str!("rules.md"))];
     for kind in KINDS.iter().chain(&RETIRED_KINDS) {
-        let text = kinds::doc::page(kind) + &example(kind, &demo);
+        let text = kinds::doc::of(kind) + &example(kind, &demo);
         out.push(Page::new(format!("rule/{}", kind.name), "rule type", text));
     }
     out.push(Page::new("guide/weights", "guide", weights()));

@@ -23,8 +23,8 @@ pub fn markdown() -> String {
     out
 }
 
-/// The reference of one rule type as Markdown, a page of its own.
-pub fn page(kind: &RuleKind) -> String {
+/// The part of the reference that is about one type, as a page of its own.
+pub fn of(kind: &RuleKind) -> String {
     let mut out = String::new();
     section(&mut out, "#", kind);
     out

@@ -48,6 +48,11 @@ impl Definition {
         Ok(Self { locale: node.member("localeId").value().clone(), rows: tests, free_data })
     }
 
+    /// Texts that are recognised, normalised, with their intents.
+    pub(super) fn utterances(&self) -> impl Iterator<Item = (&str, &Text)> {
+        self.rows.iter().map(|(said, intent)| (said.as_str(), &intent.name))
+    }
+
     /// Names of the intents, as often as they have rows.
     pub(super) fn intents(&self) -> impl Iterator<Item = &Text> {
         self.rows.iter().map(|(_, intent)| &intent.name)

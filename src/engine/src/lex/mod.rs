@@ -258,6 +258,24 @@ impl Bots {
         names
     }
 
+    /// Texts that a declared bot recognises word by word or by a part of them, in the order of their
+    /// declaration.
+    pub fn utterances(&self, bot: &str) -> Vec<Text> {
+        let own: Vec<&str> = match self.by_name.get(bot) {
+            Some(Bot::Table { entries, .. }) => entries
+                .iter()
+                .filter_map(|entry| match &entry.matcher {
+                    Matcher::Exact(text) | Matcher::Contains(text) => Some(text.as_str()),
+                    Matcher::Regex(_) => None,
+                })
+                .collect(),
+            Some(Bot::Definition(definition)) => definition.utterances().map(|(said, _)| said).collect(),
+            None => Vec::new(),
+        };
+        let overrides = self.overrides.iter().filter(|row| &*row.bot == bot);
+        own.into_iter().chain(overrides.map(|row| row.utterance.as_str())).map(Text::from).collect()
+    }
+
     /// What a bot makes of a text that the contact said.
     pub fn recognise(&self, bot: &str, contact: &Text, text: &str) -> Recognition {
         let declared = self.by_name.get(bot);

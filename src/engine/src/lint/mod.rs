@@ -15,6 +15,8 @@ mod weights;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Borrow;
+
 use serde::Serialize;
 
 pub use codes::Code;
@@ -54,11 +56,12 @@ pub struct Finding {
 /// Everything found, in the order of rule sets by document, rules in running order, then by code.
 ///
 /// `catalogue` is used for queues, prompts, functions, bots and flows only when it holds anything at all.
-pub fn lint(rule_sets: &[RuleSet], catalogue: &Catalogue) -> Vec<Finding> {
-    let world = World::new(rule_sets, Some(catalogue).filter(|c| is_known(c)));
+pub fn lint<R: Borrow<RuleSet>>(rule_sets: &[R], catalogue: &Catalogue) -> Vec<Finding> {
+    let sets = rule_sets.iter().map(Borrow::borrow).collect();
+    let world = World::new(sets, Some(catalogue).filter(|c| is_known(c)));
     let mut out = Report { world: &world, findings: Vec::new(), guesses: GUESSES };
     instance::check(&mut out);
-    let written = state_keys::Written::collect(rule_sets, catalogue);
+    let written = state_keys::Written::collect(&world.sets, catalogue);
     let mut cache = templates::Cache::new(&written);
     let mut weighed = state_keys::Weighed::default();
     rules::check_sets(&mut out);
@@ -88,14 +91,14 @@ fn is_known(catalogue: &Catalogue) -> bool {
 
 /// Rule sets by number and name, with their rules in running order.
 struct World<'a> {
-    sets: &'a [RuleSet],
+    sets: Vec<&'a RuleSet>,
     rules: Vec<Vec<&'a Rule>>,
     by_name: rustc_hash::FxHashMap<&'a str, u32>,
     catalogue: Option<&'a Catalogue>,
 }
 
 impl<'a> World<'a> {
-    fn new(sets: &'a [RuleSet], catalogue: Option<&'a Catalogue>) -> Self {
+    fn new(sets: Vec<&'a RuleSet>, catalogue: Option<&'a Catalogue>) -> Self {
         let mut by_name = rustc_hash::FxHashMap::default();
         for (i, set) in sets.iter().enumerate() {
             // An enabled rule set is the one that contacts find.

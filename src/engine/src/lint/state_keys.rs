@@ -38,7 +38,7 @@ pub(super) struct Written<'a> {
 }
 
 impl<'a> Written<'a> {
-    pub(super) fn collect(rule_sets: &'a [RuleSet], catalogue: &'a Catalogue) -> Self {
+    pub(super) fn collect(rule_sets: &[&'a RuleSet], catalogue: &'a Catalogue) -> Self {
         let mut out = Written { keys: RUN_TIME.into_iter().collect(), above: FxHashSet::default() };
         out.keys.extend(["queue", "switch_value", "switch_break"]);
         out.keys.extend(catalogue.config.iter().map(|(key, _)| &**key));

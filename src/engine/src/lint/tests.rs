@@ -240,8 +240,8 @@ fn things_of_the_instance() {
     let findings = lint(&parse(&text), &without);
     assert!(findings.iter().any(|finding| (finding.code, &*finding.part) == ("W043", "type")));
     let nameless = Catalogue { time_zone: None, ..instance() };
-    assert!(lint(&[], &nameless).iter().any(|finding| finding.code == "W046"));
-    assert!(lint(&[], &Catalogue::empty()).is_empty());
+    assert!(lint::<RuleSet>(&[], &nameless).iter().any(|finding| finding.code == "W046"));
+    assert!(lint::<RuleSet>(&[], &Catalogue::empty()).is_empty());
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use rustc_hash::{FxBuildHasher, FxHashSet};
 use serde::de::DeserializeSeed as _;
 
-use raw::{Document, List, Members, RawRule, RawRuleSet, RawWeight, Scalar};
+use raw::{Document, List, Members, RawRule, RawRuleSet, RawValue, RawWeight, Scalar};
 
 use super::{Params, Rule, RuleSet, Weight};
 use crate::kinds::RuleType;
@@ -21,6 +21,9 @@ const SHARED_LENGTH: usize = 48;
 
 /// Parameters of one rule, items of one list, weights of one rule: more than this is refused.
 const MOST_ITEMS: usize = 10_000;
+
+/// Up to so many things are compared one by one, which is faster than hashing them.
+const FEW: usize = 24;
 
 /// Rule sets of a document and what was found wrong with them.
 #[derive(Debug, Default)]
@@ -135,8 +138,9 @@ impl Reader {
         match raw.rules {
             Some(List::Items(items, _)) => {
                 rules.reserve_exact(items.len());
-                let mut names: FxHashSet<Text> =
-                    FxHashSet::with_capacity_and_hasher(items.len(), FxBuildHasher);
+                let few = items.len() <= FEW;
+                let room = if few { 0 } else { items.len() };
+                let mut names: FxHashSet<Text> = FxHashSet::with_capacity_and_hasher(room, FxBuildHasher);
                 for (i, raw) in items.into_iter().enumerate() {
                     let rule_name = raw.name.shown();
                     let place = Place { rule: Some((i, &rule_name)), ..place };
@@ -149,7 +153,12 @@ impl Reader {
                         continue;
                     }
                     let Some(rule) = self.rule(raw, place) else { continue };
-                    if !names.insert(Text::clone(&rule.name)) {
+                    let again = if few {
+                        rules.iter().any(|other: &Rule| other.name == rule.name)
+                    } else {
+                        !names.insert(Text::clone(&rule.name))
+                    };
+                    if again {
                         self.problems.push(Problem::warning(
                             place.at("name"),
                             "another rule of this rule set has the same name; a contact that leaves the later one \
@@ -168,7 +177,7 @@ impl Reader {
             None => {}
         }
         Some(RuleSet {
-            id: self.optional(raw.id, place, "ruleSetId"),
+            id: self.own(raw.id, place, "ruleSetId"),
             name,
             description: self
                 .optional(raw.description, place, "description")
@@ -223,7 +232,7 @@ impl Reader {
             }
         };
         Some(Rule {
-            id: self.optional(raw.id, place, "ruleId"),
+            id: self.own(raw.id, place, "ruleId"),
             name,
             description: self
                 .optional(raw.description, place, "description")
@@ -238,8 +247,12 @@ impl Reader {
     }
 
     /// Parameters in their order; small objects, as nearly all are, without hashing.
-    fn params(&mut self, items: Vec<(Cow<'_, str>, Value)>, place: Place<'_>) -> Option<Params> {
-        let longest = items.iter().filter_map(|(_, v)| v.as_array().map(<[Value]>::len)).max().unwrap_or(0);
+    fn params(&mut self, items: Vec<(Cow<'_, str>, RawValue<'_>)>, place: Place<'_>) -> Option<Params> {
+        let length = |value: &RawValue<'_>| match value {
+            RawValue::Other(Value::Array(items)) => items.len(),
+            _ => 0,
+        };
+        let longest = items.iter().map(|(_, value)| length(value)).max().unwrap_or(0);
         if items.len().max(longest) > MOST_ITEMS {
             self.error(
                 place.at("params"),
@@ -248,7 +261,7 @@ impl Reader {
             );
             return None;
         }
-        let few = items.len() <= 24;
+        let few = items.len() <= FEW;
         let entries = items.into_iter().map(|(k, v)| (self.share(&k), self.value(v)));
         if !few {
             return Some(entries.collect());
@@ -270,7 +283,7 @@ impl Reader {
             return None;
         }
         Some(Weight {
-            id: self.optional(raw.id, place, "weightId"),
+            id: self.own(raw.id, place, "weightId"),
             field: self.optional(raw.field, place, "field"),
             operation: self.operation(raw.operation, place),
             value: self.scalar(raw.value, place, "value", true),
@@ -325,6 +338,14 @@ impl Reader {
         }
     }
 
+    /// A text that is like no other, such as an identifier: not looked up among the shared ones.
+    fn own(&mut self, raw: Scalar<'_>, place: Place<'_>, member: &str) -> Option<Text> {
+        match raw {
+            Scalar::Text(text) => Some(Text::from(&*text)),
+            other => self.optional(other, place, member),
+        }
+    }
+
     /// A missing operation is kept as the text that the evaluator then refuses.
     fn operation(&mut self, raw: Scalar<'_>, place: Place<'_>) -> Text {
         if let Some(text) = self.optional(raw, place, "operation") {
@@ -361,10 +382,10 @@ impl Reader {
         self.problems.push(Problem::error(place, what, fix));
     }
 
-    fn value(&mut self, value: Value) -> Value {
+    fn value(&mut self, value: RawValue<'_>) -> Value {
         match value {
-            Value::String(text) if text.len() <= SHARED_LENGTH => Value::String(self.share(&text)),
-            other => other,
+            RawValue::Text(text) => Value::String(self.share(&text)),
+            RawValue::Other(value) => value,
         }
     }
 

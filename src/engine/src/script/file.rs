@@ -5,8 +5,9 @@ use std::collections::HashMap;
 
 use super::check::check_test;
 use super::document::{FIELDS, ReadOptions, TestDocument, kind_of};
-use super::finding::{Finding, Severity};
+use super::finding::Finding;
 use crate::json;
+use crate::problem::Severity;
 use crate::value::{Map, Text, Value, trim};
 
 /// What a file of tests looked like.

@@ -2,14 +2,7 @@
 
 use std::fmt;
 
-/// How much a finding weighs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// Worth a look; nothing is refused.
-    Warning,
-    /// The test cannot be saved or imported like this.
-    Error,
-}
+use crate::problem::{Problem, Severity};
 
 /// One located remark on a test document, a script or a file of tests.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +38,12 @@ impl Finding {
         fix: impl Into<String>,
     ) -> Self {
         Self { severity: Severity::Warning, ..Self::error(code, at, message, fix) }
+    }
+}
+
+impl From<Finding> for Problem {
+    fn from(it: Finding) -> Self {
+        Problem { severity: it.severity, file: None, place: it.at, what: it.message, fix: it.fix }
     }
 }
 

@@ -5,7 +5,7 @@ use connect_rules_engine::catalogue::Catalogue;
 use connect_rules_engine::json;
 use connect_rules_engine::model::RuleSet;
 use connect_rules_engine::problem::Problem;
-use connect_rules_engine::script::{ReadOptions, Severity, TestDocument, read_tests};
+use connect_rules_engine::script::{ReadOptions, TestDocument, read_tests};
 use connect_rules_engine::value::{Map, Text, Value};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -43,11 +43,8 @@ impl Seed {
         if !bundle.tests.is_nil() {
             let text = json::print(&bundle.tests).unwrap_or_default();
             let file = read_tests(&text, &ReadOptions { now, absent_ready: true });
-            let problems = file.findings.iter().map(|found| {
-                let make = if found.severity == Severity::Error { Problem::error } else { Problem::warning };
-                make(found.at.clone(), found.message.clone(), found.fix.clone())
-            });
-            warnings.extend(accept(Kind::Test, "tests", problems.collect())?);
+            let problems = file.findings.into_iter().map(Problem::from).collect();
+            warnings.extend(accept(Kind::Test, "tests", problems)?);
             tests = file.tests;
         }
         let catalogue = &bundle.catalogue;
@@ -70,7 +67,8 @@ impl Seed {
         let rows = self.rows.iter().cloned().map(Entity::Config);
         let mut changes: Vec<Change> = rows.map(|row| super::write(empty, row)).collect();
         for (id, it) in rising_ids(self.holidays.len()).zip(&self.holidays) {
-            changes.push(Change::create(Entity::Holiday(Holiday { id, ..it.clone() })));
+            let id = if it.id.is_empty() { id } else { Text::clone(&it.id) };
+            changes.push(super::write(empty, Entity::Holiday(Holiday { id, ..it.clone() })));
         }
         let (told, more) = plan_sets(empty, &[], self.rule_sets.clone(), Mode::Full, self.warnings.clone());
         changes.extend(more);
@@ -87,18 +85,23 @@ impl Seed {
     }
 }
 
-/// Holidays of an instance, with what the row behind them says beyond day and name.
+/// Holidays of an instance with all that their row says. An identifier that an earlier one has is left out.
 fn holidays(catalogue: &Catalogue) -> Vec<Holiday> {
     let rows = catalogue.config.get("Holidays").and_then(Value::as_array).unwrap_or_default();
-    let member = |at: usize, name: &str| rows.get(at).map(|row| row.member(name)).unwrap_or_default();
-    let listed = catalogue.holidays.iter().enumerate();
-    listed
-        .map(|(at, it)| Holiday {
-            id: Text::default(),
-            when: Text::clone(&it.when),
-            name: Text::clone(&it.name),
-            description: member(at, "description").as_str().map(Text::from).unwrap_or_default(),
-            closed: &*member(at, "closed").text() != "false",
+    let mut taken = FxHashSet::default();
+    let text = |row: &Value, name: &str| match row.member(name) {
+        value if value.is_nil() => Text::default(),
+        value => value.text(),
+    };
+    // A day is what makes it a holiday, as for the catalogue.
+    let known = rows.iter().filter(|row| !row.member("when").is_nil());
+    known
+        .map(|row| Holiday {
+            id: Some(text(row, "holidayId")).filter(|id| taken.insert(Text::clone(id))).unwrap_or_default(),
+            when: text(row, "when"),
+            name: text(row, "name"),
+            description: text(row, "description"),
+            closed: &*row.member("closed").text() != "false",
         })
         .collect()
 }
@@ -156,7 +159,6 @@ impl Action for Reset {
         let id = |id: &Option<Text>| id.clone().unwrap_or_default();
         changes.extend(now.rule_sets.iter().map(|it| remove(now, Kind::RuleSet, &id(&it.id))));
         changes.extend(now.tests.iter().map(|it| remove(now, Kind::Test, &id(&it.test_id))));
-        changes.extend(now.holidays.iter().map(|it| remove(now, Kind::Holiday, &it.id)));
         let (mut fresh, mut notes) = (Vec::new(), Vec::new());
         if let Some(seed) = &self.seed {
             let empty =
@@ -173,6 +175,9 @@ impl Action for Reset {
         let gone = |it: &&EndPoint| !taken.contains(&Key::new(Kind::EndPoint, Text::clone(&it.id)));
         let gone = now.end_points.iter().filter(gone);
         changes.extend(gone.map(|it| remove(now, Kind::EndPoint, &it.id)));
+        let gone = |it: &&Holiday| !taken.contains(&Key::new(Kind::Holiday, Text::clone(&it.id)));
+        let gone = now.holidays.iter().filter(gone);
+        changes.extend(gone.map(|it| remove(now, Kind::Holiday, &it.id)));
         changes.extend(fresh);
         let title = if self.seed.is_some() { "reset the store to its seed" } else { "empty the store" };
         Ok(Plan { title: title.to_owned(), changes, notes })

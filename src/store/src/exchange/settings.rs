@@ -1,10 +1,11 @@
 //! The settings document (`spec/model.md` 17): end points, holidays, time zone, keep warm, users without
-//! keys; written for backups and read back by a restore.
+//! keys, and the rows that say what the Connect instance holds, which an embedded store has from nowhere
+//! else; written for backups and read back by a restore.
 
 use connect_rules_engine::collate;
 use connect_rules_engine::model::read::json_problem;
 use connect_rules_engine::problem::Problem;
-use connect_rules_engine::value::{Text, Value};
+use connect_rules_engine::value::{Map, Text, Value};
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +15,9 @@ use crate::change::Change;
 use crate::entity::{ConfigRow, EndPoint, Entity, Holiday, Kind, User, new_id};
 use crate::errors::Error;
 use crate::roles::Role;
+use crate::service::settings::OWN;
 use crate::snapshot::Snapshot;
+use crate::sqlite::MARK;
 
 /// What the document says it is.
 pub const TYPE: &str = "RulesEngineSettings";
@@ -37,6 +40,9 @@ struct Document {
     #[serde(skip_serializing_if = "Option::is_none")]
     keep_warm: Option<Value>,
     users: Vec<UserFile>,
+    /// All other rows. Earlier backups have none, and then a restore leaves the rows alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rows: Option<Map>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -115,8 +121,20 @@ pub fn export(now: &Snapshot, about: &About) -> String {
                 user_enabled: it.enabled,
             })
             .collect(),
+        rows: Some(
+            now.config
+                .iter()
+                .filter(|row| is_other(&row.key))
+                .map(|row| (Text::clone(&row.key), row.value.clone()))
+                .collect(),
+        ),
     };
     serde_json::to_string_pretty(&document).unwrap_or_default()
+}
+
+/// Whether a row has no member of its own and is no setting of the program.
+fn is_other(key: &str) -> bool {
+    ![ZONE, WARM, MARK].contains(&key) && !OWN.contains(&key)
 }
 
 /// What a restore of settings would do.
@@ -181,7 +199,20 @@ pub(super) fn restore(now: &Snapshot, file: &SourceFile) -> Result<Restored, Err
             _ => {}
         }
     }
+    if let Some(rows) = document.rows {
+        restore_rows(now, &rows, &mut changes);
+    }
     Ok(Restored { changes, end_points, surplus, warnings })
+}
+
+fn restore_rows(now: &Snapshot, rows: &Map, changes: &mut Vec<Change>) {
+    let stored = now.config_map();
+    for (key, value) in rows.iter().filter(|(key, value)| is_other(key) && stored.get(key) != Some(*value)) {
+        let row = ConfigRow { key: Text::clone(key), value: value.clone() };
+        changes.push(write(now, Entity::Config(row)));
+    }
+    let gone = now.config.iter().filter(|row| is_other(&row.key) && !rows.contains_key(&row.key));
+    changes.extend(gone.map(|row| remove(now, Kind::Config, &row.key)));
 }
 
 fn restore_end_points(

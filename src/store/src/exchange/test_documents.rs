@@ -2,7 +2,7 @@
 //! identifiers; planned first, done as one change.
 
 use connect_rules_engine::problem::Problem;
-use connect_rules_engine::script::{self, ReadOptions, Severity, TestDocument, read_tests};
+use connect_rules_engine::script::{self, ReadOptions, TestDocument, read_tests};
 use rustc_hash::FxHashSet;
 
 use super::{TestImportPlan, accept, remove, rising_ids, write};
@@ -50,10 +50,7 @@ impl ImportTests {
         end_points: &[EndPoint],
     ) -> Result<(TestImportPlan, Vec<Change>), Error> {
         let file = read_tests(&self.text, &ReadOptions { now: &self.now, absent_ready: false });
-        let problems = file.findings.iter().map(|found| {
-            let make = if found.severity == Severity::Error { Problem::error } else { Problem::warning };
-            make(found.at.clone(), found.message.clone(), found.fix.clone()).in_file(&self.file)
-        });
+        let problems = file.findings.into_iter().map(|found| Problem::from(found).in_file(&self.file));
         let warnings = accept(Kind::Test, &self.file, problems.collect())?;
         Ok(plan_tests(now, end_points, &file.tests, (self.full, self.include_not_ready), warnings))
     }

@@ -2,7 +2,7 @@
 
 use connect_rules_engine::catalogue::Catalogue;
 use connect_rules_engine::kinds::names::{name_problem, rule_set_problems};
-use connect_rules_engine::kinds::{Surroundings, validate};
+use connect_rules_engine::kinds::{self, Surroundings, validate};
 use connect_rules_engine::model::{Rule, RuleSet};
 use connect_rules_engine::problem::Problem;
 use connect_rules_engine::value::{Text, trim, utf16_len};
@@ -107,6 +107,22 @@ pub(super) fn rule(now: &Snapshot, set: &RuleSet, rule: &Rule, old: Option<&Rule
         .take(validate(rule, &around).into_iter().filter(|problem| !(same_name && problem.place == "name")));
     members.finish()?;
     rule_name(set, rule)
+}
+
+/// What is worth knowing about a rule that is saved: parameters that its type does not have, if they are new.
+pub(super) fn unknown_params(rule: &Rule, old: Option<&Rule>) -> Vec<Problem> {
+    let Some(kind) = kinds::kind(&rule.rule_type) else { return Vec::new() };
+    let fresh =
+        |name: &str| old.is_none_or(|old| old.rule_type != rule.rule_type || old.params.get(name).is_none());
+    let unknown = rule.params.iter().map(|(name, _)| name);
+    unknown
+        .filter(|name| fresh(name) && kinds::param_spec(Some(kind), name).is_none())
+        .map(|name| {
+            let what = format!("{} rules have no parameter `{name}`; templates alone see it", kind.name);
+            let fix = format!("check the spelling; `rule-types {}` names the parameters", kind.name);
+            Problem::warning(format!("{} / params / {name}", rule.name), what, fix)
+        })
+        .collect()
 }
 
 /// The name of a rule in its rule set.

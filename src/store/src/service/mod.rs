@@ -16,8 +16,6 @@ pub mod weights;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use connect_rules_engine::catalogue::Catalogue;
-use connect_rules_engine::compat::Compat;
-use connect_rules_engine::export::CsvOptions;
 use connect_rules_engine::problem::Problem;
 use connect_rules_engine::value::{Text, Value};
 use connect_rules_engine::workspace::{Options, Workspace};
@@ -27,7 +25,6 @@ use crate::change::{Applied, Change, ChangeSet, JournalEntry, Way};
 use crate::codec;
 use crate::entity::{Entity, User};
 use crate::errors::{Error, Fault};
-use crate::exchange::export::{self, About, Selection};
 use crate::keys;
 use crate::roles::{Actor, Operation};
 use crate::snapshot::Snapshot;
@@ -203,7 +200,7 @@ impl<S: Store> Service<S> {
     /// # Errors
     /// Those of [`Service::log_in`].
     pub async fn log_in_at(&self, key: &str, at: Timestamp) -> Result<Actor, Error> {
-        let now = self.snapshot().await?;
+        let now = self.store.settings().await?;
         let logins = self.store.logins().await?;
         let start = keys::start(key);
         let like: Vec<&User> =
@@ -244,50 +241,8 @@ impl<S: Store> Service<S> {
     /// # Errors
     /// [`Error::Unauthenticated`] once login is required.
     pub async fn local_actor(&self, os_user: &str) -> Result<Actor, Error> {
-        let now = self.snapshot().await?;
+        let now = self.store.settings().await?;
         if settings::login_required(&now) { Err(Error::Unauthenticated) } else { Ok(Actor::local(os_user)) }
-    }
-
-    /// Rule sets as the original writes and imports them (`spec/model.md` 14.1).
-    ///
-    /// # Errors
-    /// [`Error::Forbidden`] and those of the storage.
-    pub async fn export_rule_sets(
-        &self,
-        actor: &Actor,
-        which: &Selection,
-        compat: Compat,
-    ) -> Result<String, Error> {
-        actor.check(Operation::ExportRuleSets)?;
-        Ok(export::rule_sets(&*self.snapshot().await?, which, compat))
-    }
-
-    /// The table of all parameters (`spec/model.md` 15).
-    ///
-    /// # Errors
-    /// [`Error::Forbidden`] and those of the storage.
-    pub async fn export_csv(
-        &self,
-        actor: &Actor,
-        which: &Selection,
-        options: CsvOptions,
-    ) -> Result<String, Error> {
-        actor.check(Operation::ExportCsv)?;
-        Ok(export::rule_sets_csv(&*self.snapshot().await?, which, options))
-    }
-
-    /// Tests (`spec/model.md` 16).
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] if two of them share folder and name, [`Error::Forbidden`], those of the storage.
-    pub async fn export_tests(
-        &self,
-        actor: &Actor,
-        which: &Selection,
-        about: &About,
-    ) -> Result<String, Error> {
-        actor.check(Operation::ReadTests)?;
-        export::tests(&*self.snapshot().await?, which, about)
     }
 
     /// The compiled workspace: what calls, simulations and tests run on.
@@ -320,8 +275,11 @@ const INSTANCE: [&str; 12] = [
 /// What the instance holds, from the configuration rows and the holidays.
 pub fn catalogue(now: &Snapshot) -> Catalogue {
     let mut config = now.config_map();
+    // In the order of days: identifiers, which the rows are in the order of, tell contacts nothing.
+    let mut days: Vec<_> = now.holidays.iter().collect();
+    days.sort_by(|a, b| (&a.when, &a.name).cmp(&(&b.when, &b.name)));
     let holidays: Vec<Value> =
-        now.holidays.iter().map(|it| codec::document(&Entity::Holiday(it.clone())).into()).collect();
+        days.into_iter().map(|it| codec::document(&Entity::Holiday(it.clone())).into()).collect();
     if !holidays.is_empty() {
         config.insert("Holidays", holidays.into());
     }

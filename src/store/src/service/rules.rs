@@ -36,8 +36,9 @@ impl Action for CreateRule {
         rule.name = trimmed(&rule.name);
         check::rule(now, set, &rule, None)?;
         let title = format!("create rule {} / {}", set.name, rule.name);
+        let notes = check::unknown_params(&rule, None);
         let entity = Entity::Rule(Text::clone(&self.rule_set_id), rule);
-        Ok(Plan::new(title, vec![Change::create(entity)]))
+        Ok(Plan { notes, ..Plan::new(title, vec![Change::create(entity)]) })
     }
 }
 
@@ -63,7 +64,9 @@ impl Action for UpdateRule {
         }
         check::rule(now, set, &rule, Some(&old))?;
         let title = format!("change rule {} / {}", set.name, rule.name);
-        Ok(Plan::new(title, vec![Change::Put { entity: Entity::Rule(set_id, rule), expected }]))
+        let notes = check::unknown_params(&rule, Some(&old));
+        let changes = vec![Change::Put { entity: Entity::Rule(set_id, rule), expected }];
+        Ok(Plan { notes, ..Plan::new(title, changes) })
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use connect_rules_engine::problem::Problem;
-use connect_rules_engine::script::{Severity, TestDocument, check_test};
+use connect_rules_engine::problem::{Problem, Severity};
+use connect_rules_engine::script::{TestDocument, check_test};
 use connect_rules_engine::value::Text;
 
 use super::check::{Members, taken, trimmed};
@@ -23,7 +23,7 @@ fn check(now: &Snapshot, test: &TestDocument, old: Option<&TestDocument>) -> Res
         _ => false,
     };
     let found = check_test(test, "").into_iter().filter(|it| it.severity == Severity::Error && !kept(&it.at));
-    members.take(found.map(|it| Problem::error(it.at, it.message, it.fix)));
+    members.take(found.map(Problem::from));
     members.finish()?;
     clear(now, test)
 }

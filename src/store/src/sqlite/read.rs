@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::thread::{Scope, ScopedJoinHandle, available_parallelism, scope};
 
 use connect_rules_engine::model::RuleSet;
+use connect_rules_engine::model::compact::Compact;
 use connect_rules_engine::value::Text;
 use rusqlite::fallible_streaming_iterator::FallibleStreamingIterator as _;
 use rusqlite::{Connection, Row};
@@ -27,6 +28,8 @@ struct Readers<'scope, 'env> {
     scope: &'scope Scope<'scope, 'env>,
     running: std::collections::VecDeque<ScopedJoinHandle<'scope, Documents>>,
     most: usize,
+    /// Whether the rule sets are kept for long.
+    compact: bool,
     out: Vec<RuleSet>,
 }
 
@@ -36,7 +39,8 @@ fn damaged(message: impl ToString) -> Error {
 
 impl Readers<'_, '_> {
     fn take(&mut self, text: String) -> Result<(), Error> {
-        self.running.push_back(self.scope.spawn(move || codec::rule_sets(&text)));
+        let compact = self.compact;
+        self.running.push_back(self.scope.spawn(move || documents(&text, compact)));
         while self.running.len() > self.most {
             self.next()?;
         }
@@ -59,6 +63,17 @@ impl Readers<'_, '_> {
     }
 }
 
+fn documents(text: &str, compact: bool) -> Documents {
+    let mut sets = codec::rule_sets(text)?;
+    if compact {
+        let mut compact = Compact::default();
+        for set in &mut sets {
+            compact.rule_set(set);
+        }
+    }
+    Ok(sets)
+}
+
 /// All rule sets: their documents are put together to texts, and each text is read in one pass.
 pub(super) fn rule_sets(connection: &Connection) -> Result<Vec<RuleSet>, Error> {
     fetch(connection, None)
@@ -76,10 +91,11 @@ fn fetch(connection: &Connection, mut stamps: Option<&mut Stamps>) -> Result<Vec
         .map_err(&doing)?;
     let mut sets = statement.query([]).map_err(&doing)?;
     let mut last = Last::default();
+    let compact = stamps.is_some();
     scope(|scope| {
         let most = available_parallelism().map_or(1, NonZero::get);
         let mut readers =
-            Readers { scope, running: std::collections::VecDeque::new(), most, out: Vec::new() };
+            Readers { scope, running: std::collections::VecDeque::new(), most, compact, out: Vec::new() };
         let mut text = String::from("[");
         while let Some(set) = sets.next().map_err(&doing)? {
             let id = held(set, 0)?;
@@ -121,7 +137,7 @@ fn fetch(connection: &Connection, mut stamps: Option<&mut Stamps>) -> Result<Vec
         }
         text.push(']');
         if readers.running.is_empty() {
-            return codec::rule_sets(&text).map_err(damaged);
+            return documents(&text, compact).map_err(damaged);
         }
         readers.take(text)?;
         readers.finish()

@@ -178,13 +178,14 @@ impl Dialog for Confirm {
 pub struct Explain {
     title: String,
     text: String,
-    top: usize,
+    /// First line that is seen.
+    top: Cell<usize>,
 }
 
 impl Explain {
     /// A text with a title.
     pub fn new(title: impl Into<String>, text: impl Into<String>) -> Self {
-        Explain { title: title.into(), text: text.into(), top: 0 }
+        Explain { title: title.into(), text: text.into(), top: Cell::new(0) }
     }
 
     /// What the store refused, why, and what to do.
@@ -201,11 +202,11 @@ impl Dialog for Explain {
     fn run(&mut self, command: &'static str, cx: &mut Cx<'_>) -> bool {
         match command {
             "dialog.ok" | "dialog.cancel" | "app.quit" => cx.close(),
-            "move.up" => self.top = self.top.saturating_sub(1),
-            "move.down" => self.top += 1,
-            "move.pageUp" => self.top = self.top.saturating_sub(10),
-            "move.pageDown" => self.top += 10,
-            "move.first" => self.top = 0,
+            "move.up" => self.top.set(self.top.get().saturating_sub(1)),
+            "move.down" => self.top.set(self.top.get() + 1),
+            "move.pageUp" => self.top.set(self.top.get().saturating_sub(10)),
+            "move.pageDown" => self.top.set(self.top.get() + 10),
+            "move.first" => self.top.set(0),
             "app.copy" => cx.copy(self.text.clone()),
             _ => return false,
         }
@@ -228,10 +229,16 @@ impl Dialog for Explain {
             height: inside.height.saturating_sub(2),
             ..inside
         };
-        let top = self.top.min(rows.len().saturating_sub(text.height as usize));
-        panel::lines(frame, text, rows.into_iter().skip(top).map(Line::raw));
+        // Kept, so that the way back up begins where the end is seen.
+        let beyond = rows.len().saturating_sub(text.height as usize);
+        self.top.set(self.top.get().min(beyond));
+        panel::lines(frame, text, rows.into_iter().skip(self.top.get()).map(Line::raw));
         if inside.height > 0 {
-            let more = if self.text.len() > 400 { "  ↑↓ scroll" } else { "" };
+            let more = if beyond > 0 {
+                format!("  ↑↓ {} more lines", beyond - self.top.get())
+            } else {
+                String::new()
+            };
             frame.render_widget(
                 Line::styled(format!(" enter close  y copy{more}"), view.style(Role::Dim)),
                 Rect { y: inside.bottom() - 1, height: 1, ..inside },

@@ -3,6 +3,7 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr as _;
 
 use super::Dialog;
 use crate::clean;
@@ -55,23 +56,29 @@ impl Dialog for Help {
         if inside.height < 2 {
             return;
         }
-        let rows = Rect { height: inside.height - 1, ..inside };
+        let words = |binding: &Binding| match view.session.refuses(binding.needs, binding.writes.is_write()) {
+            Some(why) => format!("{} ({why})", binding.about),
+            None => binding.about.to_owned(),
+        };
+        let room = (inside.width as usize).saturating_sub(22);
+        // Where a sentence is too long for its row, the one under the cursor is below as a whole.
+        let long = self.rows.iter().any(|binding| words(binding).width() > room) && inside.height > 8;
+        let under = if long { 3 } else { 1 };
+        let rows = Rect { height: inside.height - under, ..inside };
         self.list.draw(frame, rows, view, |at| {
             let binding = self.rows[at];
             let refused = view.session.refuses(binding.needs, binding.writes.is_write());
-            let about = match &refused {
-                Some(why) => format!("{} ({why})", binding.about),
-                None => binding.about.to_owned(),
-            };
             let look = if refused.is_some() { Role::Dim } else { Role::Text };
             Line::from(vec![
                 Span::styled(format!(" {}", clean::pad(&binding.keys.join(", "), 20)), view.style(Role::Key)),
-                Span::styled(
-                    clean::fit(&about, (rows.width as usize).saturating_sub(22)).into_owned(),
-                    view.style(look),
-                ),
+                Span::styled(clean::fit(&words(binding), room).into_owned(), view.style(look)),
             ])
         });
+        if let Some(binding) = self.rows.get(self.list.cursor()).filter(|_| long) {
+            let text = clean::wrap(&words(binding), (inside.width as usize).saturating_sub(2));
+            let place = Rect { y: rows.bottom(), height: 2, ..inside };
+            panel::lines(frame, place, text.into_iter().map(|text| Line::raw(format!(" {text}"))));
+        }
         frame.render_widget(
             Line::styled(" enter run it  f1 help page  esc close", view.style(Role::Dim)),
             Rect { y: inside.bottom() - 1, height: 1, ..inside },

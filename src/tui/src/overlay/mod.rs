@@ -6,6 +6,7 @@ pub mod diff;
 pub mod edit;
 pub mod help;
 pub mod jobs;
+pub mod login;
 pub mod manual;
 pub mod palette;
 

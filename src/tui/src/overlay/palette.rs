@@ -43,38 +43,16 @@ pub struct Palette {
     query: Editor,
     found: Vec<usize>,
     list: List,
+    place: String,
 }
 
 impl Palette {
     /// Everything that can be run at that place, everything that is stored, and every page of help.
     pub fn new(place: &str, data: Option<&Data>, session: &Session) -> Self {
-        let mut entries: Vec<Entry> = keys::at(place)
-            .into_iter()
-            .filter(|binding| {
-                !binding.id.starts_with("move.")
-                    && !binding.id.starts_with("dialog.")
-                    && binding.id != "app.palette"
-            })
-            .map(|binding| Entry {
-                sort: "action",
-                label: binding.about.to_owned(),
-                detail: binding.keys.first().map_or_else(String::new, |keys| (*keys).to_owned()),
-                leads: Leads::Run(binding.id),
-                refused: session.refuses(binding.needs, binding.writes.is_write()),
-            })
-            .collect();
-        if let Some(data) = data {
-            stored(data, &mut entries);
-        }
-        entries.extend(pages().iter().map(|page| Entry {
-            sort: "help",
-            label: page.title.clone(),
-            detail: page.sort.to_owned(),
-            leads: Leads::Page(&page.id),
-            refused: None,
-        }));
+        let entries = entries(place, data, session);
         let found: Vec<usize> = (0..entries.len().min(MOST)).collect();
-        Palette { list: List::new(found.len()), entries, query: Editor::line(""), found }
+        let list = List::new(found.len());
+        Palette { list, entries, query: Editor::line(""), found, place: place.to_owned() }
     }
 
     fn searched(&mut self) {
@@ -83,6 +61,35 @@ impl Palette {
         self.found = search(&self.query.text(), texts, MOST);
         self.list = List::new(self.found.len());
     }
+}
+
+fn entries(place: &str, data: Option<&Data>, session: &Session) -> Vec<Entry> {
+    let mut entries: Vec<Entry> = keys::at(place)
+        .into_iter()
+        .filter(|binding| {
+            !binding.id.starts_with("move.")
+                && !binding.id.starts_with("dialog.")
+                && binding.id != "app.palette"
+        })
+        .map(|binding| Entry {
+            sort: "action",
+            label: binding.about.to_owned(),
+            detail: binding.keys.first().map_or_else(String::new, |keys| (*keys).to_owned()),
+            leads: Leads::Run(binding.id),
+            refused: session.refuses(binding.needs, binding.writes.is_write()),
+        })
+        .collect();
+    if let Some(data) = data {
+        stored(data, &mut entries);
+    }
+    entries.extend(pages().iter().map(|page| Entry {
+        sort: "help",
+        label: page.title.clone(),
+        detail: page.sort.to_owned(),
+        leads: Leads::Page(&page.id),
+        refused: None,
+    }));
+    entries
 }
 
 fn stored(data: &Data, entries: &mut Vec<Entry>) {
@@ -168,6 +175,13 @@ impl Dialog for Palette {
             _ => return self.list.run(command),
         }
         true
+    }
+
+    fn loaded(&mut self, cx: &mut Cx<'_>) {
+        self.entries = entries(&self.place, cx.data.map(|data| &**data), cx.session);
+        let cursor = self.list.cursor();
+        self.searched();
+        self.list.select(cursor);
     }
 
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {

@@ -2,8 +2,10 @@
 
 mod clipboard;
 mod guard;
+mod lean;
 mod output;
 
 pub use clipboard::osc52;
 pub use guard::Guard;
+pub use lean::Lean;
 pub use output::{Counter, Output};

@@ -476,8 +476,8 @@ fn draw_value(frame: &mut Frame<'_>, place: Rect, field: &Field, here: bool, vie
             }
         }
         Kind::Choice(_) => format!("‹ {value} ›"),
-        Kind::Secret if !here => "•".repeat(value.chars().count()),
-        Kind::Line | Kind::Pick | Kind::Area(_) | Kind::Secret if !field.fixed => {
+        Kind::Secret => "•".repeat(value.chars().count()),
+        Kind::Line | Kind::Pick | Kind::Area(_) if !field.fixed => {
             let mut place = place;
             if matches!(field.kind, Kind::Pick) && place.width > 3 {
                 place.width -= 2;

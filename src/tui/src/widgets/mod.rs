@@ -3,6 +3,7 @@
 pub mod editor;
 pub mod form;
 pub mod list;
+pub mod order;
 pub mod panel;
 pub mod tree;
 
@@ -10,6 +11,7 @@ use crate::keys::Binding;
 
 pub use editor::Editor;
 pub use list::List;
+pub use order::Order;
 
 /// Movements that every list, tree and table understands; see [`List::run`].
 pub const KEYS: &[Binding] = &[
@@ -23,5 +25,14 @@ pub const KEYS: &[Binding] = &[
     Binding::new("move.last", &["end", "G"], "", "", "Move to the last line"),
     Binding::new("pane.next", &["tab"], "", "", "Go to the next pane"),
     Binding::new("pane.previous", &["shift-tab"], "", "", "Go to the previous pane"),
+    Binding::new("table.sort", &["S"], "", "", "Sort the table by its next column; after the last as it was"),
+    Binding::new("table.turn", &["O"], "", "", "Turn the order of the sorted table round"),
+    Binding::new(
+        "table.hide",
+        &["|"],
+        "",
+        "",
+        "Hide the column that the table is sorted by; in a table that is not sorted, show all columns",
+    ),
     Binding::new("app.filter", &["/"], "", "filter", "Filter this list while typing"),
 ];

@@ -5,9 +5,12 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 
 use super::Reader;
+use crate::json::{Name, ValueVisitor};
 use crate::value::Value;
 
 macro_rules! not_this {
@@ -59,7 +62,7 @@ impl<'de> Visitor<'de> for Document<'_> {
     }
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
         let mut found = Some("an object");
-        while let Some(name) = access.next_key::<Cow<'de, str>>()? {
+        while let Some(Name(name)) = access.next_key()? {
             if name == "ruleSets" {
                 found = access.next_value_seed(Document(&mut *self.0))?;
             } else {
@@ -133,9 +136,15 @@ pub(super) enum List<'a, T> {
     Other(&'static str),
 }
 
+/// A value of which texts are still borrowed.
+pub(super) enum RawValue<'a> {
+    Text(Cow<'a, str>),
+    Other(Value),
+}
+
 /// Members of an object in document order, or the name of what stood in its place.
 pub(super) enum Members<'a> {
-    Items(Vec<(Cow<'a, str>, Value)>),
+    Items(Vec<(Cow<'a, str>, RawValue<'a>)>),
     Other(&'static str),
 }
 
@@ -163,7 +172,7 @@ impl<'de, T: FromMembers<'de>> Visitor<'de> for ObjectVisitor<T> {
     }
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<T, A::Error> {
         let mut out = T::default();
-        while let Some(name) = access.next_key::<Cow<'de, str>>()? {
+        while let Some(Name(name)) = access.next_key::<Name<'de>>()? {
             out.member(&name, &mut access)?;
         }
         Ok(out)
@@ -232,6 +241,46 @@ impl<'de: 'a, 'a, T: Deserialize<'de>> Deserialize<'de> for List<'a, T> {
     }
 }
 
+impl<'de> Deserialize<'de> for RawValue<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct V;
+        impl<'de> Visitor<'de> for V {
+            type Value = RawValue<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                ValueVisitor.expecting(f)
+            }
+            fn visit_borrowed_str<E>(self, v: &'de str) -> Result<Self::Value, E> {
+                Ok(RawValue::Text(Cow::Borrowed(v)))
+            }
+            fn visit_str<E>(self, v: &str) -> Result<Self::Value, E> {
+                Ok(RawValue::Text(Cow::Owned(v.to_owned())))
+            }
+            fn visit_bool<E: Error>(self, v: bool) -> Result<Self::Value, E> {
+                ValueVisitor.visit_bool(v).map(RawValue::Other)
+            }
+            fn visit_i64<E: Error>(self, v: i64) -> Result<Self::Value, E> {
+                ValueVisitor.visit_i64(v).map(RawValue::Other)
+            }
+            fn visit_u64<E: Error>(self, v: u64) -> Result<Self::Value, E> {
+                ValueVisitor.visit_u64(v).map(RawValue::Other)
+            }
+            fn visit_f64<E: Error>(self, v: f64) -> Result<Self::Value, E> {
+                ValueVisitor.visit_f64(v).map(RawValue::Other)
+            }
+            fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+                ValueVisitor.visit_unit().map(RawValue::Other)
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
+                ValueVisitor.visit_seq(seq).map(RawValue::Other)
+            }
+            fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<Self::Value, A::Error> {
+                ValueVisitor.visit_map(access).map(RawValue::Other)
+            }
+        }
+        deserializer.deserialize_any(V)
+    }
+}
+
 impl<'de> Deserialize<'de> for Members<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct V;
@@ -242,8 +291,8 @@ impl<'de> Deserialize<'de> for Members<'de> {
             }
             fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
                 let mut items = Vec::new();
-                while let Some(entry) = access.next_entry::<Cow<'de, str>, Value>()? {
-                    items.push(entry);
+                while let Some((Name(name), value)) = access.next_entry()? {
+                    items.push((name, value));
                 }
                 Ok(Members::Items(items))
             }

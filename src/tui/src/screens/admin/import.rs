@@ -19,7 +19,7 @@ use crate::widgets::form::{Field, Form, Kind};
 use crate::widgets::{List, panel};
 
 const MODES: [(&str, Mode); 3] = [
-    ("merge: replace those of the file, keep all others", Mode::Merge),
+    ("merge: replace what is there, keep the rest", Mode::Merge),
     ("add: create what is new, change nothing else", Mode::Add),
     ("full: become as the file, delete all others", Mode::Full),
 ];
@@ -42,9 +42,8 @@ impl Import {
     pub fn new() -> Self {
         let modes = MODES.map(|(words, _)| words.to_owned()).to_vec();
         let form = Form::new(vec![
-            Field::new("path", "File or folder", Kind::Line, "").hint(
-                "rule sets (JSON or a folder tree), tests, or connect.json; enter shows what would change",
-            ),
+            Field::new("path", "File or folder", Kind::Line, "")
+                .hint("rule sets (JSON or a folder tree), tests, or connect.json"),
             Field::new("mode", "Stored ones", Kind::Choice(modes), MODES[0].0)
                 .hint("← → change it; tests know merge and full; Connect data becomes as the file says"),
             Field::new("ready", "All tests", Kind::Flag, "false")

@@ -9,7 +9,7 @@ use ratatui::text::{Line, Span};
 use crate::clean;
 use crate::screen::View;
 use crate::theme::Role;
-use crate::widgets::{Editor, List, panel};
+use crate::widgets::{Editor, List, Order, panel};
 
 /// How wide a column is.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +44,7 @@ pub(super) struct Table {
     filter: Editor,
     typing: bool,
     list: List,
+    order: Order,
     /// What is said where there is no row.
     pub empty: &'static str,
 }
@@ -58,6 +59,7 @@ impl Table {
             filter: Editor::line(""),
             typing: false,
             list: List::new(0),
+            order: Order::default(),
             empty,
         }
     }
@@ -85,6 +87,10 @@ impl Table {
             }
         };
         self.shown = (0..self.rows.len()).filter(|at| has(&self.rows[*at])).collect();
+        if let Some(by) = self.order.by() {
+            let cell = |at: usize| self.rows[at].cells.get(by).map_or("", String::as_str);
+            self.shown.sort_by(|a, b| self.order.compare(cell(*a), cell(*b)));
+        }
         self.list.resize(self.shown.len());
     }
 
@@ -147,6 +153,12 @@ impl Table {
                 self.search();
                 self.select(&kept);
             }
+            "table.sort" | "table.turn" | "table.hide" => {
+                let kept = self.key_here();
+                self.order.run(command, 0, self.columns.len());
+                self.search();
+                self.select(&kept);
+            }
             _ => return self.list.run(command),
         }
         true
@@ -163,17 +175,18 @@ impl Table {
     }
 
     fn widths(&self, all: u16) -> Vec<usize> {
-        let gaps = self.columns.len() as u16 + 1;
-        let fixed: u16 =
-            self.columns.iter().map(|(_, wide)| if let Wide::Is(n) = wide { *n } else { 0 }).sum();
-        let shares: u16 =
-            self.columns.iter().map(|(_, wide)| if let Wide::Share(n) = wide { *n } else { 0 }).sum();
+        let seen =
+            || self.columns.iter().enumerate().filter(|(at, _)| self.order.sees(*at)).map(|(_, it)| it);
+        let gaps = seen().count() as u16 + 1;
+        let fixed: u16 = seen().map(|(_, wide)| if let Wide::Is(n) = wide { *n } else { 0 }).sum();
+        let shares: u16 = seen().map(|(_, wide)| if let Wide::Share(n) = wide { *n } else { 0 }).sum();
         let left = all.saturating_sub(fixed + gaps);
         let width = |wide: &Wide| match wide {
             Wide::Is(n) => *n as usize,
             Wide::Share(n) => usize::from(left) * usize::from(*n) / usize::from(shares.max(1)),
         };
-        self.columns.iter().map(|(_, wide)| width(wide)).collect()
+        let all = self.columns.iter().enumerate();
+        all.map(|(at, (_, wide))| if self.order.sees(at) { width(wide) } else { 0 }).collect()
     }
 
     /// Draws heading, filter and the rows that fit.
@@ -184,7 +197,10 @@ impl Table {
         let widths = self.widths(area.width);
         let line = |cells: &mut dyn Iterator<Item = &str>, role: Role| {
             let mut text = String::from(" ");
-            for (cell, width) in cells.zip(&widths) {
+            for (at, (cell, width)) in cells.zip(&widths).enumerate() {
+                if !self.order.sees(at) {
+                    continue;
+                }
                 text.push_str(&clean::pad(cell, *width));
                 text.push(' ');
             }
@@ -199,9 +215,14 @@ impl Table {
             self.filter.draw(frame, field, &view);
             top += 1;
         }
-        let heading = Rect { y: top, height: 1, ..area };
-        frame.render_widget(line(&mut self.columns.iter().map(|(title, _)| *title), Role::Dim), heading);
-        let body = Rect { y: top + 1, height: area.bottom().saturating_sub(top + 1), ..area };
+        if self.columns.iter().any(|(title, _)| !title.is_empty()) {
+            let heading = Rect { y: top, height: 1, ..area };
+            let titles = self.columns.iter().enumerate();
+            let titles: Vec<String> = titles.map(|(at, (title, _))| self.order.heading(at, title)).collect();
+            frame.render_widget(line(&mut titles.iter().map(String::as_str), Role::Dim), heading);
+            top += 1;
+        }
+        let body = Rect { y: top, height: area.bottom().saturating_sub(top), ..area };
         if self.shown.is_empty() {
             let text = if self.rows.is_empty() { self.empty } else { "nothing has these words" };
             panel::notice(frame, body, text, view);

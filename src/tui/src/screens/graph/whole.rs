@@ -1,5 +1,6 @@
 //! The whole network with what is looked up in it: neighbours, names, and what tests walked.
 
+use std::borrow::Borrow;
 use std::sync::Arc;
 
 use connect_rules_engine::coverage::CoverageDetail;
@@ -46,7 +47,7 @@ pub struct Overlay {
 
 impl Whole {
     /// The network of these rule sets.
-    pub fn new(rule_sets: &[RuleSet]) -> Whole {
+    pub fn new<R: Borrow<RuleSet>>(rule_sets: &[R]) -> Whole {
         Whole::of(Network::build(rule_sets))
     }
 

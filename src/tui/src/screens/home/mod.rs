@@ -93,7 +93,9 @@ impl Home {
         });
         if let Some(found) = &self.found {
             if let Some((at, by, title)) = &found.latest {
-                let text = format!("{title} · {by} · {at}");
+                // Who and when come first: a long title is what may be cut.
+                let at = at.get(..16).map_or_else(|| at.clone(), |at| at.replace('T', " "));
+                let text = format!("{by}, {at} · {title}");
                 rows.push(Row {
                     label: "Last change",
                     text,
@@ -167,7 +169,8 @@ fn lint_rows(findings: &[Finding], data: Option<&Arc<Data>>, rows: &mut Vec<Row>
         (0, _) => ("⚠", Role::Warn),
         _ => ("✗", Role::Bad),
     };
-    let text = format!("{mark} {errors} errors, {warnings} warnings, {notes} notes");
+    let of = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    let text = format!("{mark} {}, {}, {}", of(errors, "error"), of(warnings, "warning"), of(notes, "note"));
     rows.push(Row { label: "Lint", text, role, target: Target::Screen(ScreenId::Rules), finding: None });
     for (at, finding) in findings.iter().enumerate() {
         let (mark, role) = match finding.severity {
@@ -263,6 +266,11 @@ impl Screen for Home {
         let wide = inside.width as usize;
         self.list.draw(frame, inside, view, |at| {
             let row = &self.rows[at];
+            if row.label.is_empty() {
+                // What was found takes the room of the label, too.
+                let text = format!("   {}", clean::fit(&row.text, wide.saturating_sub(4)));
+                return Line::styled(text, view.style(row.role));
+            }
             Line::from(vec![
                 Span::styled(format!(" {}", clean::pad(row.label, 22)), view.style(Role::Title)),
                 Span::styled(

@@ -16,6 +16,8 @@ use crate::data::Data;
 use crate::screen::View;
 use crate::theme::Role;
 
+/// How many findings are listed; `i` lists all.
+const FINDINGS: usize = 100;
 /// How many users are listed; `w` lists all.
 const USERS: usize = 6;
 
@@ -38,7 +40,7 @@ impl<'a> Sheet<'a> {
         for (at, part) in clean::wrap(value, room).into_iter().enumerate() {
             let label = if at == 0 { label } else { "" };
             self.lines.push(Line::from(vec![
-                Span::styled(format!(" {}", clean::pad(label, self.labels)), self.view.style(Role::Dim)),
+                Span::styled(format!(" {} ", clean::pad(label, self.labels - 1)), self.view.style(Role::Dim)),
                 Span::styled(part, self.view.style(role)),
             ]));
         }
@@ -82,7 +84,10 @@ pub(super) fn rule_lines(
     view: &View<'_>,
 ) -> Vec<Line<'static>> {
     let mut sheet = Sheet::new(width, view);
-    if !rule.enabled {
+    // Always, so that what follows keeps its place from rule to rule.
+    if rule.enabled {
+        sheet.put("Enabled", "yes", Role::Text);
+    } else {
         sheet.put("Enabled", "no: the rule is never tested", Role::Warn);
     }
     sheet.text("Description", &rule.description);
@@ -100,8 +105,7 @@ pub(super) fn rule_lines(
         }
     }
     if let Some(facts) = facts {
-        let own = facts.findings(&set.name).filter(|it| it.rule.as_ref() == Some(&rule.name));
-        findings(own, &mut sheet);
+        findings(facts.of_rule(&set.name, &rule.name), &mut sheet);
     }
     used_by(set, facts, data, &mut sheet);
     changed(Kind::Rule, rule.id.as_ref(), data, &mut sheet);
@@ -211,8 +215,8 @@ fn param(label: &str, kind: ParamKind, value: &Value, sheet: &mut Sheet<'_>) {
     }
 }
 
-fn findings<'f>(found: impl Iterator<Item = &'f Finding>, sheet: &mut Sheet<'_>) {
-    for (at, it) in found.enumerate() {
+fn findings<'f>(mut found: impl Iterator<Item = &'f Finding>, sheet: &mut Sheet<'_>) {
+    for (at, it) in found.by_ref().take(FINDINGS).enumerate() {
         let (mark, role) = match it.severity {
             Severity::Error => ("✗ error", Role::Bad),
             Severity::Warning => ("⚠ warning", Role::Warn),
@@ -220,6 +224,9 @@ fn findings<'f>(found: impl Iterator<Item = &'f Finding>, sheet: &mut Sheet<'_>)
         };
         let place = it.rule.as_ref().map(|rule| format!("{rule}: ")).unwrap_or_default();
         sheet.put(if at == 0 { "Lint" } else { "" }, &format!("{mark} {} {place}{}", it.code, it.what), role);
+    }
+    if found.next().is_some() {
+        sheet.put("", "and more (i)", Role::Dim);
     }
 }
 

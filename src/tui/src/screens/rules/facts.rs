@@ -28,6 +28,9 @@ pub(super) struct Facts {
     pub mark: Text,
     findings: Vec<Finding>,
     by_set: FxHashMap<Text, Vec<u32>>,
+    counts: FxHashMap<Text, (usize, usize)>,
+    /// Places of the findings in the order of rule set and rule, to search in.
+    by_rule: Vec<u32>,
     users: FxHashMap<Text, Vec<Used>>,
 }
 
@@ -36,12 +39,28 @@ impl Facts {
     pub fn of(data: &Arc<Data>) -> Self {
         let findings = data.lint();
         let mut by_set: FxHashMap<Text, Vec<u32>> = FxHashMap::default();
+        let mut counts: FxHashMap<Text, (usize, usize)> = FxHashMap::default();
         for (at, finding) in findings.iter().enumerate() {
             if let Some(name) = &finding.rule_set {
                 by_set.entry(Text::clone(name)).or_default().push(at as u32);
+                let (errors, warnings) = counts.entry(Text::clone(name)).or_default();
+                match finding.severity {
+                    Severity::Error => *errors += 1,
+                    Severity::Warning => *warnings += 1,
+                    Severity::Note => {}
+                }
             }
         }
-        Facts { mark: Text::clone(&data.snapshot.mark), findings, by_set, users: users(data) }
+        let mut by_rule: Vec<u32> = (0..findings.len() as u32).collect();
+        by_rule.sort_by_key(|at| place(&findings[*at as usize]));
+        Facts {
+            mark: Text::clone(&data.snapshot.mark),
+            findings,
+            by_set,
+            by_rule,
+            counts,
+            users: users(data),
+        }
     }
 
     /// Findings of a rule set and its rules.
@@ -50,16 +69,27 @@ impl Facts {
         places.iter().map(|at| &self.findings[*at as usize])
     }
 
+    /// Findings of a rule.
+    pub fn of_rule(&self, rule_set: &str, rule: &str) -> impl Iterator<Item = &Finding> {
+        let wanted = (Some(rule_set), Some(rule));
+        let first = self.by_rule.partition_point(|at| place(&self.findings[*at as usize]) < wanted);
+        let rest = self.by_rule[first..].iter().map(|at| &self.findings[*at as usize]);
+        rest.take_while(move |finding| place(finding) == wanted)
+    }
+
     /// How many errors and warnings a rule set has.
     pub fn counts(&self, rule_set: &str) -> (usize, usize) {
-        let of = |severity| self.findings(rule_set).filter(|it| it.severity == severity).count();
-        (of(Severity::Error), of(Severity::Warning))
+        self.counts.get(rule_set).copied().unwrap_or_default()
     }
 
     /// Who refers to the rule set of that name, in name and running order.
     pub fn users(&self, rule_set: &str) -> &[Used] {
         self.users.get(rule_set).map_or(&[], Vec::as_slice)
     }
+}
+
+fn place(finding: &Finding) -> (Option<&str>, Option<&str>) {
+    (finding.rule_set.as_deref(), finding.rule.as_deref())
 }
 
 /// Who refers to each rule set, by its name.

@@ -14,7 +14,7 @@ use connect_rules_store::service::{Action, Picked, Plan};
 use connect_rules_store::{Actor, Applied, Error, Operation, Snapshot};
 
 use super::Rules;
-use super::form::RuleForm;
+use super::form::{self, RuleForm};
 use super::sets::counted;
 use crate::data::Data;
 use crate::message::{Level, Owner};
@@ -83,6 +83,31 @@ impl Rules {
             _ => return false,
         }
         true
+    }
+
+    /// Once after the start: what was typed and never saved is offered, to those who could save it.
+    pub(super) fn look_for_drafts(&mut self, cx: &mut Cx<'_>) {
+        if std::mem::replace(&mut self.looked, true)
+            || cx.session.state.is_none()
+            || cx.session.refuses(Some(Operation::UpdateRule), true).is_some()
+        {
+            return;
+        }
+        if let Some(data) = cx.data.cloned() {
+            let session = cx.session.clone();
+            cx.job("looking for drafts of rules", move |_| form::look(&session, &data));
+        }
+    }
+
+    /// Goes on with a draft, on the screen of its rule.
+    pub(super) fn open_draft(open: &form::OpenDraft, cx: &mut Cx<'_>) {
+        match RuleForm::restored(cx, open) {
+            Some(form) => {
+                cx.go(open.place());
+                cx.open(form);
+            }
+            None => cx.toast(Level::Bad, "the draft cannot be read, or its rule set is gone"),
+        }
     }
 
     /// The marked rules in the order they run, or the one under the cursor.
@@ -243,8 +268,13 @@ fn free_name(name: &str, is_taken: impl Fn(&str) -> bool) -> Text {
 }
 
 fn rule_sets(data: &Data, without: Option<&Text>) -> Vec<Candidate> {
-    let mut sets: Vec<&RuleSet> =
-        data.workspace.rule_sets().iter().filter(|set| set.id.as_ref() != without).collect();
+    let mut sets: Vec<&RuleSet> = data
+        .workspace
+        .rule_sets()
+        .iter()
+        .map(|set| &**set)
+        .filter(|set| set.id.as_ref() != without)
+        .collect();
     sets.sort_by(|a, b| a.name.cmp(&b.name));
     let candidate = |set: &RuleSet| Candidate {
         value: set.id.clone().unwrap_or_default(),

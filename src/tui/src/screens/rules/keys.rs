@@ -75,8 +75,14 @@ pub const KEYS: &[Binding] = &[
         "Mark the rule set, or all of the folder, for move, delete, on/off and export",
     ),
     // Rules.
-    Binding::new("rules.edit", &["enter", "e"], "rules.rule", "edit", "Open the form of the rule")
-        .asks(Operation::UpdateRule),
+    Binding::new(
+        "rules.edit",
+        &["enter", "e"],
+        "rules.rule",
+        "edit",
+        "Open the form of the rule; it only shows the rule to people who may not change it",
+    )
+    .needs(Operation::ReadRule),
     Binding::new("rules.createRule", &["n"], "rules.rule", "new", "Create a rule in this rule set")
         .asks(Operation::CreateRule),
     Binding::new(

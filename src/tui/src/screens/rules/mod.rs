@@ -36,7 +36,7 @@ use crate::overlay::{Chosen, Explain};
 use crate::screen::{Cx, Screen, ScreenId, Target, View};
 use crate::session::Session;
 use crate::widgets::tree::{Leaf, Tree};
-use crate::widgets::{Editor, List};
+use crate::widgets::{Editor, List, Order};
 
 use facts::Facts;
 pub use keys::KEYS;
@@ -82,7 +82,11 @@ pub struct Rules {
     folder: Vec<String>,
     /// Its rules as far as the filter lets them through, in the order they run.
     rows: Vec<Row>,
+    /// How many of its rules are enabled.
+    enabled: usize,
     list: List,
+    /// How the list is sorted and what of it is seen.
+    order: Order,
     /// Filters of tree and list.
     filters: [Filter; 2],
     /// Whether the filter of the pane is being written.
@@ -92,6 +96,8 @@ pub struct Rules {
     marked_sets: HashSet<Text>,
     marked: HashSet<Text>,
     facts: Option<Facts>,
+    /// Whether drafts of an earlier run were looked for.
+    looked: bool,
     /// Whether the screen was ever in front; until then nothing is searched for it.
     seen: bool,
     /// Where to go as soon as it is there.
@@ -116,13 +122,16 @@ impl Rules {
             set: None,
             folder: Vec::new(),
             rows: Vec::new(),
+            enabled: 0,
             list: List::default(),
+            order: Order::default(),
             filters: [Filter::new(), Filter::new()],
             typing: false,
             before: None,
             marked_sets: HashSet::new(),
             marked: HashSet::new(),
             facts: None,
+            looked: false,
             seen: false,
             wanted: None,
             clipboard: Vec::new(),
@@ -197,6 +206,7 @@ impl Rules {
         if let Some(data) = data
             && let Some(set) = self.the_set(data)
         {
+            self.enabled = set.rules.iter().filter(|rule| rule.enabled).count();
             let words = search::words(&self.filters[1].applied);
             let mut order: Vec<(u32, &Rule)> = (0..).zip(&set.rules).collect();
             order.retain(|(_, rule)| search::rule_has(rule, &words));
@@ -206,6 +216,11 @@ impl Rules {
                 |(_, rule)| text_num(&rule.priority),
                 data.workspace.options().compat.is_original(),
             );
+            if let Some(by) = self.order.by() {
+                let mut keyed: Vec<_> = order.into_iter().map(|it| (view::cell(it.1, by), it)).collect();
+                keyed.sort_by(|(a, _), (b, _)| self.order.compare(a, b));
+                order = keyed.into_iter().map(|(_, it)| it).collect();
+            }
             let row = |(at, rule): (u32, &Rule)| Row { at, id: rule.id.clone().unwrap_or_default() };
             self.rows.extend(order.into_iter().map(row));
         }
@@ -331,9 +346,9 @@ impl Rules {
                 let top = self.top.get();
                 self.top.set(match command {
                     "move.up" => top.saturating_sub(1),
-                    "move.down" => top + 1,
+                    "move.down" => top.saturating_add(1),
                     "move.pageUp" => top.saturating_sub(10),
-                    "move.pageDown" => top + 10,
+                    "move.pageDown" => top.saturating_add(10),
                     "move.first" => 0,
                     "move.last" => usize::MAX,
                     _ => return false,
@@ -416,6 +431,13 @@ impl Screen for Rules {
                 self.typing = false;
                 self.step(command == "pane.next");
             }
+            "table.sort" | "table.turn" | "table.hide" if self.on_rule => {
+                self.order.run(command, 1, view::COLUMNS);
+                self.arrange(cx.data);
+            }
+            "table.sort" | "table.turn" | "table.hide" => {
+                cx.toast(Level::Note, "go to the list of rules first: tab");
+            }
             _ if command.starts_with("move.") => return self.moved(command, cx),
             _ => {
                 return self.run_on_sets(command, cx)
@@ -449,6 +471,9 @@ impl Screen for Rules {
             }
             "rules.up" | "rules.down" if !self.filters[1].applied.trim().is_empty() => {
                 "clear the filter first (esc): the order is that of all rules"
+            }
+            "rules.up" | "rules.down" if self.order.by().is_some() => {
+                "the list is sorted, not in the order of the rules: S goes on to it"
             }
             "rules.up" if self.list.cursor() == 0 => "it is the first",
             "rules.down" if self.list.cursor() + 1 >= self.rows.len() => "it is the last",
@@ -493,7 +518,7 @@ impl Screen for Rules {
             found.extend(kept.clone().filter(|id| data.rule_set(id).is_some()));
             self.tree.set_only(Some(found));
         }
-        self.tree.set_leaves(sets.iter().map(leaf).collect());
+        self.tree.set_leaves(sets.iter().map(|set| leaf(set)).collect());
         if let Some(kept) = kept.filter(|id| data.rule_set(id).is_some()) {
             self.tree.select(&kept);
         } else if first && let Some(at) = self.tree.rows().iter().position(|row| row.open.is_none()) {
@@ -506,6 +531,7 @@ impl Screen for Rules {
         if self.seen {
             self.look_for_facts(cx);
         }
+        self.look_for_drafts(cx);
         if let Some(wanted) = self.wanted.take() {
             self.reach(&wanted, cx);
             if self.wanted.take().is_some() {
@@ -550,6 +576,19 @@ impl Screen for Rules {
         };
         let parcel = match parcel.downcast::<files::Wanted>() {
             Ok(wanted) => return self.export(*wanted, cx),
+            Err(parcel) => parcel,
+        };
+        let parcel = match parcel.downcast::<form::Found>() {
+            Ok(found) => {
+                if let Some(kept) = form::Kept::new(*found) {
+                    cx.open(kept);
+                }
+                return;
+            }
+            Err(parcel) => parcel,
+        };
+        let parcel = match parcel.downcast::<form::OpenDraft>() {
+            Ok(open) => return Self::open_draft(&open, cx),
             Err(parcel) => parcel,
         };
         if let Ok(made) = parcel.downcast::<files::Made>() {

@@ -103,7 +103,8 @@ fn check(form: &Form, id: Option<&Text>, own: &[Text], cx: &Cx<'_>) -> Vec<(Stri
 
 fn holder<'a>(end_point: &Text, not: Option<&Text>, data: &'a Data) -> Option<&'a RuleSet> {
     let sets = data.workspace.rule_sets();
-    sets.iter().find(|set| set.id.as_ref() != not && set.end_points.contains(end_point))
+    let is_it = |set: &&RuleSet| set.id.as_ref() != not && set.end_points.contains(end_point);
+    sets.iter().map(|set| &**set).find(is_it)
 }
 
 fn candidates(field: &str, form: &Form, id: Option<&Text>, cx: &Cx<'_>) -> Vec<Candidate> {

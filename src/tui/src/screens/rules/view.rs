@@ -11,7 +11,7 @@ use crate::clean;
 use crate::data::Data;
 use crate::screen::View;
 use crate::theme::Role;
-use crate::widgets::panel;
+use crate::widgets::{Order, panel};
 
 impl Rules {
     pub(super) fn draw_panes(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
@@ -37,14 +37,17 @@ impl Rules {
         }
     }
 
-    /// Where the list and the detail go. On low terminals the detail takes all while it has the focus.
+    /// Where the list and the detail go. On low terminals the detail takes all while it has the focus. There are
+    /// two heights only, so that the panes stay where they are while the cursor runs through the rule sets.
     fn split(&self, area: Rect) -> (Rect, Rect) {
         if area.height < 30 && self.pane == Pane::Detail {
             return (Rect { height: 0, ..area }, area);
         }
         let wanted = (self.rows.len() as u16).saturating_add(3);
         let most = if self.on_rule { area.height / 2 } else { area.height * 3 / 5 };
-        let height = wanted.clamp(6, most.max(6));
+        // Two heights only, so that panes do not jump from rule set to rule set.
+        let least = if area.height < 40 { (area.height / 3).max(6) } else { area.height * 2 / 5 };
+        let height = if wanted <= least { least } else { most.max(least) };
         (Rect { height, ..area }, Rect { y: area.y + height, height: area.height - height, ..area })
     }
 
@@ -103,7 +106,7 @@ impl Rules {
             let look = view.style(if set.enabled { Role::Text } else { Role::Dim });
             let start = format!("{indent}{mark} {}", set.name);
             let mut spans =
-                vec![Span::styled(format!(" {}", clean::pad(&start, room.saturating_sub(used))), look)];
+                vec![Span::styled(format!(" {} ", clean::pad(&start, room.saturating_sub(used + 1))), look)];
             spans.append(&mut marks);
             Line::from(spans)
         });
@@ -123,7 +126,7 @@ impl Rules {
 
     fn draw_list(&self, frame: &mut Frame<'_>, area: Rect, data: &Data, view: &View<'_>) {
         let Some(set) = self.the_set(data) else { return };
-        let enabled = set.rules.iter().filter(|rule| rule.enabled).count();
+        let enabled = self.enabled;
         let off = if set.enabled { "" } else { " · disabled" };
         let marked =
             if self.marked.is_empty() { String::new() } else { format!(" · {} marked", self.marked.len()) };
@@ -134,10 +137,12 @@ impl Rules {
         if rows.height == 0 {
             return;
         }
-        let columns = Columns::of(rows.width as usize);
+        let columns = Columns::of(rows.width as usize, self.order);
         let last = if rows.width < 56 { "why / to" } else { "why / goes to" };
+        let titles = ["", "prio", "fires at", "type", "rule", last];
+        let headings = std::array::from_fn::<_, COLUMNS, _>(|at| self.order.heading(at, titles[at]));
         frame.render_widget(
-            Line::styled(columns.row(["", "prio", "fires at", "type", "rule", last]), view.style(Role::Dim)),
+            Line::styled(columns.row(headings.each_ref().map(String::as_str)), view.style(Role::Dim)),
             Rect { height: 1, ..rows },
         );
         let rows = Rect { y: rows.y + 1, height: rows.height - 1, ..rows };
@@ -206,17 +211,23 @@ fn draw_filter(frame: &mut Frame<'_>, area: Rect, filter: &Filter, typing: bool,
     Rect { y: area.y + 1, height: area.height - 1, ..area }
 }
 
+/// Columns of the list, its mark among them.
+pub(super) const COLUMNS: usize = 6;
+
 /// Widths of the columns of the list; those of 0 are left out.
 struct Columns([usize; 6]);
 
 impl Columns {
-    fn of(width: usize) -> Self {
-        let fires = if width >= 64 { 10 } else { 0 };
-        let (prio, kind) = (if width >= 64 { 7 } else { 6 }, if width >= 56 { 15 } else { 11 });
+    fn of(width: usize, order: Order) -> Self {
+        let seen = |column: usize, width: usize| if order.sees(column) { width } else { 0 };
+        let fires = seen(2, if width >= 64 { 10 } else { 0 });
+        let prio = seen(1, if width >= 64 { 7 } else { 6 });
+        let kind = seen(3, if width >= 56 { 15 } else { 11 });
         let rest = width.saturating_sub(2 + prio + fires + kind + 1);
         let share = if width >= 56 { rest * 2 / 5 } else { rest * 3 / 5 };
-        let name = share.clamp(rest.min(12), 40);
-        Columns([2, prio, fires, kind, name, rest.saturating_sub(name)])
+        let name = if order.sees(5) { share.clamp(rest.min(12), 40) } else { rest };
+        let name = seen(4, name);
+        Columns([2, prio, fires, kind, name, seen(5, rest.saturating_sub(name))])
     }
 
     fn row(&self, texts: [&str; 6]) -> String {
@@ -242,19 +253,33 @@ impl Columns {
     }
 }
 
-fn line_of(rule: &Rule, marked: bool, columns: &Columns) -> String {
+/// What a rule says in a column of the list.
+pub(super) fn cell(rule: &Rule, column: usize) -> String {
+    match column {
+        1 => rule.priority.to_string(),
+        2 => rule.activation.as_deref().unwrap_or("never").to_owned(),
+        3 => rule.rule_type.name().to_owned(),
+        4 => rule.name.to_string(),
+        _ => why_of(rule),
+    }
+}
+
+fn why_of(rule: &Rule) -> String {
     let mut why = words::why_and_where(rule);
     if !rule.enabled {
         why = if why.is_empty() { "disabled".to_owned() } else { format!("disabled · {why}") };
     }
     // The first line of what it says is enough here.
-    let why = why.replace(['\n', '\r'], " ");
+    why.replace(['\n', '\r'], " ")
+}
+
+fn line_of(rule: &Rule, marked: bool, columns: &Columns) -> String {
     columns.row([
         if marked { "◆" } else { " " },
         &rule.priority,
         rule.activation.as_deref().unwrap_or("never"),
         rule.rule_type.name(),
         &rule.name,
-        &why,
+        &why_of(rule),
     ])
 }

@@ -329,7 +329,7 @@ impl Screen for Simulate {
             "simulate.save" if !call.start.rule_set.is_empty() => {
                 "a test starts at an end point; this call started inside a rule set"
             }
-            "simulate.save" if call.script().is_empty() => "the script has no line yet",
+            "simulate.save" if self.script.pieces().is_empty() => "the script has no line yet",
             "simulate.edit" if self.rule_here(view.data).is_none() => "the rule is not there any more",
             _ => return None,
         };

@@ -162,8 +162,10 @@ impl Pane {
                 cell.set_symbol("▏").set_style(view.style(Role::Focus));
             }
         }
+        // On the border, so that no letter goes.
+        let x = area.right().min(frame.area().right().saturating_sub(1));
         let mark = |frame: &mut Frame<'_>, y: u16, text: &str| {
-            frame.buffer_mut().set_string(area.right() - 1, y, text, view.style(Role::Dim));
+            frame.buffer_mut().set_string(x, y, text, view.style(Role::Dim));
         };
         if top > 0 {
             mark(frame, area.y, "↑");

@@ -72,7 +72,7 @@ impl Simulate {
         if self.stale {
             add(Role::Warn, " ─ ⚠ the rules changed: R runs it again".to_owned());
         }
-        let lines = call.script().lines().count();
+        let lines = self.script.pieces().len();
         let state = if call.saved { "✓ saved" } else { "● recording" };
         add(Role::Text, format!(" ─ {state}, {lines} lines"));
         if call.branches.len() > 1 {

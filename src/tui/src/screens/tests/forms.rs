@@ -397,7 +397,7 @@ impl Dialog for Runs {
             ])
         });
         frame.render_widget(
-            Line::styled(" enter show  e export as JSON  t failures only  esc close", view.style(Role::Dim)),
+            Line::styled(" enter show  e export  t failures only  esc close", view.style(Role::Dim)),
             Rect { y: inside.bottom() - 1, height: 1, ..inside },
         );
     }

@@ -87,6 +87,29 @@ pub const KEYS: &[Binding] = &[
         "List the runs of this session; show one again or export its result",
     )
     .needs(Operation::ReadBatches),
+    Binding::new(
+        "tests.report",
+        &["E"],
+        "tests",
+        "report",
+        "Export the result of the shown run to a file: JUnit, HTML or JSON",
+    )
+    .needs(Operation::ReadBatches),
+    Binding::new(
+        "tests.missing",
+        &["M"],
+        "tests",
+        "missing",
+        "Search for tests of what no test covers; they are shown before they are added to this folder",
+    )
+    .asks(Operation::CreateTest),
+    Binding::new(
+        "tests.missing.leave",
+        &["space"],
+        "dialog.missing",
+        "leave out",
+        "Leave the test out, or take it again",
+    ),
     Binding::new("tests.draft", &["D"], "tests", "", "Open the draft that was kept when the program ended")
         .asks(Operation::UpdateTest),
     Binding::new(
@@ -193,7 +216,7 @@ pub const KEYS: &[Binding] = &[
         &["e"],
         "dialog.runs",
         "export",
-        "Export the result of the run as a JSON document",
+        "Export the result of the run to a file: JUnit, HTML or JSON",
     ),
     Binding::new(
         "tests.runs.failures",

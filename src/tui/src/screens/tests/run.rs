@@ -1,5 +1,6 @@
 //! Running tests as a job on several threads, and playing one again to tell what happened at each line.
 
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use std::sync::mpsc;
@@ -184,13 +185,17 @@ impl Run {
 
     /// What was covered, in words.
     pub fn covered(&self) -> String {
-        let summary = &self.coverage.summary;
-        [(Kind::Rule, "rules"), (Kind::Branch, "branches"), (Kind::Weight, "weights")]
-            .iter()
-            .filter_map(|(kind, name)| Some(format!("{name} {} %", summary.of(*kind).percent?)))
-            .collect::<Vec<_>>()
-            .join(" · ")
+        covered(&self.coverage)
     }
+}
+
+/// What is covered, in words.
+pub fn covered(coverage: &CoverageDetail) -> String {
+    [(Kind::Rule, "rules"), (Kind::Branch, "branches"), (Kind::Weight, "weights")]
+        .iter()
+        .filter_map(|(kind, name)| Some(format!("{name} {} %", coverage.summary.of(*kind).percent?)))
+        .collect::<Vec<_>>()
+        .join(" · ")
 }
 
 /// The mark of a verdict.
@@ -333,9 +338,9 @@ pub fn seconds(ms: i64) -> String {
     format!("{}Z", text.split('.').next().unwrap_or(&text))
 }
 
-/// The batch document of a run: everything that was sent and answered, by playing the same tests on the same
-/// rules again. `None` if the job was cancelled.
-pub fn document(job: &JobContext, run: &Run, stubs: &Stubs) -> Option<String> {
+/// Everything that was sent and answered in a run, by playing the same tests on the same rules again. `None`
+/// if the job was cancelled.
+pub fn results(job: &JobContext, run: &Run, stubs: &Stubs) -> Option<Vec<TestResult>> {
     let settings = settings(Recording::Full);
     let mut results = Vec::with_capacity(run.outcomes.len());
     for (done, outcome) in run.outcomes.iter().enumerate() {
@@ -349,6 +354,15 @@ pub fn document(job: &JobContext, run: &Run, stubs: &Stubs) -> Option<String> {
         results.push(replay::run(&run.data.workspace, stubs, test, &test.script(), &settings, ()));
     }
     batch::sort(&mut results);
+    Some(results)
+}
+
+/// Writes the batch document of a run.
+///
+/// # Errors
+/// Those of the output.
+pub fn write_document(out: &mut dyn io::Write, run: &Run, results: &[TestResult]) -> io::Result<()> {
+    let settings = settings(Recording::Full);
     let mut options = Map::new();
     options.insert("compat", Value::from(run.data.workspace.options().compat.name()));
     options.insert("seed", Value::from(settings.seed.to_string()));
@@ -358,7 +372,7 @@ pub fn document(job: &JobContext, run: &Run, stubs: &Stubs) -> Option<String> {
         batch_id: &batch_id,
         folder: &run.wanted.folder,
         owner: None,
-        results: &results,
+        results,
         coverage: &run.replies,
         coverage_detail: Some(&run.coverage),
         skipped: &[],
@@ -367,7 +381,7 @@ pub fn document(job: &JobContext, run: &Run, stubs: &Stubs) -> Option<String> {
         ended: run.ended,
         stable: false,
     };
-    serde_json::to_string_pretty(&document).ok()
+    serde_json::to_writer_pretty(out, &document).map_err(io::Error::from)
 }
 
 /// Why a rule answered.

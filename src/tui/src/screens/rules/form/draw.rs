@@ -16,7 +16,11 @@ use crate::widgets::panel;
 const WIDE: u16 = 110;
 
 pub(super) fn draw(form: &RuleForm, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
-    let word = if form.base.is_some() { "Edit rule" } else { "New rule" };
+    let word = match (&form.locked, &form.base) {
+        (Some(_), _) => "Rule",
+        (None, Some(_)) => "Edit rule",
+        (None, None) => "New rule",
+    };
     let inside =
         panel::window(frame, area, (area.width, area.height), &format!("{word} ── {}", form.title()), view);
     status(form, frame, area, view);
@@ -56,11 +60,15 @@ fn status(form: &RuleForm, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
     if !form.problems.is_empty() && (form.attempted || form.base.is_some()) {
         parts.push((format!("✗ {} wrong", form.problems.len()), Role::Bad));
     }
-    parts.push(match changes {
-        0 => ("no changes".to_owned(), Role::Dim),
-        1 => ("● 1 change".to_owned(), Role::Changed),
-        many => (format!("● {many} changes"), Role::Changed),
-    });
+    if form.locked.is_some() {
+        parts.push(("cannot be changed".to_owned(), Role::Warn));
+    } else {
+        parts.push(match changes {
+            0 => ("no changes".to_owned(), Role::Dim),
+            1 => ("● 1 change".to_owned(), Role::Changed),
+            many => (format!("● {many} changes"), Role::Changed),
+        });
+    }
     if changes > 0 && !form.waiting {
         parts.push(("ctrl-s save".to_owned(), Role::Key));
     }
@@ -97,6 +105,10 @@ fn side(form: &RuleForm, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
     }
     let (label, lines, note) = &form.shown;
     let mut said: Vec<Line<'_>> = Vec::new();
+    if let Some(why) = &form.locked {
+        let rows = clean::wrap(&format!("{why}. enter shows a value in full."), wide.max(10));
+        said.extend(rows.into_iter().map(|row| Line::styled(row, view.style(Role::Warn))));
+    }
     if label.is_empty() {
         said.push(heading(format!("State: {}", clean::line(&form.sample.label))));
     } else {

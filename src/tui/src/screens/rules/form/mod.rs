@@ -6,7 +6,9 @@ pub mod drafts;
 mod draw;
 mod edits;
 mod fields;
+mod kept;
 mod lists;
+mod locked;
 mod picks;
 pub mod preview;
 mod rows;
@@ -22,7 +24,7 @@ use connect_rules_engine::lint::{Finding, lint};
 use connect_rules_engine::model::Rule;
 use connect_rules_engine::problem::Severity;
 use connect_rules_engine::value::Text;
-use connect_rules_store::{Applied, Entity, Error, Key, entity};
+use connect_rules_store::{Applied, Entity, Error, Key, Operation, entity};
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -38,6 +40,7 @@ use conflict::Settled;
 use drafts::Draft;
 pub use drafts::{DraftInfo, drafts};
 use edits::StateTyped;
+pub(super) use kept::{Found, Kept, OpenDraft, look};
 use preview::{SampleState, Verdict};
 use rows::Edited;
 use save::{SaveAsNew, SaveNow};
@@ -89,6 +92,13 @@ pub const KEYS: &[Binding] = &[
         "discard",
         "Remove the draft and start from what is stored",
     ),
+    Binding::new(
+        "drafts.discard",
+        &["d", "del"],
+        "dialog.drafts",
+        "discard",
+        "Discard the draft under the cursor; what was typed is lost",
+    ),
     Binding::new("rule.mine", &["m"], "dialog.rule.conflict", "mine", "Take this field as I wrote it"),
     Binding::new("rule.theirs", &["t"], "dialog.rule.conflict", "theirs", "Take this field as it is stored"),
     Binding::new("rule.rewrite", &["e"], "dialog.rule.conflict", "write anew", "Write this field anew"),
@@ -127,6 +137,8 @@ pub struct RuleForm {
     /// What somebody else stored, while its clashes with this form are settled.
     theirs: Option<(Entity, u64)>,
     offer: Option<Draft>,
+    /// Why nothing can be changed here, if so: the form only shows.
+    locked: Option<String>,
     waiting: bool,
     /// Taken from the session when the form opens: drafts are written here.
     draft_path: Option<PathBuf>,
@@ -162,7 +174,10 @@ impl RuleForm {
         base: Option<(Rule, u64)>,
     ) -> RuleForm {
         let rule_id = base.as_ref().and_then(|(rule, _)| rule.id.clone());
-        let state = cx.session.state.as_ref();
+        let operation = if base.is_some() { Operation::UpdateRule } else { Operation::CreateRule };
+        let locked = cx.session.refuses(Some(operation), true);
+        // What cannot be saved is no draft, and a draft that is there stays for who can.
+        let state = cx.session.state.as_ref().filter(|_| locked.is_none());
         let draft_path = state.map(|state| drafts::path(state, rule_set_id, rule_id.as_deref()));
         // A small local file; read here so that the question stands before the first key.
         let offer = draft_path.as_ref().and_then(|path| drafts::read_file(path));
@@ -185,6 +200,7 @@ impl RuleForm {
             elsewhere: None,
             theirs: None,
             offer,
+            locked,
             waiting: false,
             draft_path,
             draft_written: false,
@@ -214,7 +230,8 @@ impl RuleForm {
             now: cx.session.clock.now(),
             verdicts: &self.verdicts,
         };
-        fields::of(&self.work, &shown)
+        let fields = fields::of(&self.work, &shown);
+        if self.locked.is_some() { locked::shown(fields) } else { fields }
     }
 
     /// Fields with what the rule holds now, the focus where it was.
@@ -272,6 +289,7 @@ impl RuleForm {
         cx.job("checking the rule", move |_| {
             let mut sets = data.workspace.rule_sets().to_vec();
             if let Some(set) = sets.iter_mut().find(|set| set.id.as_ref() == Some(&set_id)) {
+                let set = std::sync::Arc::make_mut(set);
                 match set.rules.iter_mut().find(|it| it.id == rule.id && it.id.is_some()) {
                     Some(stored) => stored.clone_from(&rule),
                     None => set.rules.push(rule.clone()),
@@ -394,11 +412,11 @@ impl Dialog for RuleForm {
     }
 
     fn typing(&self) -> bool {
-        self.offer.is_none() && self.form.typing()
+        self.offer.is_none() && self.locked.is_none() && self.form.typing()
     }
 
     fn key(&mut self, key: KeyEvent, cx: &mut Cx<'_>) -> bool {
-        if self.offer.is_some() {
+        if self.offer.is_some() || self.locked.is_some() {
             return false;
         }
         let before = self.form.focused().map(|field| field.id.clone());
@@ -411,6 +429,9 @@ impl Dialog for RuleForm {
     fn paste(&mut self, text: &str, cx: &mut Cx<'_>) {
         if self.offer.is_some() {
             return;
+        }
+        if let Some(why) = self.locked.clone() {
+            return cx.toast(Level::Bad, why);
         }
         let before = self.form.focused().map(|field| field.id.clone());
         if self.typing() {
@@ -429,6 +450,11 @@ impl Dialog for RuleForm {
         }
         if self.offer.is_some() {
             return self.offered(command, cx);
+        }
+        if self.locked.is_some()
+            && let Some(used) = self.run_locked(command, cx)
+        {
+            return used;
         }
         let before = self.form.focused().map(|field| field.id.clone());
         match command {

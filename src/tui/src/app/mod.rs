@@ -1,23 +1,22 @@
 //! The program as a value: [`App::update`] takes what happened and answers what is to be done. It is pure:
 //! it reads no clock but the session's, writes nothing and waits for nothing.
 
+mod commands;
+mod requests;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crossterm::event::{Event, KeyEvent, KeyEventKind};
+use crossterm::event::{Event, KeyEventKind};
 
 use crate::data::Data;
-use crate::help;
-use crate::keys::{self, Chord, Found};
-use crate::message::{Effect, Level, Message, Owner, Parcel};
-use crate::overlay::help::Help;
-use crate::overlay::jobs::{Jobs, Row};
-use crate::overlay::manual::Manual;
-use crate::overlay::palette::Palette;
-use crate::overlay::{Confirm, Dialog, Explain, Then};
+use crate::keys::Chord;
+use crate::message::{Effect, Level, Message, Owner};
+use crate::overlay::login::Login;
+use crate::overlay::{Dialog, Explain};
 use crate::preferences::Preferences;
-use crate::screen::{Cx, Request, Screen, ScreenId, Target, View};
+use crate::screen::{Request, Screen, ScreenId, Target, View};
 use crate::screens;
 use crate::session::Session;
 use crate::theme::Theme;
@@ -130,6 +129,11 @@ impl App {
             quitting: false,
         };
         (app, vec![Effect::Load])
+    }
+
+    /// Asks who works here before anything is read; what was to be done first is done after the answer.
+    pub fn ask_login(&mut self, why: impl Into<String>) {
+        self.open(Box::new(Login::new(why)));
     }
 
     /// The present theme.
@@ -364,139 +368,6 @@ impl App {
         }
     }
 
-    fn key(&mut self, event: KeyEvent, out: &mut Out) {
-        let chord = Chord::of(event);
-        let typing = self.typing();
-        if typing && self.pressed.is_empty() && self.in_front(out, |target, cx| target.key(event, cx)) {
-            return;
-        }
-        if typing && chord.is_text() {
-            self.pressed.clear();
-            return;
-        }
-        self.pressed.push(chord);
-        match keys::find(&self.pressed, self.place()) {
-            Found::Prefix if !typing => {}
-            Found::Command(id) => {
-                self.pressed.clear();
-                self.run(id, out);
-            }
-            _ => {
-                let alone = self.pressed.len() == 1;
-                self.pressed.clear();
-                if alone {
-                    if !typing {
-                        self.in_front(out, |target, cx| target.key(event, cx));
-                    }
-                } else {
-                    // The key may mean something by itself.
-                    self.key(event, out);
-                }
-            }
-        }
-    }
-
-    /// Runs a command of the key table at the present place, if it is allowed.
-    fn run(&mut self, id: &'static str, out: &mut Out) {
-        let Some(binding) = keys::by_id(id) else { return };
-        if let Some(why) = self.session.refuses(binding.needs, binding.writes.is_write()) {
-            self.tell(Level::Bad, why);
-            return;
-        }
-        if self.dialogs.is_empty()
-            && let Some(why) = self.front().refuses(id, &self.view(true))
-        {
-            self.tell(Level::Bad, why);
-            return;
-        }
-        self.last_command = id;
-        if self.in_front(out, |target, cx| target.run(id, cx)) {
-            return;
-        }
-        if self.dialogs.is_empty()
-            || matches!(id, "app.redraw" | "app.suspend" | "app.theme" | "app.quit" | "app.manual")
-        {
-            self.everywhere(id, out);
-        }
-    }
-
-    fn everywhere(&mut self, id: &'static str, out: &mut Out) {
-        match id {
-            "app.help" => {
-                let help = Help::new(self.place());
-                self.open(Box::new(help));
-            }
-            "app.manual" => {
-                let page = self.dialogs.iter().rev().find_map(|(_, dialog)| dialog.help_page());
-                let page = page.or_else(|| self.front().help_page(&self.view(true)));
-                let page = page.unwrap_or_else(|| help::of_screen(self.screen));
-                self.open(Box::new(Manual::new(&page)));
-            }
-            "app.palette" => {
-                let palette = Palette::new(self.place(), self.data.as_deref(), &self.session);
-                self.open(Box::new(palette));
-            }
-            "app.undo" => out.effects.push(Effect::Undo),
-            "app.redo" => out.effects.push(Effect::Redo),
-            "app.back" => {
-                if let Some(target) = self.history.pop() {
-                    self.enter(&target, out);
-                } else {
-                    self.tell(Level::Note, "there is no way further back".to_owned());
-                }
-            }
-            "app.copy" => {
-                let text = self.front().copied(&self.view(true));
-                match text {
-                    Some(text) => {
-                        self.tell(Level::Note, format!("copied {} characters", text.chars().count()));
-                        out.effects.push(Effect::Copy(text));
-                    }
-                    None => self.tell(Level::Note, "there is nothing to copy under the cursor".to_owned()),
-                }
-            }
-            "app.theme" => {
-                let name = self.themes[(self.theme + 1) % self.themes.len()].name.clone();
-                self.prefer_theme(&name, out);
-            }
-            "app.reload" => {
-                self.loading = true;
-                out.effects.push(Effect::Load);
-            }
-            "app.jobs" => {
-                let rows = self.jobs.iter().map(|job| Row { id: job.id, text: job_text(job) }).collect();
-                self.open(Box::new(Jobs::new(rows)));
-            }
-            "app.redraw" => out.effects.push(Effect::Redraw),
-            "app.suspend" => out.effects.push(Effect::Suspend),
-            "app.quit" => self.quit(out),
-            _ => {
-                let screen = ScreenId::ALL.into_iter().find(|screen| {
-                    id.strip_prefix("app.screen.")
-                        .is_some_and(|name| screen.name().eq_ignore_ascii_case(name))
-                });
-                if let Some(screen) = screen {
-                    self.go(&Target::Screen(screen), out);
-                }
-            }
-        }
-    }
-
-    fn quit(&mut self, out: &mut Out) {
-        let mut lost = self.unsaved();
-        lost.extend(self.jobs.iter().map(|job| format!("{} is running", job.title)));
-        if lost.is_empty() || self.quitting {
-            self.save_drafts(out);
-            out.effects.push(Effect::Quit);
-            return;
-        }
-        let body = format!(
-            "{}.\n\nDrafts and recordings are kept and offered again at the next start.",
-            lost.join(".\n")
-        );
-        self.open(Box::new(Confirm::new("Quit?", body, "Quit", Then::Answer(Owner::Nobody, Box::new(Quit)))));
-    }
-
     fn save_drafts(&mut self, out: &mut Out) {
         for id in ScreenId::ALL {
             self.on_screen(id, out, |screen, cx| screen.save_drafts(cx));
@@ -504,60 +375,6 @@ impl App {
         for at in 0..self.dialogs.len() {
             self.on_dialog(at, out, |dialog, cx| dialog.save_drafts(cx));
         }
-    }
-
-    fn request(&mut self, dialog: u64, request: Request, out: &mut Out) {
-        self.dirty = true;
-        match request {
-            Request::Toast(level, text) => self.tell(level, text),
-            Request::Open(dialog) => self.open(dialog),
-            Request::Close => self.dialogs.retain(|(number, _)| *number != dialog),
-            Request::Go(target) => self.go(&target, out),
-            Request::Send(screen, parcel) => self.deliver(Owner::Screen(screen), parcel, out),
-            Request::Answer(Owner::Nobody, parcel) if parcel.is::<Quit>() => {
-                self.quitting = true;
-                self.quit(out);
-            }
-            Request::Answer(owner, parcel) => self.deliver(owner, parcel, out),
-            Request::Run(id) => self.run(id, out),
-            Request::Job(job) => {
-                self.numbers += 1;
-                let cancelled = Arc::new(AtomicBool::new(false));
-                let running = Running {
-                    id: self.numbers,
-                    title: job.title.clone(),
-                    progress: (0, 0),
-                    cancelled: Arc::clone(&cancelled),
-                };
-                self.jobs.push(running);
-                out.effects.push(Effect::Job(self.numbers, cancelled, job));
-            }
-            Request::Cancel(id) => {
-                if let Some(job) = self.jobs.iter().find(|job| job.id == id) {
-                    job.cancelled.store(true, Ordering::Relaxed);
-                    let title = job.title.clone();
-                    self.tell(Level::Note, format!("cancelling {title}"));
-                }
-            }
-            Request::Theme(name) => self.prefer_theme(&name, out),
-        }
-    }
-
-    fn go(&mut self, target: &Target, out: &mut Out) {
-        let from = self.front().whereabouts();
-        if from != *target && self.history.last() != Some(&from) {
-            self.history.push(from);
-            if self.history.len() > HISTORY {
-                self.history.remove(0);
-            }
-        }
-        self.enter(target, out);
-    }
-
-    fn enter(&mut self, target: &Target, out: &mut Out) {
-        self.dirty = true;
-        self.screen = target.screen();
-        self.on_screen(self.screen, out, |screen, cx| screen.enter(target, cx));
     }
 
     fn open(&mut self, dialog: Box<dyn Dialog>) {
@@ -574,80 +391,6 @@ impl App {
     fn tell(&mut self, level: Level, text: String) {
         self.toast = Some(Toast { level, text, until: self.session.clock.now() + TOAST });
         self.dirty = true;
-    }
-
-    fn deliver(&mut self, owner: Owner, parcel: Parcel, out: &mut Out) {
-        match owner {
-            Owner::Nobody => {}
-            Owner::Screen(id) => self.on_screen(id, out, |screen, cx| screen.message(parcel, cx)),
-            Owner::Dialog(number) => {
-                if let Some(at) = self.dialogs.iter().position(|(id, _)| *id == number) {
-                    self.on_dialog(at, out, |dialog, cx| dialog.message(parcel, cx));
-                }
-            }
-        }
-    }
-
-    /// Whoever has the focus: the topmost dialog, else the screen.
-    fn in_front<T>(&mut self, out: &mut Out, act: impl FnOnce(Front<'_>, &mut Cx<'_>) -> T) -> T {
-        let mut requests = Vec::new();
-        let number = self.dialogs.last().map_or(0, |(number, _)| *number);
-        let mut cx = Cx {
-            data: self.data.as_ref(),
-            session: &self.session,
-            dialog: number,
-            screen: self.screen,
-            effects: &mut out.effects,
-            requests: &mut requests,
-        };
-        let result = match self.dialogs.last_mut() {
-            Some((_, dialog)) => act(Front::Dialog(&mut **dialog), &mut cx),
-            None => act(Front::Screen(&mut *self.screens[self.screen as usize]), &mut cx),
-        };
-        out.requests.extend(requests.into_iter().map(|request| (number, request)));
-        result
-    }
-
-    fn on_screen<T>(
-        &mut self,
-        id: ScreenId,
-        out: &mut Out,
-        act: impl FnOnce(&mut dyn Screen, &mut Cx<'_>) -> T,
-    ) -> T {
-        let mut requests = Vec::new();
-        let mut cx = Cx {
-            data: self.data.as_ref(),
-            session: &self.session,
-            dialog: 0,
-            screen: id,
-            effects: &mut out.effects,
-            requests: &mut requests,
-        };
-        let result = act(&mut *self.screens[id as usize], &mut cx);
-        out.requests.extend(requests.into_iter().map(|request| (0, request)));
-        result
-    }
-
-    fn on_dialog<T>(
-        &mut self,
-        at: usize,
-        out: &mut Out,
-        act: impl FnOnce(&mut dyn Dialog, &mut Cx<'_>) -> T,
-    ) -> T {
-        let mut requests = Vec::new();
-        let (number, dialog) = &mut self.dialogs[at];
-        let number = *number;
-        let mut cx = Cx {
-            data: self.data.as_ref(),
-            session: &self.session,
-            dialog: number,
-            screen: self.screen,
-            effects: &mut out.effects,
-            requests: &mut requests,
-        };
-        let result = act(&mut **dialog, &mut cx);
-        out.requests.extend(requests.into_iter().map(|request| (number, request)));
-        result
     }
 }
 
@@ -668,32 +411,4 @@ struct Quit;
 struct Out {
     effects: Vec<Effect>,
     requests: VecDeque<(u64, Request)>,
-}
-
-enum Front<'a> {
-    Screen(&'a mut dyn Screen),
-    Dialog(&'a mut dyn Dialog),
-}
-
-impl Front<'_> {
-    fn key(self, key: KeyEvent, cx: &mut Cx<'_>) -> bool {
-        match self {
-            Front::Screen(it) => it.key(key, cx),
-            Front::Dialog(it) => it.key(key, cx),
-        }
-    }
-
-    fn paste(self, text: &str, cx: &mut Cx<'_>) {
-        match self {
-            Front::Screen(it) => it.paste(text, cx),
-            Front::Dialog(it) => it.paste(text, cx),
-        }
-    }
-
-    fn run(self, id: &'static str, cx: &mut Cx<'_>) -> bool {
-        match self {
-            Front::Screen(it) => it.run(id, cx),
-            Front::Dialog(it) => it.run(id, cx),
-        }
-    }
 }

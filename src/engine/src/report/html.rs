@@ -3,11 +3,11 @@
 use std::fmt::{self, Display};
 use std::io::{self, Write};
 
-use connect_rules_engine::coverage::KINDS;
-use connect_rules_engine::json;
-use connect_rules_engine::replay::batch::Totals;
-use connect_rules_engine::replay::{LineResult, TestResult, Verdict};
-use connect_rules_engine::value::Value;
+use crate::coverage::KINDS;
+use crate::json;
+use crate::replay::batch::Totals;
+use crate::replay::{LineResult, TestResult, Verdict};
+use crate::value::Value;
 
 use super::Outcome;
 

@@ -1,12 +1,14 @@
 //! The editor of a test: its fields, and its script as text that is checked while it is typed.
 
+mod draw;
+mod text;
+
 use std::cell::Cell;
 use std::path::PathBuf;
 
-use connect_rules_engine::json;
 use connect_rules_engine::replay::Verdict;
-use connect_rules_engine::script::{Severity, TestDocument, check_test, lint_script};
-use connect_rules_engine::value::{Map, Text, Value};
+use connect_rules_engine::script::TestDocument;
+use connect_rules_engine::value::{Text, Value};
 use connect_rules_store::entity::{Entity, Rev};
 use connect_rules_store::service::Edit;
 use connect_rules_store::service::tests::{CreateTest, UpdateTest};
@@ -14,20 +16,15 @@ use connect_rules_store::{Applied, Error};
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::Modifier;
-use ratatui::text::{Line, Span};
-use unicode_width::UnicodeWidthStr as _;
 
 use super::draft::{Draft, path as draft_path};
-use super::run::{mark, play};
 use super::{Saved, script, times};
-use crate::clean;
 use crate::message::{Effect, Level, Parcel};
 use crate::overlay::{Candidate, Choose, Chosen, Confirm, Dialog, Diff, Then};
 use crate::screen::{Cx, ScreenId, View};
 use crate::theme::Role;
+use crate::widgets::Editor;
 use crate::widgets::form::{Did, Field, Form, Kind};
-use crate::widgets::{Editor, panel};
 
 /// Rows of remarks below the script.
 const REMARKS: u16 = 4;
@@ -142,124 +139,6 @@ impl TestEditor {
         self.form.changes() + usize::from(self.script.text() != self.initial)
     }
 
-    /// The document as it is typed, and what is wrong with its fields.
-    fn document(&self, cx: &Cx<'_>) -> (TestDocument, Vec<(String, String)>) {
-        let mut refused: Vec<(String, String)> = Vec::new();
-        let value = |id: &str| self.form.value(id);
-        let text = |id: &str| Text::from(value(id));
-        let attributes = match json::parse(value("contactAttributes").trim()) {
-            Ok(Value::Object(map)) => (*map).clone(),
-            _ if value("contactAttributes").trim().is_empty() => Map::new(),
-            Ok(_) => {
-                refused.push((
-                    "contactAttributes".into(),
-                    "is no JSON object; write {\"name\":\"value\"}".into(),
-                ));
-                Map::new()
-            }
-            Err(error) => {
-                refused.push(("contactAttributes".into(), format!("{error}; write {{\"name\":\"value\"}}")));
-                Map::new()
-            }
-        };
-        let mocks = match json::parse(value("mocks").trim()) {
-            _ if value("mocks").trim().is_empty() => None,
-            Ok(mocks @ Value::Object(_)) => {
-                let prefix = cx.data.map(|data| data.workspace.catalogue().prefix()).unwrap_or_default();
-                if let Err(error) = cx.session.stubs.with_mocks(&mocks, &prefix) {
-                    refused.push(("mocks".into(), error.to_string()));
-                }
-                Some(mocks)
-            }
-            Ok(_) => {
-                refused.push(("mocks".into(), "is no JSON object".into()));
-                None
-            }
-            Err(error) => {
-                refused.push(("mocks".into(), error.to_string()));
-                None
-            }
-        };
-        let when = self.form.field("testDateTime");
-        let zone = cx.data.and_then(|data| data.workspace.zone());
-        let time = match (when, &self.old) {
-            // Seconds that the field does not show are kept.
-            (Some(field), Some((old, _))) if !field.is_changed() => Text::clone(&old.test_date_time),
-            _ => match times::stored(&value("testDateTime"), zone) {
-                Ok(time) => Text::from(time),
-                Err(why) => {
-                    refused.push(("testDateTime".into(), why));
-                    Text::from("1970-01-01T00:00:00Z")
-                }
-            },
-        };
-        let document = TestDocument {
-            test_id: self.old.as_ref().and_then(|(old, _)| old.test_id.clone()),
-            name: Text::from(value("name").trim()),
-            production_ready: value("productionReady") == "true",
-            folder: text("folder"),
-            test_reference: text("testReference"),
-            description: text("description"),
-            end_point: text("endPoint"),
-            test_date_time: time,
-            customer_phone_number: text("customerPhoneNumber"),
-            contact_attributes: attributes,
-            payload: Text::from(self.script.text().trim()),
-            script_version: if value("scriptVersion") == "2" { 2 } else { 1 },
-            mocks,
-        };
-        for found in check_test(&document, "").into_iter().filter(|it| it.severity == Severity::Error) {
-            if !refused.iter().any(|(id, _)| *id == found.at) {
-                refused.push((found.at, format!("{}; {}", found.message, found.fix)));
-            }
-        }
-        (document, refused)
-    }
-
-    /// How many lines the trimmed script lost at its beginning.
-    fn skipped(&self) -> usize {
-        self.script.lines().iter().take_while(|line| line.trim().is_empty()).count()
-    }
-
-    /// Works out what is to be said about the script.
-    fn remark(&mut self, cx: &Cx<'_>) {
-        let (test, refused) = self.document(cx);
-        let skipped = self.skipped();
-        let lines = lint_script(&test.script(), test.script_version).into_iter().map(|found| Remark {
-            line: found
-                .at
-                .strip_prefix("line ")
-                .and_then(|at| at.parse::<usize>().ok())
-                .map(|at| at + skipped),
-            role: if found.severity == Severity::Error { Role::Bad } else { Role::Warn },
-            text: format!("{}. {}", found.message, found.fix),
-        });
-        let whole = refused.iter().filter(|(id, _)| id == "payload");
-        let whole = whole.map(|(_, why)| Remark { line: None, role: Role::Bad, text: why.clone() });
-        self.remarks = whole.chain(lines).collect();
-        self.refused = refused;
-        let known = cx.data.is_none_or(|data| {
-            data.snapshot.end_points.iter().any(|it| it.name == test.end_point)
-                || data.workspace.find_by_end_point(&test.end_point).is_some()
-        });
-        let leads = cx.data.is_none_or(|data| data.workspace.find_by_end_point(&test.end_point).is_some());
-        if let Some(field) = self.form.field_mut("endPoint") {
-            field.warning = match (known, leads) {
-                _ if test.end_point.is_empty() => None,
-                (false, _) => Some("there is no such end point".to_owned()),
-                (true, false) => Some("leads to no enabled rule set: the call cannot start".to_owned()),
-                _ => None,
-            };
-        }
-    }
-
-    fn changed_text(&mut self, cx: &Cx<'_>) {
-        self.tried = None;
-        self.verdicts.clear();
-        self.remark(cx);
-        self.form.set_errors(&self.refused);
-    }
-
     fn did(&mut self, did: Did, cx: &mut Cx<'_>) -> bool {
         match did {
             Did::Nothing => return false,
@@ -324,30 +203,6 @@ impl TestEditor {
         }
     }
 
-    /// Plays the script as it is typed and marks its lines.
-    fn try_it(&mut self, cx: &mut Cx<'_>) {
-        let Some(data) = cx.data else { return };
-        let (test, _) = self.document(cx);
-        let played = play(data, &cx.session.stubs, &test);
-        let skipped = self.skipped();
-        let rows = script::rows(&test, Some(&played), usize::MAX >> 1, |_| false);
-        self.verdicts = rows.iter().filter_map(|row| Some((row.number? + skipped, row.verdict?))).collect();
-        let mut told = Vec::new();
-        let mut line = None;
-        for row in &rows {
-            if let Some(number) = row.number {
-                line = Some(number + skipped);
-            } else {
-                let said = format!("{} {}", row.label, row.text).trim().to_owned();
-                told.push(Remark { line, role: row.role, text: said });
-            }
-        }
-        if let Some(first) = told.iter().find_map(|remark| remark.line) {
-            self.script.jump(first - 1, 0);
-        }
-        self.tried = Some((script::headline(&played), told));
-    }
-
     fn next_remark(&mut self) {
         let here = self.script.cursor().0 + 1;
         let mut lines: Vec<usize> = self.said().filter_map(|remark| remark.line).collect();
@@ -357,10 +212,6 @@ impl TestEditor {
             self.in_script = true;
             self.script.jump(line - 1, 0);
         }
-    }
-
-    fn said(&self) -> impl Iterator<Item = &Remark> {
-        self.remarks.iter().chain(self.tried.iter().flat_map(|(_, told)| told))
     }
 
     fn insert(&mut self, kind: &str, cx: &Cx<'_>) {
@@ -563,172 +414,8 @@ impl Dialog for TestEditor {
     }
 
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
-        let changes = self.changes();
-        let title =
-            if changes > 0 { format!("{} ● {changes} changed", self.title) } else { self.title.clone() };
-        let inside = panel::window(frame, area, (area.width, area.height), &title, view);
-        if inside.height < 4 || inside.width < 12 {
-            return;
-        }
-        let body = Rect { height: inside.height - 1, ..inside };
-        let fields = self.form.height().saturating_add(1);
-        let (form, script) = if inside.width >= WIDE {
-            let wide = (inside.width / 3).max(56);
-            (Rect { width: wide - 1, ..body }, Rect { x: body.x + wide, width: body.width - wide, ..body })
-        } else {
-            let height =
-                if self.in_script && body.height < fields + 16 { 1 } else { fields.min(body.height * 3 / 5) };
-            (Rect { height, ..body }, Rect { y: body.y + height, height: body.height - height, ..body })
-        };
-        let form_view = View { focused: view.focused && !self.in_script, ..*view };
-        if form.height > 1 {
-            self.form.draw(
-                frame,
-                Rect { x: form.x + 1, width: form.width.saturating_sub(2), ..form },
-                &form_view,
-            );
-        } else {
-            let value = |id: &str| self.form.value(id);
-            let refused = self.refused.iter().filter(|(id, _)| id != "payload").count();
-            let wrong = if refused > 0 { format!("✗ {refused} refused · ") } else { String::new() };
-            let text = format!(
-                " {wrong}{} · {} · {} from {} at {}",
-                value("name"),
-                value("folder"),
-                value("endPoint"),
-                value("customerPhoneNumber"),
-                value("testDateTime")
-            );
-            let role = if refused > 0 { Role::Bad } else { Role::Dim };
-            frame.render_widget(
-                Line::styled(clean::fit(&text, form.width as usize).into_owned(), view.style(role)),
-                form,
-            );
-        }
-        self.draw_script(frame, script, view);
-        let keys = if self.waiting {
-            " saving…"
-        } else if inside.width >= 100 {
-            " tab fields and script  ctrl-s save  f4 insert a line  f5 try it  f6 next remark  alt-z undo typing  esc leave"
-        } else {
-            " tab fields  ctrl-s save  f4 insert  f5 try  f6 next remark  esc leave"
-        };
-        frame.render_widget(
-            Line::styled(keys, view.style(Role::Dim)),
-            Rect { y: inside.bottom() - 1, height: 1, ..inside },
-        );
+        self.draw_all(frame, area, view);
     }
-}
-
-impl TestEditor {
-    fn draw_script(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
-        if area.height < 2 {
-            return;
-        }
-        let (row, column) = self.script.cursor();
-        let lines = self.script.lines();
-        let heading = match &self.tried {
-            Some((headline, _)) => format!("── Script ── {headline} "),
-            None => format!("── Script ── line {} of {} ", row + 1, lines.len()),
-        };
-        let rule = "─".repeat((area.width as usize).saturating_sub(heading.width()));
-        let look = view.style(if self.in_script { Role::Title } else { Role::Border });
-        frame.render_widget(
-            Line::styled(clean::fit(&format!("{heading}{rule}"), area.width as usize).into_owned(), look),
-            Rect { height: 1, ..area },
-        );
-        let remarks = self.said_here(row + 1);
-        let below = (remarks.len() as u16).min(REMARKS).min(area.height / 3);
-        let text = Rect { y: area.y + 1, height: area.height - 1 - below, ..area };
-        self.height.set(text.height as usize);
-        let mut top = self.top.get().min(lines.len().saturating_sub(1));
-        if row < top {
-            top = row;
-        } else if row >= top + text.height as usize {
-            top = row + 1 - text.height as usize;
-        }
-        self.top.set(top);
-        let gutter = 7;
-        let room = (text.width as usize).saturating_sub(gutter + 1).max(1);
-        let before: String =
-            lines.get(row).map(|line| line.chars().take(column).collect()).unwrap_or_default();
-        let cursor = clean::line(&before).width();
-        let left = (cursor + 1).saturating_sub(room);
-        for (offset, line) in lines.iter().skip(top).take(text.height as usize).enumerate() {
-            let number = top + offset + 1;
-            let place = Rect { y: text.y + offset as u16, height: 1, ..text };
-            self.draw_line(frame, place, number, line, left, view);
-            if number == row + 1 && self.in_script && view.focused {
-                let x = text.x + (gutter + cursor - left) as u16;
-                if let Some(cell) = frame.buffer_mut().cell_mut((x.min(text.right() - 1), place.y)) {
-                    cell.set_style(view.style(Role::Cursor).add_modifier(Modifier::REVERSED));
-                }
-            }
-        }
-        for (offset, remark) in remarks.iter().take(below as usize).enumerate() {
-            let sign = match remark.role {
-                Role::Bad => "✗",
-                Role::Warn => "⚠",
-                _ => "·",
-            };
-            let at = remark.line.map_or(String::new(), |line| format!("line {line}: "));
-            let said = format!(" {sign} {at}{}", remark.text);
-            frame.render_widget(
-                Line::styled(clean::fit(&said, area.width as usize).into_owned(), view.style(remark.role)),
-                Rect { y: text.bottom() + offset as u16, height: 1, ..area },
-            );
-        }
-    }
-
-    /// What is said, beginning with the line of the cursor.
-    fn said_here(&self, line: usize) -> Vec<&Remark> {
-        let mut said: Vec<&Remark> = self.said().collect();
-        said.sort_by_key(|remark| (remark.line != Some(line), remark.line));
-        said
-    }
-
-    fn draw_line(
-        &self,
-        frame: &mut Frame<'_>,
-        place: Rect,
-        number: usize,
-        line: &str,
-        left: usize,
-        view: &View<'_>,
-    ) {
-        let remark = self.remarks.iter().find(|remark| remark.line == Some(number));
-        let verdict = self.verdicts.iter().find(|(at, _)| *at == number).map(|(_, verdict)| *verdict);
-        let (sign, sign_role) = match (remark, verdict) {
-            (_, Some(verdict)) => (mark(verdict), super::verdict_role(verdict)),
-            (Some(remark), None) => (if remark.role == Role::Bad { "✗" } else { "⚠" }, remark.role),
-            (None, None) => (" ", Role::Dim),
-        };
-        let safe = clean::line(line);
-        let shown: String = skip_columns(&safe, left);
-        let kind = line.trim_start().split(':').next().unwrap_or_default();
-        let role = if line.trim_start().starts_with('#') { Role::Dim } else { script::role(kind) };
-        let room = (place.width as usize).saturating_sub(7);
-        frame.render_widget(
-            Line::from(vec![
-                Span::styled(format!("{number:>4} "), view.style(Role::Dim)),
-                Span::styled(format!("{sign} "), view.style(sign_role)),
-                Span::styled(clean::fit(&shown, room).into_owned(), view.style(role)),
-            ]),
-            place,
-        );
-    }
-}
-
-/// The text from that column on.
-fn skip_columns(text: &str, columns: usize) -> String {
-    let mut skipped = 0;
-    text.chars()
-        .skip_while(|c| {
-            let skip = skipped < columns;
-            skipped += c.to_string().width();
-            skip
-        })
-        .collect()
 }
 
 /// A test as text for differences: its script file.

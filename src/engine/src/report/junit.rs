@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::time::Duration;
 
+use crate::replay::batch::Skipped;
+use crate::replay::{TestResult, Verdict};
 use chrono::{DateTime, FixedOffset};
-use connect_rules_engine::replay::batch::Skipped;
-use connect_rules_engine::replay::{TestResult, Verdict};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::{Outcome, text};
-use crate::coverage;
+use super::{Outcome, as_written, missed};
 
 /// Writes the report.
 ///
@@ -105,7 +104,7 @@ fn failure(result: &TestResult) -> TestCaseStatus {
     };
     let body: Vec<String> = failing
         .iter()
-        .map(|line| format!("line {}: {}\n{}", line.line, text::as_written(line), line.warnings.join("\n")))
+        .map(|line| format!("line {}: {}\n{}", line.line, as_written(line), line.warnings.join("\n")))
         .collect();
     let mut status = TestCaseStatus::non_success(kind);
     status.set_type(name).set_message(message).set_description(body.join("\n"));
@@ -119,7 +118,7 @@ fn thresholds(outcome: &Outcome<'_>) -> Option<TestSuite> {
     }
     let mut suite = TestSuite::new("coverage");
     for threshold in outcome.thresholds {
-        let missed = coverage::missed(&outcome.detail.summary, std::slice::from_ref(threshold));
+        let missed = missed(&outcome.detail.summary, std::slice::from_ref(threshold));
         let status = if missed.is_empty() {
             TestCaseStatus::success()
         } else {
