@@ -97,6 +97,8 @@ pub enum Command {
         #[arg(value_name = "TYPE")]
         name: Option<String>,
     },
+    /// Print a page of help, search all pages, or list them (Markdown)
+    Docs(DocsArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
     /// Print the manual page of a command, or write all pages into a folder
@@ -549,6 +551,17 @@ pub enum GraphFormat {
     Json,
     /// The document of the original's screen.
     Original,
+}
+
+/// Arguments of `docs`.
+#[derive(Args, Clone, Debug)]
+pub struct DocsArgs {
+    /// The page: its name or title, such as Queue, notcontains or `screen/Rules` [default: a list of all]
+    #[arg(value_name = "PAGE", conflicts_with = "search")]
+    pub page: Option<String>,
+    /// Print the pages that hold these words, the best first, with the line that matches
+    #[arg(long, value_name = "TEXT")]
+    pub search: Option<String>,
 }
 
 /// Arguments of `completions`.

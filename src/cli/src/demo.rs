@@ -4,9 +4,9 @@ use std::io::{self, Write};
 
 use clap::Parser as _;
 use connect_rules_engine::bundle::Parts;
-use connect_rules_engine::json;
 use connect_rules_engine::replay::{Asked, Recording, TestResult, run as replay};
 use connect_rules_engine::value::Value;
+use connect_rules_engine::{help, json};
 
 use crate::args::{Cli, Command, Global, SelectArgs, Shard, WorkspaceArgs};
 use crate::exit::{self, Exit, Failure};
@@ -15,7 +15,7 @@ use crate::{load, test};
 
 /// Its documents.
 pub const PARTS: Parts<'static> = Parts {
-    rule_sets: Some(("demo/rulesets.json", include_str!("../../../data/demo/rulesets.json"))),
+    rule_sets: Some(("demo/rulesets.json", help::DEMO)),
     connect: Some(("demo/connect.json", include_str!("../../../data/demo/connect.json"))),
     lex: Some(("demo/lex.json", include_str!("../../../data/demo/lex.json"))),
     functions: Some(("demo/functions.json", include_str!("../../../data/demo/functions.json"))),

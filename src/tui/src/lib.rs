@@ -12,6 +12,7 @@ pub mod data;
 pub mod draw;
 pub mod effects;
 pub mod harness;
+pub mod help;
 pub mod keys;
 pub mod message;
 pub mod overlay;

@@ -228,6 +228,12 @@ pub trait Screen: Send {
     /// Where the focus is, such as `rules.tree`: which bindings work.
     fn place(&self) -> &'static str;
 
+    /// The page of help that what the cursor is on has; `None` for the page of the screen.
+    fn help_page(&self, view: &View<'_>) -> Option<String> {
+        let _ = view;
+        None
+    }
+
     /// Whether plain characters write into a text field now.
     fn typing(&self) -> bool {
         false

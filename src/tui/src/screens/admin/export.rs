@@ -180,7 +180,7 @@ fn write_at(wanted: &Wanted, now: &Snapshot, path: &Path) -> Written {
         Selection::Folder { folder: Text::from(wanted.folder.as_str()), recursive: true }
     };
     if wanted.what == 3 {
-        return match tree::write(now, path, Compat::Corrected) {
+        return match tree::write(&now.rule_sets, path, Compat::Corrected) {
             Ok((written, deleted)) => Written::Done(format!(
                 "{}: {} files written, {} deleted",
                 path.display(),

@@ -18,6 +18,8 @@ mod times;
 mod walk;
 mod work;
 
+pub(crate) use script::SAMPLES;
+
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::path::PathBuf;

@@ -29,6 +29,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+use crate::help;
 use crate::keys::Binding;
 use crate::message::{Effect, Level, Parcel};
 use crate::overlay::{Chosen, Dialog};
@@ -398,6 +399,16 @@ impl Dialog for RuleForm {
             Some(field) if self.list_at(&field.id).is_some() => "dialog.rule.row",
             _ => "dialog.rule.form",
         }
+    }
+
+    fn help_page(&self) -> Option<String> {
+        let id = self.form.focused().map_or("", |field| field.id.as_str());
+        let page = help::of_rule_type(self.work.rule.rule_type.name());
+        Some(match self.list_at(id) {
+            Some(list) if list == rows::WEIGHTS => "guide/weights".to_owned(),
+            Some(list) => format!("{page}#{list}"),
+            None => format!("{page}#{id}"),
+        })
     }
 
     fn typing(&self) -> bool {

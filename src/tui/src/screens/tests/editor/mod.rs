@@ -251,6 +251,10 @@ impl Dialog for TestEditor {
         "dialog.testEdit"
     }
 
+    fn help_page(&self) -> Option<String> {
+        Some(if self.in_script { "guide/script" } else { "screen/Tests" }.to_owned())
+    }
+
     fn typing(&self) -> bool {
         self.in_script || self.form.typing()
     }
