@@ -337,6 +337,7 @@ impl<W: Write> Loop<W> {
         let marker = crate::message::Job {
             title: String::new(),
             owner: crate::message::Owner::Nobody,
+            asked: false,
             work: Box::new(move |_| {
                 let _ = done.send(());
                 Box::new(())

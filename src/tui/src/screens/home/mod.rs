@@ -236,7 +236,7 @@ impl Screen for Home {
     fn loaded(&mut self, cx: &mut Cx<'_>) {
         self.rebuild(cx.data);
         if let Some(data) = cx.data.cloned() {
-            cx.job("checking the rules", move |job| {
+            cx.look("checking the rules", move |job| {
                 let latest =
                     job.wait(job.backend.journal(1)).ok().and_then(|entries| entries.into_iter().next());
                 let latest = latest.map(|it| (it.at.to_string(), it.by.to_string(), it.title));

@@ -14,11 +14,9 @@ mod run;
 mod screen;
 mod script;
 mod shown;
-mod times;
 mod walk;
 mod work;
 
-use std::cell::Cell;
 use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -98,7 +96,6 @@ struct Shown {
     key: Text,
     run: Option<i64>,
     mark: Text,
-    room: usize,
 }
 
 /// The screen.
@@ -129,8 +126,8 @@ pub struct Tests {
     headline: Option<String>,
     rows: Vec<Row>,
     script: List,
-    /// Columns for what is said about lines, as drawn last.
-    room: Cell<usize>,
+    /// Columns for what is said about lines.
+    room: usize,
     left: usize,
     expanded: bool,
     open: HashSet<usize>,
@@ -165,7 +162,7 @@ impl Tests {
             headline: None,
             rows: Vec::new(),
             script: List::new(0),
-            room: Cell::new(60),
+            room: 60,
             left: 0,
             expanded: false,
             open: HashSet::new(),

@@ -18,11 +18,12 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::draft::{Draft, path as draft_path};
-use super::{Saved, script, times};
+use super::{Saved, script};
 use crate::message::{Effect, Level, Parcel};
 use crate::overlay::{Candidate, Choose, Chosen, Confirm, Dialog, Diff, Then};
 use crate::screen::{Cx, ScreenId, View};
 use crate::theme::Role;
+use crate::times;
 use crate::widgets::Editor;
 use crate::widgets::form::{Did, Field, Form, Kind};
 
@@ -76,7 +77,7 @@ impl TestEditor {
             Field::new("folder", "Folder", Kind::Pick, &test.folder).hint("as /Cards/Lost; enter lists the folders there are"),
             Field::new("endPoint", "End point", Kind::Pick, &test.end_point).hint("which end point is called; enter lists them"),
             Field::new("customerPhoneNumber", "Caller", Kind::Line, &test.customer_phone_number).hint("a number such as +61400111222, or anonymous"),
-            Field::new("testDateTime", "Date and time", Kind::Line, &times::local(&test.test_date_time, zone))
+            Field::new("testDateTime", "Date and time", Kind::Line, &times::typed(&test.test_date_time, zone))
                 .hint(format!("of the call, in {zone_name}: 2023-06-14 08:15; UTC with a Z at the end")),
             Field::new("contactAttributes", "Attributes", Kind::Line, &attributes).hint("contact attributes at the start, as a JSON object"),
             Field::new("testReference", "Reference", Kind::Line, &test.test_reference).hint("external case number, at most 1024 characters"),
