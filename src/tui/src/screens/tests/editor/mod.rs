@@ -1,6 +1,7 @@
 //! The editor of a test: its fields, and its script as text that is checked while it is typed.
 
 mod draw;
+mod locked;
 mod text;
 
 use std::cell::Cell;
@@ -12,7 +13,7 @@ use connect_rules_engine::value::{Text, Value};
 use connect_rules_store::entity::{Entity, Rev};
 use connect_rules_store::service::Edit;
 use connect_rules_store::service::tests::{CreateTest, UpdateTest};
-use connect_rules_store::{Applied, Error};
+use connect_rules_store::{Applied, Error, Operation};
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -53,6 +54,8 @@ pub struct TestEditor {
     tried: Option<(String, Vec<Remark>)>,
     verdicts: Vec<(usize, Verdict)>,
     waiting: bool,
+    /// Why the test cannot be changed here, if so.
+    locked: Option<String>,
     draft: Option<PathBuf>,
     top: Cell<usize>,
     height: Cell<usize>,
@@ -72,7 +75,8 @@ impl TestEditor {
         let attributes = script::json_text(&Value::from(test.contact_attributes.clone()));
         let mocks = test.mocks.as_ref().map(script::json_text).unwrap_or_default();
         let versions = vec!["1".to_owned(), "2".to_owned()];
-        let form = Form::new(vec![
+        let locked = old.as_ref().and_then(|_| cx.session.refuses(Some(Operation::UpdateTest), true));
+        let fields = vec![
             Field::new("name", "Name", Kind::Line, &test.name).hint("2 to 64 of A-Z a-z 0-9 space - _"),
             Field::new("folder", "Folder", Kind::Pick, &test.folder).hint("as /Cards/Lost; enter lists the folders there are"),
             Field::new("endPoint", "End point", Kind::Pick, &test.end_point).hint("which end point is called; enter lists them"),
@@ -87,12 +91,16 @@ impl TestEditor {
             Field::new("scriptVersion", "Script version", Kind::Choice(versions), &test.script_version.to_string())
                 .hint("2 knows hangup, one line per transfer, and may end with an input; it is never raised by itself"),
             Field::new("mocks", "Offline answers", Kind::Line, &mocks).hint("bots and functions of this test alone, as JSON: {\"lex\":{…},\"functions\":{…}}; empty for none"),
-        ]);
+        ];
+        let fixed = |field: Field| if locked.is_some() { field.fixed() } else { field };
+        let form = Form::new(fields.into_iter().map(fixed).collect());
         let mut payload = Editor::area(&test.payload);
         payload.jump(0, 0);
-        let title = old
-            .as_ref()
-            .map_or_else(|| "New test".to_owned(), |(old, _)| format!("Edit test ── {}", old.name));
+        let title = match &old {
+            Some((old, _)) if locked.is_some() => format!("Test ── {} ── cannot be changed", old.name),
+            Some((old, _)) => format!("Edit test ── {}", old.name),
+            None => "New test".to_owned(),
+        };
         let mut editor = TestEditor {
             title,
             in_script: old.is_some(),
@@ -105,6 +113,7 @@ impl TestEditor {
             tried: None,
             verdicts: Vec::new(),
             waiting: false,
+            locked,
             draft: draft_path(cx.session),
             top: Cell::new(0),
             height: Cell::new(1),
@@ -253,11 +262,11 @@ impl Dialog for TestEditor {
     }
 
     fn typing(&self) -> bool {
-        self.in_script || self.form.typing()
+        self.locked.is_none() && (self.in_script || self.form.typing())
     }
 
     fn key(&mut self, key: KeyEvent, cx: &mut Cx<'_>) -> bool {
-        if matches!(key.code, KeyCode::Tab | KeyCode::BackTab) {
+        if self.locked.is_some() || matches!(key.code, KeyCode::Tab | KeyCode::BackTab) {
             return false;
         }
         if self.in_script {
@@ -273,7 +282,9 @@ impl Dialog for TestEditor {
     }
 
     fn paste(&mut self, text: &str, cx: &mut Cx<'_>) {
-        if self.in_script {
+        if let Some(why) = self.locked.clone() {
+            cx.toast(Level::Bad, why);
+        } else if self.in_script {
             self.script.paste(text);
             self.changed_text(cx);
         } else {
@@ -283,6 +294,9 @@ impl Dialog for TestEditor {
     }
 
     fn run(&mut self, command: &'static str, cx: &mut Cx<'_>) -> bool {
+        if let Some(used) = self.run_locked(command, cx) {
+            return used;
+        }
         match command {
             "dialog.cancel" if self.changes() > 0 => {
                 let owner = cx.me();
