@@ -153,9 +153,9 @@ fn copy(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
         let there = to.join(entry.file_name());
         if entry.path().is_dir() {
-            copy(&entry.path(), &there)
+            copy(&entry.path(), &there);
         } else {
-            assert!(fs::copy(entry.path(), there).unwrap() > 0)
+            assert!(fs::copy(entry.path(), there).unwrap() > 0);
         }
     }
 }

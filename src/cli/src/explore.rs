@@ -119,7 +119,9 @@ fn covered(found: &[Missing], before: &Summary, after: &Summary) -> Result<Vec<S
 /// Says it on standard error, which is JSON with --json.
 fn tell(lines: &[String], global: &Global) {
     if !global.json {
-        lines.iter().for_each(|line| say::notice(line, global));
+        for line in lines {
+            say::notice(line, global);
+        }
     }
 }
 

@@ -615,7 +615,7 @@ fn leaving_asks_about_a_run_and_not_about_checks() {
     let (_, mut program) = at_tests((120, 34));
     let read = Message::Loaded(Ok(Arc::clone(program.app.data.as_ref().unwrap())));
     let checks = program.app.update(read);
-    program.app.jobs.iter().for_each(|job| assert!(!job.asked, "{}", job.title));
+    assert!(program.app.jobs.iter().all(|job| !job.asked), "{:?}", program.app.jobs);
     assert!(checks.iter().any(|effect| matches!(effect, Effect::Job(..))), "{checks:?}");
     let quit = |program: &mut Harness| {
         let effects = program.app.update(Message::Terminal(Event::Key(KeyEvent::from(KeyCode::Char('q')))));
