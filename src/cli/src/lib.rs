@@ -9,6 +9,7 @@ mod coverage;
 mod demo;
 mod docs;
 pub mod exit;
+mod explore;
 mod instance;
 mod lint;
 mod load;
@@ -106,6 +107,7 @@ fn dispatch(cli: &Cli, command: &Command) -> Result<Exit, Failure> {
         Command::Demo(DemoArgs { action: Some(DemoAction::Reset(write)) }) => {
             model_commands::exchange::reset(*write, global)
         }
+        Command::Explore(args) => explore::run(args, global),
         Command::Coverage(args) => coverage::run(&args.action, global),
         Command::Lint(args) => lint::run(args, global),
         Command::Graph(args) => model::graph(args, global),

@@ -23,6 +23,7 @@ pub mod screens;
 pub mod session;
 pub mod term;
 pub mod theme;
+pub mod times;
 pub mod widgets;
 
 pub use app::App;

@@ -135,7 +135,7 @@ impl App {
 
     pub(super) fn quit(&mut self, out: &mut Out) {
         let mut lost = self.unsaved();
-        lost.extend(self.jobs.iter().map(|job| format!("{} is running", job.title)));
+        lost.extend(self.jobs.iter().filter(|job| job.asked).map(|job| format!("{} is running", job.title)));
         if lost.is_empty() || self.quitting {
             self.save_drafts(out);
             out.effects.push(Effect::Quit);

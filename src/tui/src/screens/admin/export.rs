@@ -205,7 +205,7 @@ fn write_at(wanted: &Wanted, now: &Snapshot, path: &Path) -> Written {
             return Written::Failed(format!("{}\n\n{}", it.what, it.fix));
         }
     };
-    match write_file(path, &text) {
+    match write_file(path, &text, true) {
         Ok(()) => Written::Done(format!("{}: {} bytes written", path.display(), text.len())),
         Err(error) => {
             Written::Failed(format!("{}: {error}\n\nCheck the folder and its rights.", path.display()))

@@ -324,7 +324,7 @@ impl Rules {
         if let Some(data) = cx.data.cloned()
             && self.facts.as_ref().is_none_or(|facts| facts.mark != data.snapshot.mark)
         {
-            cx.job("checking the rules", move |_| Facts::of(&data));
+            cx.look("checking the rules", move |_| Facts::of(&data));
         }
     }
 

@@ -286,7 +286,7 @@ impl RuleForm {
         self.linting = true;
         let (rule, set_name, set_id) =
             (self.work.built(), Text::clone(&self.set_name), Text::clone(&self.rule_set_id));
-        cx.job("checking the rule", move |_| {
+        cx.look("checking the rule", move |_| {
             let mut sets = data.workspace.rule_sets().to_vec();
             if let Some(set) = sets.iter_mut().find(|set| set.id.as_ref() == Some(&set_id)) {
                 let set = std::sync::Arc::make_mut(set);
