@@ -11,7 +11,8 @@ use std::time::{Duration, Instant, SystemTime};
 /// A function.
 pub trait Function: Send + Sync + 'static {
     /// Answers an event until a deadline.
-    fn answer(&self, event: &Value, deadline: Instant) -> impl Future<Output = Result<Value, Failure>> + Send;
+    fn answer(&self, event: &Value, deadline: Instant)
+    -> impl Future<Output = Result<Value, Failure>> + Send;
 }
 
 /// Answers events until the process is stopped.

@@ -1,10 +1,10 @@
 //! The tables of DynamoDB that the live library asks for: state and callbacks here, rules through the store.
 
-use connect_rules_aws::services::cause;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, Select, TransactWriteItem};
+use connect_rules_aws::services::cause;
 use connect_rules_dynamo::{DynamoStore, Names, Table};
 use connect_rules_engine::dates::Civil;
 use connect_rules_engine::value::Text;
@@ -71,7 +71,8 @@ enum Refused {
 }
 
 fn refused(table: &str, error: SdkError<TransactWriteItemsError>) -> Refused {
-    let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) = error.as_service_error() else {
+    let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) = error.as_service_error()
+    else {
         return Refused::Other(failed(table, &error));
     };
     let has = |code: &str| canceled.cancellation_reasons().iter().any(|it| it.code() == Some(code));
@@ -137,10 +138,8 @@ impl DynamoTables {
         let names = (!names.is_empty()).then_some(names);
         let values = (!values.is_empty()).then_some(values);
         let incomplete = |error| failed(&self.state, &error);
-        let mut item = Item::from([
-            ("ContactId".to_owned(), s(contact_id)),
-            ("What".to_owned(), s(&change.what)),
-        ]);
+        let mut item =
+            Item::from([("ContactId".to_owned(), s(contact_id)), ("What".to_owned(), s(&change.what))]);
         Ok(match &change.value {
             None => {
                 let delete = Delete::builder()
@@ -214,7 +213,8 @@ impl DynamoTables {
 impl Tables for DynamoTables {
     async fn change_mark(&self) -> Result<Option<Text>, TableError> {
         let request = self.client.get_item().table_name(&self.config).consistent_read(true);
-        let reply = request.key("ConfigKey", s(MARK)).send().await.map_err(|error| failed(&self.config, &error))?;
+        let reply =
+            request.key("ConfigKey", s(MARK)).send().await.map_err(|error| failed(&self.config, &error))?;
         Ok(reply.item().and_then(|item| text(item, "ConfigData")))
     }
 
@@ -230,7 +230,9 @@ impl Tables for DynamoTables {
             .condition_expression("attribute_not_exists(ConfigKey)");
         match request.send().await {
             Ok(_) => Ok(()),
-            Err(error) if error.as_service_error().is_some_and(|it| it.is_conditional_check_failed_exception()) => {
+            Err(error)
+                if error.as_service_error().is_some_and(|it| it.is_conditional_check_failed_exception()) =>
+            {
                 Ok(())
             }
             Err(error) => Err(failed(&self.config, &error)),
@@ -241,7 +243,8 @@ impl Tables for DynamoTables {
         let told = |error: connect_rules_store::Error| TableError::Failed(error.to_string());
         let now = self.store.snapshot().await.map_err(told)?;
         let orphans = self.store.orphans().await.map_err(told)?;
-        let warning = |key: &connect_rules_store::Key| format!("rule {} has no rule set: it is left out", key.id);
+        let warning =
+            |key: &connect_rules_store::Key| format!("rule {} has no rule set: it is left out", key.id);
         Ok((Snapshot::clone(&now), orphans.iter().map(warning).collect()))
     }
 
@@ -269,7 +272,8 @@ impl Tables for DynamoTables {
 
     async fn save(&self, contact_id: &str, changes: &[StateChange]) -> Result<(), TableError> {
         for part in changes.chunks(TRANSACTION) {
-            let items: Result<Vec<_>, _> = part.iter().map(|change| self.state_write(contact_id, change)).collect();
+            let items: Result<Vec<_>, _> =
+                part.iter().map(|change| self.state_write(contact_id, change)).collect();
             if !self.transact(&self.state, items?).await? {
                 return Err(TableError::Changed);
             }
@@ -297,7 +301,9 @@ impl Tables for DynamoTables {
             match page {
                 Ok(page) => count += page.count(),
                 // A table that the original made has no such index.
-                Err(error) if is_without_index(&error) => return self.callbacks_by_scan(queue_arn, now).await,
+                Err(error) if is_without_index(&error) => {
+                    return self.callbacks_by_scan(queue_arn, now).await;
+                }
                 Err(error) => return Err(failed(&self.callbacks, &error)),
             }
         }
@@ -314,7 +320,8 @@ impl Tables for DynamoTables {
                 return Ok(false);
             }
         }
-        let items = vec![self.callback_put(callback, &callback.queue_arn)?, self.callback_put(callback, GUARD)?];
+        let items =
+            vec![self.callback_put(callback, &callback.queue_arn)?, self.callback_put(callback, GUARD)?];
         self.transact(&self.callbacks, items).await
     }
 

@@ -26,7 +26,8 @@ use connect_rules_flows::environment::Environment as Names;
 use connect_rules_flows::files;
 use connect_rules_flows::token::TokenKind;
 use connect_rules_flows::walk::{
-    Ask, Book, Call, Contact, Dial, Dialled, End, Enqueued, Host, Keys, Metrics, Music, Turn, Turned, Waited, Walk,
+    Ask, Book, Call, Contact, Dial, Dialled, End, Enqueued, Host, Keys, Metrics, Music, Turn, Turned, Waited,
+    Walk,
 };
 use connect_rules_lambdas::tables::DynamoTables;
 use connect_rules_live::contact::Loaded;
@@ -147,7 +148,8 @@ impl Cloud {
     /// A function of the demo, as a program that keeps the contract of integration functions.
     async fn function(&self, arn: &str, event: &Value) {
         let request = Asked::read(event).unwrap();
-        let name = self.bundle.catalogue.lambda_functions.iter().find(|it| it.arn.as_deref() == Some(arn)).unwrap();
+        let name =
+            self.bundle.catalogue.lambda_functions.iter().find(|it| it.arn.as_deref() == Some(arn)).unwrap();
         let short = name.name.strip_prefix("dev-rules-engine-").unwrap_or(&name.name).to_owned();
         let loaded = Loaded::read(&*self.tables, &request.contact_id, 0).await.unwrap();
         let state = &loaded.contact.state;
@@ -209,7 +211,8 @@ impl Host for Line<'_> {
     fn invoke(&mut self, call: &Call<'_>) -> Result<serde_json::Map<String, serde_json::Value>, String> {
         let event = json::parse(&call.event().to_string()).unwrap();
         let deadline = Instant::now() + Duration::from_secs(60);
-        let answer = self.runtime.block_on(self.evaluator.handle(&event, deadline)).map_err(|it| it.message)?;
+        let answer =
+            self.runtime.block_on(self.evaluator.handle(&event, deadline)).map_err(|it| it.message)?;
         if call.action() == "integration_start" {
             let message = self.runtime.block_on(self.tables.state(&self.contact)).unwrap();
             let message = message.into_iter().find(|row| &*row.what == "CurrentRule_functionMessage");
@@ -241,7 +244,8 @@ impl Host for Line<'_> {
             "NOMATCH" => return made("FallbackIntent"),
             _ => {}
         }
-        let answer = self.bundle.stubs.bots.recognise(name, &Text::from(self.contact.as_str()), &said).response;
+        let answer =
+            self.bundle.stubs.bots.recognise(name, &Text::from(self.contact.as_str()), &said).response;
         let interpretations = answer.member("interpretations");
         // The bot's fulfilment hook is the function `lexfulfillment`.
         let event = format!(
@@ -311,8 +315,7 @@ fn every_test_of_the_demo_is_heard_through_the_functions_as_in_the_simulator() {
         chance: Arc::new(|| 0),
         watch: Duration::from_millis(20),
     };
-    let evaluator =
-        Evaluator::new(Arc::clone(&tables), Arc::new(cloud), settings, log).within(world);
+    let evaluator = Evaluator::new(Arc::clone(&tables), Arc::new(cloud), settings, log).within(world);
 
     let mut names = Names::read(&serde_json::from_str(CONNECT).unwrap()).unwrap();
     names.add(TokenKind::Lambda, "dev-rules-engine-evaluator", "arn:evaluator");
@@ -340,17 +343,22 @@ fn every_test_of_the_demo_is_heard_through_the_functions_as_in_the_simulator() {
             extra: Vec::new(),
             beyond: false,
         };
-        let caller =
-            Contact { attributes: test.attributes.clone(), ..Contact::voice(&contact, &test.number, &number) };
+        let caller = Contact {
+            attributes: test.attributes.clone(),
+            ..Contact::voice(&contact, &test.number, &number)
+        };
         let mut walk = Walk::new(&book, caller);
-        let ending = walk.run("Bootstrap", &mut line).unwrap_or_else(|error| panic!("{}: {error}", test.name));
+        let ending =
+            walk.run("Bootstrap", &mut line).unwrap_or_else(|error| panic!("{}: {error}", test.name));
         if line.beyond {
             continue;
         }
         let mut words = walk.spoken();
         words.retain(|it| !line.extra.contains(it));
         let mut ending = match ending {
-            End::Queued(arn) => format!("queue {}", book.environment().name_of(TokenKind::Queue, &arn).unwrap()),
+            End::Queued(arn) => {
+                format!("queue {}", book.environment().name_of(TokenKind::Queue, &arn).unwrap())
+            }
             End::Transferred(number) => format!("transfer {number}"),
             End::HungUp => "hangup".to_owned(),
             _ => "end".to_owned(),

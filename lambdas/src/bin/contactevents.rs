@@ -1,7 +1,7 @@
 //! The function `contactevents`: brings attributes that rules have set to Connect when a contact ends.
 
-use connect_rules_engine::value::Value;
 use connect_rules_aws::services::AwsAttributes;
+use connect_rules_engine::value::Value;
 use connect_rules_lambdas::start::{Start, start};
 use connect_rules_lambdas::{Function, serve};
 use connect_rules_live::{Failure, events};

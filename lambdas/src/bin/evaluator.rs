@@ -1,7 +1,7 @@
 //! The function `evaluator`: answers contact flows and the headless inference API.
 
-use connect_rules_engine::value::Value;
 use connect_rules_aws::services::AwsServices;
+use connect_rules_engine::value::Value;
 use connect_rules_lambdas::start::start;
 use connect_rules_lambdas::tables::DynamoTables;
 use connect_rules_lambdas::{Function, serve};

@@ -1,8 +1,8 @@
 //! The function `scheduler`: refreshes the cache, saves backups and keeps functions warm by the clock.
 
+use connect_rules_aws::Budget;
 use connect_rules_aws::directory::{Directory, Place};
 use connect_rules_aws::services::{AwsFleet, Bucket};
-use connect_rules_aws::Budget;
 use connect_rules_cloud::local::Import;
 use connect_rules_engine::value::{Map, Text, Value};
 use connect_rules_lambdas::start::{Start, start};
@@ -74,7 +74,8 @@ impl It {
                 let bucket = Bucket::new(&start.configuration, &start.settings, variable).map_err(service)?;
                 let about = About {
                     version: start.settings.version.to_string(),
-                    environment: variable("ENVIRONMENT_NAME").unwrap_or_else(|| start.settings.stage.to_string()),
+                    environment: variable("ENVIRONMENT_NAME")
+                        .unwrap_or_else(|| start.settings.stage.to_string()),
                     exported_by: "scheduled export".to_owned(),
                     exported_at: connect_rules_lambdas::tables::utc(connect_rules_live::log::now_ms()),
                 };

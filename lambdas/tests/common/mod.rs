@@ -95,7 +95,6 @@ impl Environment {
         let names = Names::new(&self.stage, "rules-engine");
         Arc::new(DynamoTables::new(self.client(), self.store(), &names, |_| None))
     }
-
 }
 
 /// Settings of functions: the demo's names start with `dev`, whatever the tables are called.

@@ -14,7 +14,9 @@ fn main() -> ExitCode {
         Err(exit) => return exit.into(),
     };
     // The message of a panic is printed by the runtime; the status has to say whose mistake it was.
-    std::panic::catch_unwind(|| connect_rules_cli::run(&cli, screens)).unwrap_or(Exit::Internal).into()
+    std::panic::catch_unwind(|| connect_rules_cli::run(&cli, screens, connect_rules_tui::help::pages))
+        .unwrap_or(Exit::Internal)
+        .into()
 }
 
 /// Runs the terminal program on an open store.

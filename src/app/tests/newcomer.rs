@@ -248,3 +248,69 @@ fn a_cancelled_import_leaves_nothing_and_running_it_again_does_it() {
     assert!(whole.status.success());
     assert_eq!(shop.json(&["ruleset", "list"]).as_array().unwrap().len(), 800);
 }
+
+#[test]
+fn a_tree_of_files_and_the_settings_go_out_and_come_back() {
+    let shop = Shop::new("tree");
+    shop.journey();
+    let root = shop.folder.join("rules").display().to_string();
+    let first = shop.ok(&["export", "tree", "--output", &root]);
+    assert!(first.contains("+ Menus/Menu.json") && first.contains(" written, 0 deleted"), "{first}");
+    let again = shop.json(&["export", "tree", "--output", &root]);
+    assert_eq!(
+        (&again["written"], &again["deleted"]),
+        (&json!([]), &json!([])),
+        "equal files stay untouched"
+    );
+    let before = shop.ok(&["export", "json"]);
+
+    shop.ok(&["rule", "edit", "Menu", "Ask", "--set", "offerMessage=Prss 1"]);
+    let one = shop.json(&["export", "tree", "--output", &root]);
+    assert_eq!(one["written"], json!(["Menus/Menu.json"]));
+    shop.ok(&["undo"]);
+    shop.ok(&["ruleset", "rename", "Menu", "Main menu"]);
+    let said = shop.refused(&["export", "tree", "--output", &root]);
+    assert!(said.contains("--yes"), "{said}");
+    let moved = shop.json(&["export", "tree", "--output", &root, "--yes"]);
+    assert_eq!(moved["deleted"], json!(["Menus/Menu.json"]));
+    let renamed = shop.ok(&["export", "json"]);
+    shop.ok(&["undo"]);
+    assert_eq!(shop.ok(&["export", "json"]), before);
+    shop.ok(&["import", &root, "--yes"]);
+    assert_eq!(shop.ok(&["export", "json"]), renamed);
+
+    let file = shop.folder.join("settings.json").display().to_string();
+    shop.ok(&["holiday", "add", "--when", "20251225", "--name", "Christmas"]);
+    shop.ok(&["export", "settings", "--output", &file]);
+    let settings: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+    assert_eq!(settings["holidays"][0]["name"], "Christmas");
+    shop.ok(&["holiday", "delete", "20251225", "--yes"]);
+    assert!(shop.ok(&["import", &file, "--plan"]).contains("settings: 1 changed"));
+    assert!(shop.ok(&["holiday", "list"]).lines().count() < 2);
+    let said = shop.on(&["import", &file, "--mode", "merge"], "");
+    assert!(said.status != 0 && said.err.contains("--mode"), "{}", said.err);
+    shop.ok(&["import", &file, "--yes"]);
+    assert!(shop.ok(&["holiday", "list"]).contains("Christmas"));
+}
+
+#[test]
+fn help_pages_are_listed_searched_and_printed() {
+    let shop = Shop::new("docs");
+    let docs = |args: &[&str]| {
+        let outcome = shop.run(&[&["docs"], args].concat(), "");
+        (outcome.status, outcome.out, outcome.err)
+    };
+    let (status, all, _) = docs(&[]);
+    assert!(status == 0 && all.lines().count() > 100, "{all}");
+    for id in ["screen/Rules\t", "rule/Queue\t", "weight/equals\t", "helper/ifeq\t", "keys/Everywhere\t"] {
+        assert!(all.lines().any(|line| line.starts_with(id)), "{id}");
+    }
+    let (_, page, _) = docs(&["queue"]);
+    assert!(page.starts_with("# Queue\n") && page.contains("## Example"), "{page}");
+    let (_, found, _) = docs(&["--search", "isempty blanks"]);
+    assert!(found.starts_with("weight/isempty\tisempty\t"), "{found}");
+    let (status, _, said) = docs(&["queues of cats"]);
+    assert!(status != 0 && said.contains("there is no page"), "{said}");
+    let (status, _, said) = docs(&["--search", "zebra"]);
+    assert!(status != 0 && said.contains("no page holds"), "{said}");
+}

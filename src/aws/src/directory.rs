@@ -150,7 +150,11 @@ impl Directory {
     }
 
     /// One call, within the budget.
-    async fn call<A, E, R>(&self, what: &str, call: impl Future<Output = Result<A, SdkError<E, R>>>) -> Result<A, String>
+    async fn call<A, E, R>(
+        &self,
+        what: &str,
+        call: impl Future<Output = Result<A, SdkError<E, R>>>,
+    ) -> Result<A, String>
     where
         E: std::error::Error + aws_sdk_connect::error::ProvideErrorMetadata + 'static,
         R: std::fmt::Debug + 'static,

@@ -1,6 +1,7 @@
 //! Every command and option, declared once; help, completions and the reference come from here.
 
 pub mod connect_data;
+pub mod explore;
 pub mod export;
 pub mod flows;
 pub mod people;
@@ -41,8 +42,8 @@ pub struct Global {
     /// No notices, warnings or progress on standard error
     #[arg(long, short, global = true, help_heading = EVERY)]
     pub quiet: bool,
-    /// Work on the store in this file [default of commands on a store: store.sqlite in the data folder
-    /// of the program; of others: --workspace, else the demo]
+    /// Work on the store in this file [default: store.sqlite in the data folder of the program, which the
+    /// screens open; commands that run or show rules use --workspace first, and the demo where there is no store]
     #[arg(long, global = true, value_name = "FILE", help_heading = EVERY)]
     pub store: Option<PathBuf>,
     /// Let a new store start empty, not with the demo
@@ -83,6 +84,8 @@ pub enum Command {
     Test(Box<TestCommand>),
     /// Record tests again: play their inputs and write down what is heard now
     Record(RecordArgs),
+    /// Search for tests of what no test covers; they are shown, written to a file, or added to a store
+    Explore(Box<explore::ExploreArgs>),
     /// Put coverage of several runs together, or show it
     Coverage(CoverageArgs),
     /// Find what would fail, surprise or never happen in rule sets
@@ -101,6 +104,8 @@ pub enum Command {
         #[arg(value_name = "TYPE")]
         name: Option<String>,
     },
+    /// Print a page of help, search all pages, or list them (Markdown)
+    Docs(DocsArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
     /// Print the manual page of a command, or write all pages into a folder
@@ -110,7 +115,7 @@ pub enum Command {
     Store(store::StoreCommand),
 }
 
-/// Where the workspace comes from. Without any of these it is the built-in demo.
+/// Where the workspace comes from. Without any of these it is the store that the screens open, else the built-in demo.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Workspace")]
 pub struct WorkspaceArgs {
@@ -553,6 +558,17 @@ pub enum GraphFormat {
     Json,
     /// The document of the original's screen.
     Original,
+}
+
+/// Arguments of `docs`.
+#[derive(Args, Clone, Debug)]
+pub struct DocsArgs {
+    /// The page: its name or title, such as Queue, notcontains or `screen/Rules` [default: a list of all]
+    #[arg(value_name = "PAGE", conflicts_with = "search")]
+    pub page: Option<String>,
+    /// Print the pages that hold these words, the best first, with the line that matches
+    #[arg(long, value_name = "TEXT")]
+    pub search: Option<String>,
 }
 
 /// Arguments of `completions`.

@@ -4,18 +4,18 @@ use std::io::{self, Write};
 
 use clap::Parser as _;
 use connect_rules_engine::bundle::Parts;
-use connect_rules_engine::json;
 use connect_rules_engine::replay::{Asked, Recording, TestResult, run as replay};
 use connect_rules_engine::value::Value;
+use connect_rules_engine::{help, json};
 
-use crate::args::{Cli, Command, Global, SelectArgs, Shard, WorkspaceArgs};
+use crate::args::{Cli, Command, Global, SelectArgs, Shard};
 use crate::exit::{self, Exit, Failure};
 use crate::say::shown;
 use crate::{load, test};
 
 /// Its documents.
 pub const PARTS: Parts<'static> = Parts {
-    rule_sets: Some(("demo/rulesets.json", include_str!("../../../data/demo/rulesets.json"))),
+    rule_sets: Some(("demo/rulesets.json", help::DEMO)),
     connect: Some(("demo/connect.json", include_str!("../../../data/demo/connect.json"))),
     lex: Some(("demo/lex.json", include_str!("../../../data/demo/lex.json"))),
     functions: Some(("demo/functions.json", include_str!("../../../data/demo/functions.json"))),
@@ -51,7 +51,7 @@ const CALL: &str = "Wrong key then the right one";
 /// # Errors
 /// Standard output cannot be written.
 pub fn run(global: &Global) -> Result<Exit, Failure> {
-    let mut loaded = load::load(&WorkspaceArgs::default(), global)?;
+    let mut loaded = load::load_demo(global)?;
     let wanted = SelectArgs { name: Some(CALL.to_owned()), ..SelectArgs::default() };
     let tests = test::select::read(&wanted, &loaded, global)?;
     let (tests, _) = test::select::select(tests, &wanted, Shard { index: 1, count: 1 });
@@ -66,7 +66,7 @@ pub fn run(global: &Global) -> Result<Exit, Failure> {
         let result = replay(&workspace, &loaded.bundle.stubs, call, &call.script(), &settings, ());
         exit::written(tell(&mut io::stdout().lock(), &result))?;
     }
-    test::run(&all.run, global)
+    test::run_on(load::load_demo(global)?, &all.run, global)
 }
 
 /// Writes a call the way a person would tell it.

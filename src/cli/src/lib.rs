@@ -7,7 +7,9 @@
 pub mod args;
 mod coverage;
 mod demo;
+mod docs;
 pub mod exit;
+mod explore;
 mod flows;
 mod instance;
 mod lint;
@@ -28,6 +30,7 @@ use std::io::{self, IsTerminal as _};
 
 use clap::Parser as _;
 use clap::error::ErrorKind;
+use connect_rules_engine::help::{self, Page};
 
 use args::{Cli, Command, DemoAction, DemoArgs, TestAction};
 use exit::{Exit, Failure};
@@ -54,8 +57,14 @@ where
 /// Runs a command and answers the status of the process. Failures are printed here.
 ///
 /// Without a command `screens` is run on what [`terminal::open`] opened, if there is a terminal to run on.
-pub fn run(cli: &Cli, screens: impl FnOnce(terminal::Place) -> io::Result<()>) -> Exit {
+/// `pages` are those of help, for `docs`.
+pub fn run(
+    cli: &Cli,
+    screens: impl FnOnce(terminal::Place) -> io::Result<()>,
+    pages: impl FnOnce() -> &'static [Page],
+) -> Exit {
     let done = match &cli.command {
+        Some(Command::Docs(args)) if cli.global.store.is_none() => docs::run(args, pages(), &cli.global),
         Some(command) => dispatch(cli, command),
         None if io::stdin().is_terminal() && io::stdout().is_terminal() => terminal::open(&cli.global)
             .and_then(|place| screens(place).map_err(|error| Failure::writing("the terminal", &error)))
@@ -79,6 +88,7 @@ fn dispatch(cli: &Cli, command: &Command) -> Result<Exit, Failure> {
             command,
             Command::Demo(DemoArgs { action: None })
                 | Command::RuleTypes { .. }
+                | Command::Docs(_)
                 | Command::Completions(_)
                 | Command::Man(_)
                 | Command::Coverage(_)
@@ -99,12 +109,15 @@ fn dispatch(cli: &Cli, command: &Command) -> Result<Exit, Failure> {
         Command::Demo(DemoArgs { action: Some(DemoAction::Reset(write)) }) => {
             model_commands::exchange::reset(*write, global)
         }
+        Command::Explore(args) => explore::run(args, global),
         Command::Coverage(args) => coverage::run(&args.action, global),
         Command::Lint(args) => lint::run(args, global),
         Command::Graph(args) => model::graph(args, global),
         Command::Export(args) => model::export(args, global),
         Command::Flows(args) => flows::run(&args.action, global),
         Command::RuleTypes { name } => model::rule_types(name.as_deref()),
+        // Those of the program are known to `run` only.
+        Command::Docs(args) => docs::run(args, &help::pages(), global),
         Command::Completions(args) => model::completions(args),
         Command::Man(args) => man::run(args),
         Command::Store(command) => model_commands::run(command, global),

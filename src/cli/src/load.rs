@@ -22,7 +22,7 @@ use crate::args::{Global, WorkspaceArgs};
 use crate::demo;
 use crate::exit::Failure;
 use crate::model_commands::session::{self, Purpose};
-use crate::{instance, say, synthesise};
+use crate::{instance, open, say, synthesise};
 
 /// Larger files are refused: a workspace of half a million rules has about 100 MB.
 const LARGEST_FILE: u64 = 1 << 30;
@@ -53,7 +53,8 @@ impl Loaded {
     }
 }
 
-/// Reads the workspace that the arguments name and says what is odd about it.
+/// Reads the workspace that the arguments name and says what is odd about it. Where they name none it is the store
+/// that the screens open, else the built-in demo, and it is told which.
 ///
 /// # Errors
 /// A file cannot be read or is not valid.
@@ -61,6 +62,28 @@ pub fn load(args: &WorkspaceArgs, global: &Global) -> Result<Loaded, Failure> {
     if global.store.is_some() {
         return load_store(args, global);
     }
+    if args.workspace.is_some() || args.rulesets.is_some() {
+        return load_files(args, global);
+    }
+    let store = open::default_file().filter(|file| file.exists());
+    let what =
+        store.as_ref().map_or("the built-in demo".to_owned(), |file| format!("the store {}", file.display()));
+    // Standard error of --json is JSON.
+    if !global.json {
+        say::notice(&format!("on {what} (--workspace or --store name another place)"), global);
+    }
+    if store.is_some() { load_store(args, global) } else { load_files(args, global) }
+}
+
+/// Reads the built-in demo.
+///
+/// # Errors
+/// It is not valid.
+pub fn load_demo(global: &Global) -> Result<Loaded, Failure> {
+    load_files(&WorkspaceArgs::default(), global)
+}
+
+fn load_files(args: &WorkspaceArgs, global: &Global) -> Result<Loaded, Failure> {
     let single = [&args.rulesets, &args.connect, &args.lex, &args.functions];
     let single = single.map(|path| path.as_deref().map(read_text).transpose());
     let [rule_sets, connect, lex, functions] = single;

@@ -111,7 +111,7 @@ pub fn rule_types(name: Option<&str>) -> Result<Exit, Failure> {
         let what = format!("there is no rule type {name:?}");
         return Err(Failure::usage(what, format!("use one of {}", known.join(", "))));
     };
-    print(kinds::doc::of(kind).trim_start(), None)
+    print(&kinds::doc::of(kind), None)
 }
 
 /// Runs `completions`.

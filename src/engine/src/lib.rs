@@ -17,6 +17,7 @@ pub mod functions;
 #[cfg(test)]
 mod golden;
 pub mod graph;
+pub mod help;
 pub mod host;
 pub mod hours;
 pub mod json;

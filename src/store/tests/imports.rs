@@ -233,7 +233,7 @@ fn only_administrators_import() {
 fn a_folder_tree_leads_back_to_the_same_rule_sets() {
     let model = Model::sample();
     let root = tempfile::tempdir().unwrap();
-    let (written, _) = tree::write(&model.now(), root.path(), Compat::Original).unwrap();
+    let (written, _) = tree::write(&model.now().rule_sets, root.path(), Compat::Original).unwrap();
     assert_eq!(written.len(), model.now().rule_sets.len());
     assert!(root.path().join("Service/Lost Property.json").is_file());
     let files = tree::read(root.path()).unwrap();
@@ -243,12 +243,12 @@ fn a_folder_tree_leads_back_to_the_same_rule_sets() {
     assert!(bare(&other.now()) == example("ruleset-export.json"));
     std::fs::write(root.path().join("package.json"), "{\"name\":\"x\"}").unwrap();
     other.import(r#"[{"name":"Only one","folder":"/x:y","rules":[]}]"#, Mode::Full).unwrap();
-    let (written, deleted) = tree::write(&other.now(), root.path(), Compat::Original).unwrap();
+    let (written, deleted) = tree::write(&other.now().rule_sets, root.path(), Compat::Original).unwrap();
     assert_eq!(
         (written, deleted.len()),
         (vec!["x%3Ay/Only one.json".to_owned()], model.now().rule_sets.len())
     );
-    let (written, deleted) = tree::write(&other.now(), root.path(), Compat::Original).unwrap();
+    let (written, deleted) = tree::write(&other.now().rule_sets, root.path(), Compat::Original).unwrap();
     assert!(written.is_empty() && deleted.is_empty());
     assert!(root.path().join("package.json").is_file());
     let broken = vec![SourceFile { name: "a/b.json".to_owned(), text: "{\n\"name\": }".to_owned() }];

@@ -118,28 +118,31 @@ fn footer(app: &App, frame: &mut Frame<'_>, area: Rect) {
         };
         right.push((format!("{mark} {}", toast.text), role));
     }
-    let total = area.width as usize;
-    let mut texts: Vec<(String, Role)> = Vec::new();
-    let mut used = 0;
+    let shown = keys_of_place(app, frame, area);
+    if right.is_empty() {
+        return;
+    }
+    // The keys stay: what does not fit beside them stands in the lower border of the screen.
+    let wide = |right: &[(String, Role)]| right.iter().map(|(text, _)| text.width() + 2).sum::<usize>();
+    let place = if wide(&right) <= area.right().saturating_sub(shown) as usize {
+        area
+    } else {
+        Rect { x: area.x + 1, y: area.y - 1, width: area.width.saturating_sub(2), height: 1 }
+    };
+    let mut x = place.right();
     for (text, role) in right.into_iter().rev() {
-        let room = (total * 2 / 3).saturating_sub(used);
-        if room < 8 {
+        let room = x.saturating_sub(place.x) as usize;
+        if room < 10 {
             break;
         }
-        let text = clean::fit(&text, room - 2).into_owned();
-        used += text.width() + 2;
-        texts.push((text, role));
+        let text = format!(" {} ", clean::fit(&text, room - 2));
+        x -= text.width() as u16;
+        frame.buffer_mut().set_string(x, place.y, &text, view.style(role));
     }
-    let mut x = area.right();
-    for (text, role) in texts {
-        let width = text.width() as u16 + 1;
-        x = x.saturating_sub(width + 1);
-        frame.buffer_mut().set_stringn(x + 1, area.y, &text, width as usize, view.style(role));
-    }
-    keys_of_place(app, frame, Rect { width: x.saturating_sub(area.x), ..area });
 }
 
-fn keys_of_place(app: &App, frame: &mut Frame<'_>, area: Rect) {
+/// Draws the keys that work here, as many as fit; answers the column after them.
+fn keys_of_place(app: &App, frame: &mut Frame<'_>, area: Rect) -> u16 {
     let view = app.view(true);
     let in_dialog = app.dialogs().next().is_some();
     let mut x = area.x + 1;
@@ -167,4 +170,5 @@ fn keys_of_place(app: &App, frame: &mut Frame<'_>, area: Rect) {
         frame.buffer_mut().set_string(x + key.width() as u16 + 1, area.y, binding.label, view.style(look));
         x += width;
     }
+    x
 }

@@ -70,7 +70,7 @@ pub fn perform(effect: Effect, world: &World, send: &Sender) {
             let result = (job.work)(&context);
             send(Message::JobDone { job: id, owner: job.owner, result });
         }
-        Effect::WriteFile { path, text, told } => match write_file(&path, &text) {
+        Effect::WriteFile { path, text, told } => match write_file(&path, &text, told.is_some()) {
             Ok(()) => {
                 if let Some(told) = told {
                     send(Message::Toast(Level::Good, told));
@@ -100,10 +100,11 @@ fn title(world: &World, applied: &Applied) -> String {
 }
 
 /// Writes a file of mode 0600 beside its place and moves it there, so that it is whole or not there.
+/// A `durable` one also outlives the machine, which takes a while; others outlive the program.
 ///
 /// # Errors
 /// Those of the file system.
-pub fn write_file(path: &Path, text: &str) -> std::io::Result<()> {
+pub fn write_file(path: &Path, text: &str, durable: bool) -> std::io::Result<()> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         fs::create_dir_all(folder)?;
     }
@@ -116,7 +117,7 @@ pub fn write_file(path: &Path, text: &str) -> std::io::Result<()> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let written = options.open(&part).and_then(|mut file| {
         file.write_all(text.as_bytes())?;
-        file.sync_all()
+        if durable { file.sync_all() } else { Ok(()) }
     });
     written.and_then(|()| fs::rename(&part, path)).inspect_err(|_| drop(fs::remove_file(&part)))
 }

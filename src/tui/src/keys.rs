@@ -105,7 +105,14 @@ pub fn covers(outer: &str, place: &str) -> bool {
 
 /// Commands that work on every screen.
 pub const EVERYWHERE: &[Binding] = &[
-    Binding::new("app.help", &["?", "f1"], "", "keys", "Show the keys of this place; enter runs one"),
+    Binding::new("app.help", &["?"], "", "keys", "Show the keys of this place; enter runs one"),
+    Binding::new(
+        "app.manual",
+        &["f1"],
+        "",
+        "",
+        "Open help at the page of what the cursor is on; all pages can be searched",
+    ),
     Binding::new(
         "app.palette",
         &[":", "ctrl-p"],

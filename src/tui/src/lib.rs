@@ -12,6 +12,7 @@ pub mod data;
 pub mod draw;
 pub mod effects;
 pub mod harness;
+pub mod help;
 pub mod keys;
 pub mod message;
 pub mod overlay;
@@ -22,6 +23,7 @@ pub mod screens;
 pub mod session;
 pub mod term;
 pub mod theme;
+pub mod times;
 pub mod widgets;
 
 pub use app::App;

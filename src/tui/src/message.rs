@@ -107,6 +107,8 @@ pub struct Job {
     pub title: String,
     /// Who gets what it makes.
     pub owner: Owner,
+    /// Whether something a person asked for is lost if the program ends before it is done.
+    pub asked: bool,
     /// The work, on a thread of its own.
     pub work: Box<dyn FnOnce(&JobContext) -> Parcel + Send>,
 }

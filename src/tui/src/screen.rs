@@ -143,6 +143,8 @@ pub struct Cx<'a> {
     pub dialog: u64,
     /// Which screen is in front.
     pub screen: ScreenId,
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
     /// What is asked of the world.
     pub effects: &'a mut Vec<Effect>,
     /// What is asked of the program.
@@ -193,14 +195,33 @@ impl Cx<'_> {
         self.effects.push(Effect::Copy(text));
     }
 
-    /// Starts a job; what it makes comes to `message` of who asks.
+    /// Starts a job that a person asked for, such as running tests or an export: leaving the program before it
+    /// is done is asked about. What it makes comes to `message` of who asks.
     pub fn job<T: Send + 'static>(
         &mut self,
         title: impl Into<String>,
         work: impl FnOnce(&JobContext) -> T + Send + 'static,
     ) {
+        self.start(title.into(), true, work);
+    }
+
+    /// Starts a job like [`Cx::job`] that only works out what is shown: nothing is lost if it never ends.
+    pub fn look<T: Send + 'static>(
+        &mut self,
+        title: impl Into<String>,
+        work: impl FnOnce(&JobContext) -> T + Send + 'static,
+    ) {
+        self.start(title.into(), false, work);
+    }
+
+    fn start<T: Send + 'static>(
+        &mut self,
+        title: String,
+        asked: bool,
+        work: impl FnOnce(&JobContext) -> T + Send + 'static,
+    ) {
         let work = Box::new(move |context: &JobContext| Box::new(work(context)) as Parcel);
-        self.requests.push(Request::Job(Job { title: title.into(), owner: self.me(), work }));
+        self.requests.push(Request::Job(Job { title, owner: self.me(), asked, work }));
     }
 }
 
@@ -227,6 +248,12 @@ impl View<'_> {
 pub trait Screen: Send {
     /// Where the focus is, such as `rules.tree`: which bindings work.
     fn place(&self) -> &'static str;
+
+    /// The page of help that what the cursor is on has; `None` for the page of the screen.
+    fn help_page(&self, view: &View<'_>) -> Option<String> {
+        let _ = view;
+        None
+    }
 
     /// Whether plain characters write into a text field now.
     fn typing(&self) -> bool {
@@ -263,6 +290,11 @@ pub trait Screen: Send {
 
     /// The store was read anew.
     fn loaded(&mut self, cx: &mut Cx<'_>) {
+        let _ = cx;
+    }
+
+    /// The terminal has another size.
+    fn resized(&mut self, cx: &mut Cx<'_>) {
         let _ = cx;
     }
 

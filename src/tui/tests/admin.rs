@@ -265,6 +265,17 @@ fn holidays_are_created_closed_copied_moved_and_deleted() {
     program.keys("left").expect("October 2026").keys("right right").expect("December 2026");
 }
 
+/// What people look for is the next holiday: its month is shown, and that of today where none is ahead.
+#[test]
+fn holidays_open_on_the_month_of_the_next_one() {
+    let store = support::demo_store();
+    let mut first = at(support::on(Arc::clone(&store), None, (120, 34)), 2);
+    first.expect("November 2026").expect("no holidays ahead");
+    first.keys("n ctrl-u").text("24/12/2027").keys("tab").text("Long eve").keys("ctrl-s");
+    let mut next = at(support::on(store, None, (120, 34)), 2);
+    next.expect("December 2027").expect("[24]").keys("t").expect("November 2026");
+}
+
 #[test]
 fn hours_show_their_week_and_are_edited_as_text() {
     let mut program = open(3);

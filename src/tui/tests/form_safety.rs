@@ -298,7 +298,7 @@ fn lint_warns_without_blocking_and_help_lists_the_keys() {
     program.text("Warned").keys("ctrl-n").text("Nobody.SetsThis").keys("tab tab").text("x").keys("ctrl-s");
     fill(&mut program, "Message", "Hi");
     program.keys("tab").expect("Nobody.SetsThis").expect("lint W");
-    program.keys("f1").expect("Keys of the rule form").keys("enter");
+    program.keys("f1 ?").expect("Keys of the rule form").keys("enter");
     save(&mut program);
     assert!(rule(&store, SET, "Warned").is_some());
 }

@@ -349,7 +349,7 @@ fn why_and_state_follow_the_cursor() {
     program.keys("tab tab /").text("timeofday").expect("▾").expect("TimeOfDay");
     program.reject("CurrentRule_phase").keys("esc").expect("System ▸");
     program.keys("tab shift-tab G").expect("[ State");
-    program.keys("f1").expect("Open or close the value");
+    program.keys("?").expect("Open or close the value");
 }
 
 #[test]

@@ -544,3 +544,85 @@ fn who_may_not_create_tests_may_not_search_for_them_either() {
     let mut program = Harness::new(store, session, (120, 34));
     program.keys("4 M").expect("read-only: production is read-only").reject("Missing tests");
 }
+
+/// The right half of what is said about a failing line, joined.
+fn said(program: &mut Harness) -> String {
+    let screen = program.screen();
+    let pane = |row: &str| row.rsplit('│').nth(1).unwrap_or_default().trim().to_owned();
+    let rows: Vec<String> = screen.lines().map(pane).skip_while(|row| !row.starts_with("expected")).collect();
+    assert!(rows.iter().take_while(|row| !row.is_empty()).all(|row| !row.ends_with('…')), "{screen}");
+    rows.join(" ").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn what_is_said_about_a_failure_is_whole_in_narrow_panes_and_the_keys_stay() {
+    let (store, mut program) = at_tests((80, 24));
+    change_message(&store, "Bill Copy", "No mobile number on file", "We have no number for you.");
+    // No frame is drawn before the pane is wrapped, nor after the focus moved.
+    program.keys("f9");
+    go_to(&mut program, "Copy of the bill by post");
+    let footer = |program: &mut Harness| program.screen().lines().last().unwrap().to_owned();
+    let keys = footer(&mut program);
+    assert!(keys.contains("enter step") && keys.contains("A all"), "{keys}");
+    program.keys("r").expect("✗ failed at line 16 of 21").expect("0/1 passed");
+    assert_eq!(footer(&mut program), keys, "the toast stands elsewhere");
+    let whole = "expected We do not have a mobile number for you, so we will post a copy. It should arrive";
+    for (size, keys) in [(80, ""), (80, "tab"), (120, ""), (120, "tab tab"), (80, "")] {
+        program.resize(size, 24).keys(keys);
+        let said = said(&mut program);
+        assert!(said.contains(whole), "{said}");
+        assert!(
+            said.contains("got We have no number for you. by Bill Copy / No mobile number on file"),
+            "{said}"
+        );
+        program.expect("failed at line 16 of 21").expect("▌ 16 message");
+    }
+}
+
+#[test]
+fn who_may_not_change_tests_may_look_at_them() {
+    let store = support::demo_store();
+    let mut session = Harness::session();
+    session.environment.read_only = Some("production is read-only".to_owned());
+    let mut program = Harness::new(Arc::clone(&store) as _, session, (120, 34));
+    program.keys("4");
+    go_to(&mut program, "Copy of the bill by post");
+    let before = test_of(&store, "Copy of the bill by post");
+    program
+        .keys("e")
+        .expect("Test ── Copy of the bill by post ── cannot be changed")
+        .expect("read-only: production is read-only");
+    // Nothing that is typed, pasted or inserted changes it; nothing can be saved.
+    program
+        .keys("f4")
+        .reject("Insert a line")
+        .text("xyz")
+        .paste("abc")
+        .keys("tab")
+        .text("xyz")
+        .keys("ctrl-s");
+    program.reject("xyz").reject("abc").reject("changed 1").expect("production is read-only");
+    program.keys("enter").expect("Copy of the bill by post").keys("esc");
+    program.keys("tab tab shift-tab shift-tab shift-tab home down enter").expect("Line 2").keys("esc");
+    program.keys("f5").expect("of 21, 22 steps");
+    assert!(program.app.unsaved().is_empty());
+    program.keys("esc").reject("cannot be changed");
+    assert_eq!(test_of(&store, "Copy of the bill by post"), before);
+}
+
+#[test]
+fn leaving_asks_about_a_run_and_not_about_checks() {
+    let (_, mut program) = at_tests((120, 34));
+    let read = Message::Loaded(Ok(Arc::clone(program.app.data.as_ref().unwrap())));
+    let checks = program.app.update(read);
+    assert!(program.app.jobs.iter().all(|job| !job.asked), "{:?}", program.app.jobs);
+    assert!(checks.iter().any(|effect| matches!(effect, Effect::Job(..))), "{checks:?}");
+    let quit = |program: &mut Harness| {
+        let effects = program.app.update(Message::Terminal(Event::Key(KeyEvent::from(KeyCode::Char('q')))));
+        effects.iter().any(|effect| matches!(effect, Effect::Quit))
+    };
+    assert!(quit(&mut program), "a check is no reason to stay");
+    let _run = started(&mut program, 'A');
+    assert!(!quit(&mut program));
+    program.expect("Quit?").expect("running all tests is running").reject("checking");
+}

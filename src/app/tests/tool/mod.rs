@@ -27,8 +27,12 @@ impl Outcome {
 
 /// Runs the program with arguments and standard input.
 pub fn run_bytes(args: &[&str], input: &[u8]) -> Outcome {
+    // A home without a store, whatever the person who runs the tests has.
+    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("nobody");
     let mut child = Command::new(env!("CARGO_BIN_EXE_connect-rules"))
         .args(args)
+        .env("HOME", &home)
+        .env("XDG_DATA_HOME", home.join("data"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

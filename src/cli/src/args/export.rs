@@ -24,6 +24,9 @@ pub struct ExportArgs {
     /// Write to this file instead of standard output; of a tree the folder
     #[arg(long, short, value_name = "FILE|DIR")]
     pub output: Option<PathBuf>,
+    /// Tree only: do not ask before files of rule sets that are gone are deleted
+    #[arg(long, short)]
+    pub yes: bool,
 }
 
 /// Form of an export.

@@ -41,7 +41,7 @@ pub enum StoreCommand {
     Whoami,
     /// Who changed what, newest first; others than administrators see their own changes
     Audit(AuditArgs),
-    /// Take rule sets or tests from a file, or rule sets from a folder tree; a backup is written first
+    /// Take rule sets, tests or settings from a file, or rule sets from a folder tree; a backup is written first
     Import(ImportArgs),
     /// Write a backup beside the store, list backups, or delete old ones; for administrators
     Backup(BackupArgs),
@@ -121,7 +121,7 @@ pub enum ImportMode {
 /// Arguments of `import`.
 #[derive(Args, Clone, Debug)]
 pub struct ImportArgs {
-    /// Export of rule sets or tests, or a folder tree of rule sets
+    /// Export of rule sets, tests or settings, or a folder tree of rule sets
     #[arg(value_name = "FILE|DIR")]
     pub path: PathBuf,
     /// What becomes of what is stored and not in the file

@@ -3,7 +3,9 @@
 use connect_rules_engine::value::{Map, Value};
 use connect_rules_store::Operation;
 use connect_rules_store::exchange::export::{self, About, Selection};
-use connect_rules_store::exchange::{Backups, ImportRuleSets, ImportTests, Mode, Reset, settings, tree};
+use connect_rules_store::exchange::{
+    Backups, ImportRuleSets, ImportTests, Mode, Reset, Restore, SourceFile, settings, tree,
+};
 use jiff::Timestamp;
 
 use super::output;
@@ -44,7 +46,7 @@ pub fn show_lines(lines: &[String], global: &Global) -> Result<Exit, Failure> {
     show(lines, &serde_json::to_string_pretty(&json).unwrap_or_default(), global)
 }
 
-/// Runs `import`: rule sets from a file or a folder tree, or tests. What is stored is saved once a person agreed.
+/// Runs `import`: rule sets from a file or a folder tree, tests, or settings. What is stored is saved once a person agreed.
 ///
 /// # Errors
 /// A file is not valid (all its problems are told), or nobody agreed to what would be lost.
@@ -57,8 +59,16 @@ pub fn import(args: &ImportArgs, global: &Global) -> Result<Exit, Failure> {
         return rule_sets(&session, &ImportRuleSets::tree(files, mode), args.write, loses);
     }
     let (name, text) = read_text(&args.path)?;
-    let is_tests = serde_json::from_str::<Typed>(&text).is_ok_and(|it| it.kind == "RulesEngineTests");
-    if !is_tests {
+    let kind = serde_json::from_str::<Typed>(&text).map(|it| it.kind).unwrap_or_default();
+    if kind == settings::TYPE {
+        if !loses {
+            let what = "settings become what the file holds";
+            return Err(Failure::usage(what, "leave --mode out, and look at --plan first"));
+        }
+        let settings = Some(SourceFile { name, text });
+        return bring_back(&session, &Restore { settings, ..Restore::default() }, args.write);
+    }
+    if kind != "RulesEngineTests" {
         return rule_sets(&session, &ImportRuleSets::file(name, text, mode), args.write, loses);
     }
     let import = ImportTests {
@@ -111,11 +121,15 @@ pub fn restore(args: &RestoreArgs, global: &Global) -> Result<Exit, Failure> {
         ));
     };
     let restore = backup.restore().map_err(|error| failed(&error))?;
-    if args.write.plan {
+    bring_back(&session, &restore, args.write)
+}
+
+fn bring_back(session: &Session<'_>, restore: &Restore, write: Write) -> Result<Exit, Failure> {
+    if write.plan {
         let plan = restore.preview(&*session.now()?).map_err(|error| failed(&error))?;
-        return show_lines(&plan.lines(), global);
+        return show_lines(&plan.lines(), session.global);
     }
-    session.replace(&restore, args.write, true)
+    session.replace(restore, write, true)
 }
 
 /// Runs `export` of a form that only a store has.
@@ -143,6 +157,11 @@ pub fn export(args: &ExportArgs, global: &Global) -> Result<Exit, Failure> {
         let text = export::tests(&now, &which, &about).map_err(|error| failed(&error))?;
         return print_exactly(&text, args.output.as_deref());
     }
+    if args.form == ExportForm::Settings && args.folder.is_none() {
+        // They say who may do what.
+        let now = session.read(Operation::ReadUsers)?;
+        return print_exactly(&settings::export(&now, &about), args.output.as_deref());
+    }
     let now = session.read(Operation::ExportRuleSets)?;
     if args.form == ExportForm::Envelope {
         let text = export::rule_sets_envelope(&now, &which, &about, compat);
@@ -151,20 +170,28 @@ pub fn export(args: &ExportArgs, global: &Global) -> Result<Exit, Failure> {
     if args.folder.is_some() {
         return Err(Failure::usage("this form holds all folders", "leave --folder out"));
     }
-    if args.form == ExportForm::Settings {
-        return print_exactly(&settings::export(&now, &about), args.output.as_deref());
-    }
     let Some(root) = &args.output else {
         return Err(Failure::usage("a tree needs a folder", "name it with --output"));
     };
-    let (written, deleted) = tree::write(&now, root, compat).map_err(|error| failed(&error))?;
+    let work = tree::Work::find(&now.rule_sets, root, compat).map_err(|error| failed(&error))?;
+    if !work.delete.is_empty() && !args.yes {
+        let lost = format!("{} files of rule sets that are gone are deleted", work.delete.len());
+        session::agree(&format!("export to {}", root.display()), &lost)?;
+    }
+    work.run(root).map_err(|error| failed(&error))?;
+    let written: Vec<String> = work.write.into_iter().map(|file| file.name).collect();
+    let deleted = work.delete;
     if global.json {
         let list =
             |all: Vec<String>| Value::from(all.into_iter().map(|it| it.as_str().into()).collect::<Vec<_>>());
         let out: Map = [("written", list(written)), ("deleted", list(deleted))].into_iter().collect();
         return output::json(&out.into());
     }
-    output::text(&format!("{} files written, {} deleted\n", written.len(), deleted.len()))
+    let mut text = format!("{} files written, {} deleted\n", written.len(), deleted.len());
+    for (sign, names) in [("+", &written), ("-", &deleted)] {
+        text.extend(names.iter().map(|name| format!("{sign} {name}\n")));
+    }
+    output::text(&text)
 }
 
 /// Runs `demo reset`: the store holds the demo and nothing else.

@@ -1,6 +1,6 @@
 //! `test`: recorded tests replayed, with reports and thresholds (`spec/testing.md` 5.8).
 
-mod pool;
+pub mod pool;
 pub mod select;
 mod text;
 
@@ -17,15 +17,24 @@ use connect_rules_engine::value::{Map, Value};
 
 use crate::args::{Global, Now, ReportKind, RunArgs, TestArgs};
 use crate::exit::{self, Exit, Failure};
-use crate::{coverage, load, say};
+use crate::load::{self, Loaded};
+use crate::{coverage, say};
 
 /// Runs the command.
 ///
 /// # Errors
 /// The workspace, a test or a report of coverage is not valid, or a report cannot be written.
 pub fn run(args: &TestArgs, global: &Global) -> Result<Exit, Failure> {
+    reports(args, global)?;
+    run_on(load::load(&args.workspace, global)?, args, global)
+}
+
+/// Runs the command on a workspace that was read.
+///
+/// # Errors
+/// Those of [`run`].
+pub fn run_on(mut loaded: Loaded, args: &TestArgs, global: &Global) -> Result<Exit, Failure> {
     let reports = reports(args, global)?;
-    let mut loaded = load::load(&args.workspace, global)?;
     let tests = select::read(&args.select, &loaded, global)?;
     let earlier: Vec<CoverageDetail> =
         args.coverage_in.iter().map(|file| coverage::read(file)).collect::<Result<_, _>>()?;

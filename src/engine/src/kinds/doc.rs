@@ -14,25 +14,24 @@ pub fn markdown() -> String {
          rendered once when the rule is selected unless the table says otherwise.\n",
     );
     for kind in &KINDS {
-        section(&mut out, kind);
+        section(&mut out, "\n##", kind);
     }
     out.push_str("\n## Retired types\n\nOld data may hold these. They are kept, shown and exported; a contact that reaches one fails.\n");
     for kind in &RETIRED_KINDS {
-        section(&mut out, kind);
+        section(&mut out, "\n###", kind);
     }
     out
 }
 
-/// The part of the reference that is about one type.
+/// The part of the reference that is about one type, as a page of its own.
 pub fn of(kind: &RuleKind) -> String {
     let mut out = String::new();
-    section(&mut out, kind);
+    section(&mut out, "#", kind);
     out
 }
 
-fn section(out: &mut String, kind: &RuleKind) {
-    let level = if kind.retired { "###" } else { "##" };
-    let _ = write!(out, "\n{level} {}\n\n{}", kind.name, kind.summary);
+fn section(out: &mut String, level: &str, kind: &RuleKind) {
+    let _ = write!(out, "{level} {}\n\n{}", kind.name, kind.summary);
     if !kind.retired {
         let flow = match kind.flow {
             Flow::Continues => "The next rule follows.",

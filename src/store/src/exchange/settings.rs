@@ -19,7 +19,8 @@ use crate::service::settings::OWN;
 use crate::snapshot::Snapshot;
 use crate::sqlite::MARK;
 
-const TYPE: &str = "RulesEngineSettings";
+/// What the document says it is.
+pub const TYPE: &str = "RulesEngineSettings";
 const ZONE: &str = "CallCentreTimeZone";
 const WARM: &str = "KeepWarm";
 

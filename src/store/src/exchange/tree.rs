@@ -2,9 +2,9 @@
 //! each element of a folder path, a file for each rule set. The directory is the folder; files do not
 //! repeat it.
 
-use std::collections::BTreeSet;
+use std::borrow::Borrow;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use connect_rules_engine::compat::Compat;
@@ -13,19 +13,18 @@ use connect_rules_engine::model::{RuleSet, read};
 use connect_rules_engine::problem::Problem;
 use connect_rules_engine::references::in_name_order;
 use connect_rules_engine::value::{Text, Value};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::SourceFile;
 use super::backup::write_private;
 use crate::errors::Error;
-use crate::snapshot::Snapshot;
 
 /// Directories below each other that are looked into.
 const DEPTH: usize = 64;
 
 /// The files of the tree: paths with `/` between their elements, in name order. The same rule sets give the
 /// same files.
-pub fn files(now: &Snapshot, compat: Compat) -> Vec<SourceFile> {
+pub fn files(rule_sets: &[impl Borrow<RuleSet>], compat: Compat) -> Vec<SourceFile> {
     let mut taken = FxHashSet::default();
     let file = |set: &RuleSet| {
         let mut path = String::new();
@@ -49,7 +48,7 @@ pub fn files(now: &Snapshot, compat: Compat) -> Vec<SourceFile> {
         text.push('\n');
         SourceFile { name: format!("{path}.json"), text }
     };
-    in_name_order(&now.rule_sets).into_iter().map(file).collect()
+    in_name_order(rule_sets).into_iter().map(file).collect()
 }
 
 /// A path element that every file system takes: other characters as `%` and two hexadecimal digits a byte.
@@ -87,37 +86,65 @@ fn unescaped(element: &str) -> String {
     String::from_utf8(bytes).unwrap_or_else(|_| element.to_owned())
 }
 
-/// Writes the tree below `root`; files that hold just the same stay untouched. Files of rule sets that are
-/// gone are deleted, other files stay. Answers the paths written and deleted.
+/// What it takes to make a folder hold the tree.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Work {
+    /// Files that are new or differ; those that hold just the same stay untouched.
+    pub write: Vec<SourceFile>,
+    /// Paths of files of rule sets that are gone, below the folder. Other files stay.
+    pub delete: Vec<String>,
+}
+
+impl Work {
+    /// Looks what differs below `root`.
+    ///
+    /// # Errors
+    /// [`Error::Storage`].
+    pub fn find(rule_sets: &[impl Borrow<RuleSet>], root: &Path, compat: Compat) -> Result<Self, Error> {
+        let there = if root.is_dir() { read(root)? } else { Vec::new() };
+        let mut there: FxHashMap<String, String> =
+            there.into_iter().map(|file| (file.name, file.text)).collect();
+        let mut write = files(rule_sets, compat);
+        write.retain(|file| there.remove(&file.name).is_none_or(|text| text != file.text));
+        there.retain(|_, text| is_rule_set(text));
+        let mut delete: Vec<String> = there.into_keys().collect();
+        delete.sort();
+        Ok(Work { write, delete })
+    }
+
+    /// Does it.
+    ///
+    /// # Errors
+    /// [`Error::Storage`].
+    pub fn run(&self, root: &Path) -> Result<(), Error> {
+        let doing = |error: std::io::Error| Error::Storage {
+            doing: "write the folder tree",
+            message: error.to_string(),
+        };
+        for file in &self.write {
+            let path = root.join(&file.name);
+            std::fs::create_dir_all(path.parent().unwrap_or(root)).map_err(doing)?;
+            write_private(&path, &file.text)?;
+        }
+        for name in &self.delete {
+            std::fs::remove_file(root.join(name)).map_err(doing)?;
+        }
+        Ok(())
+    }
+}
+
+/// Makes the folder `root` hold the tree. Answers the paths written and deleted.
 ///
 /// # Errors
 /// [`Error::Storage`].
-pub fn write(now: &Snapshot, root: &Path, compat: Compat) -> Result<(Vec<String>, Vec<String>), Error> {
-    let files = files(now, compat);
-    let doing =
-        |error: std::io::Error| Error::Storage { doing: "write the folder tree", message: error.to_string() };
-    let mut stale: BTreeSet<PathBuf> = BTreeSet::new();
-    if root.is_dir() {
-        let there = read(root)?.into_iter().filter(|file| is_rule_set(&file.text));
-        stale.extend(there.map(|file| root.join(file.name)));
-    }
-    let mut written = Vec::new();
-    for file in files {
-        let path = root.join(&file.name);
-        stale.remove(&path);
-        if std::fs::read_to_string(&path).is_ok_and(|text| text == file.text) {
-            continue;
-        }
-        std::fs::create_dir_all(path.parent().unwrap_or(root)).map_err(doing)?;
-        write_private(&path, &file.text)?;
-        written.push(file.name);
-    }
-    let mut deleted = Vec::new();
-    for path in stale {
-        std::fs::remove_file(&path).map_err(doing)?;
-        deleted.push(path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/"));
-    }
-    Ok((written, deleted))
+pub fn write(
+    rule_sets: &[impl Borrow<RuleSet>],
+    root: &Path,
+    compat: Compat,
+) -> Result<(Vec<String>, Vec<String>), Error> {
+    let work = Work::find(rule_sets, root, compat)?;
+    work.run(root)?;
+    Ok((work.write.into_iter().map(|file| file.name).collect(), work.delete))
 }
 
 fn is_rule_set(text: &str) -> bool {

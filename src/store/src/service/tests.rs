@@ -1,5 +1,6 @@
 //! Tests: create, edit, move, copy, delete (`spec/model.md` 4.7, 9).
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use connect_rules_engine::problem::{Problem, Severity};
@@ -62,6 +63,33 @@ impl Action for CreateTest {
         check(now, &test, None)?;
         let title = format!("create test {}", test.name);
         Ok(Plan::new(title, vec![Change::create(Entity::Test(test))]))
+    }
+}
+
+/// Creates several tests, all or none; their identifiers are made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CreateTests(
+    /// What is created.
+    pub Vec<TestDocument>,
+);
+
+impl Action for CreateTests {
+    fn operation(&self) -> Operation {
+        Operation::CreateTest
+    }
+
+    fn plan(&self, now: &Snapshot, actor: &Actor) -> Result<Plan, Error> {
+        let mut names = HashSet::new();
+        let mut changes = Vec::with_capacity(self.0.len());
+        for test in &self.0 {
+            changes.extend(CreateTest(test.clone()).plan(now, actor)?.changes);
+            let name = trimmed(&test.name);
+            if !names.insert((&test.folder, Text::clone(&name))) {
+                return Err(taken(Kind::Test, "name", &name, &Text::from(format!("{} {name}", test.folder))));
+            }
+        }
+        let tests = if self.0.len() == 1 { "test" } else { "tests" };
+        Ok(Plan::new(format!("add {} {tests} that were missing", self.0.len()), changes))
     }
 }
 

@@ -3,11 +3,13 @@
 use crossterm::event::KeyEvent;
 
 use super::{App, Out, Quit, job_text};
+use crate::help;
 use crate::keys;
 use crate::keys::{Chord, Found};
 use crate::message::{Effect, Level, Owner};
 use crate::overlay::help::Help;
 use crate::overlay::jobs::{Jobs, Row};
+use crate::overlay::manual::Manual;
 use crate::overlay::palette::Palette;
 use crate::overlay::{Confirm, Then};
 use crate::screen::{ScreenId, Target};
@@ -62,7 +64,9 @@ impl App {
         if self.in_front(out, |target, cx| target.run(id, cx)) {
             return;
         }
-        if self.dialogs.is_empty() || matches!(id, "app.redraw" | "app.suspend" | "app.theme" | "app.quit") {
+        if self.dialogs.is_empty()
+            || matches!(id, "app.redraw" | "app.suspend" | "app.theme" | "app.quit" | "app.manual")
+        {
             self.everywhere(id, out);
         }
     }
@@ -72,6 +76,12 @@ impl App {
             "app.help" => {
                 let help = Help::new(self.place());
                 self.open(Box::new(help));
+            }
+            "app.manual" => {
+                let page = self.dialogs.iter().rev().find_map(|(_, dialog)| dialog.help_page());
+                let page = page.or_else(|| self.front().help_page(&self.view(true)));
+                let page = page.unwrap_or_else(|| help::of_screen(self.screen));
+                self.open(Box::new(Manual::new(&page)));
             }
             "app.palette" => {
                 let palette = Palette::new(self.place(), self.data.as_deref(), &self.session);
@@ -125,7 +135,7 @@ impl App {
 
     pub(super) fn quit(&mut self, out: &mut Out) {
         let mut lost = self.unsaved();
-        lost.extend(self.jobs.iter().map(|job| format!("{} is running", job.title)));
+        lost.extend(self.jobs.iter().filter(|job| job.asked).map(|job| format!("{} is running", job.title)));
         if lost.is_empty() || self.quitting {
             self.save_drafts(out);
             out.effects.push(Effect::Quit);

@@ -50,6 +50,8 @@ pub struct Running {
     pub title: String,
     /// Done, and of how many (0 if not known).
     pub progress: (usize, usize),
+    /// Whether something a person asked for is lost if the program ends now.
+    pub asked: bool,
     /// Set to cancel it.
     pub cancelled: Arc<AtomicBool>,
 }
@@ -234,6 +236,9 @@ impl App {
             Message::Terminal(Event::Resize(width, height)) => {
                 self.size = (width, height);
                 self.dirty = true;
+                for id in ScreenId::ALL {
+                    self.on_screen(id, out, |screen, cx| screen.resized(cx));
+                }
             }
             Message::Terminal(_) => {}
             Message::Loaded(result) => self.loaded(result, out),

@@ -32,6 +32,7 @@ impl App {
                     id: self.numbers,
                     title: job.title.clone(),
                     progress: (0, 0),
+                    asked: job.asked,
                     cancelled: Arc::clone(&cancelled),
                 };
                 self.jobs.push(running);
@@ -90,6 +91,7 @@ impl App {
         let mut cx = Cx {
             data: self.data.as_ref(),
             session: &self.session,
+            size: self.size,
             dialog: number,
             screen: self.screen,
             effects: &mut out.effects,
@@ -113,6 +115,7 @@ impl App {
         let mut cx = Cx {
             data: self.data.as_ref(),
             session: &self.session,
+            size: self.size,
             dialog: 0,
             screen: id,
             effects: &mut out.effects,
@@ -135,6 +138,7 @@ impl App {
         let mut cx = Cx {
             data: self.data.as_ref(),
             session: &self.session,
+            size: self.size,
             dialog: number,
             screen: self.screen,
             effects: &mut out.effects,

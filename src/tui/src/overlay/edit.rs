@@ -35,6 +35,8 @@ type Save = Box<dyn FnMut(&Form, &mut Cx<'_>) -> Submit + Send>;
 
 /// Follows a change that was made.
 type After = Box<dyn FnMut(&Applied, &mut Cx<'_>) + Send>;
+/// Names the page of help for what the form holds now.
+type HelpPage = Box<dyn Fn(&Form) -> String + Send>;
 
 /// A form as a dialog.
 pub struct Edit {
@@ -44,6 +46,7 @@ pub struct Edit {
     candidates: Candidates,
     save: Save,
     after: After,
+    help: Option<HelpPage>,
     waiting: bool,
 }
 
@@ -61,6 +64,7 @@ impl Edit {
             candidates: Box::new(|_, _, _| Vec::new()),
             save: Box::new(save),
             after: Box::new(|_, _| {}),
+            help: None,
             waiting: false,
         }
     }
@@ -86,6 +90,13 @@ impl Edit {
     #[must_use]
     pub fn after(mut self, after: impl FnMut(&Applied, &mut Cx<'_>) + Send + 'static) -> Self {
         self.after = Box::new(after);
+        self
+    }
+
+    /// With a page of help of its own.
+    #[must_use]
+    pub fn help(mut self, page: impl Fn(&Form) -> String + Send + 'static) -> Self {
+        self.help = Some(Box::new(page));
         self
     }
 
@@ -142,6 +153,10 @@ impl Edit {
 }
 
 impl Dialog for Edit {
+    fn help_page(&self) -> Option<String> {
+        self.help.as_ref().map(|page| page(&self.form))
+    }
+
     fn place(&self) -> &'static str {
         "dialog.edit"
     }

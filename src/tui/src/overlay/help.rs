@@ -35,6 +35,10 @@ impl Dialog for Help {
     fn run(&mut self, command: &'static str, cx: &mut Cx<'_>) -> bool {
         match command {
             "dialog.cancel" | "app.help" | "app.quit" => cx.close(),
+            "app.manual" => {
+                cx.close();
+                cx.requests.push(Request::Run("app.manual"));
+            }
             "dialog.ok" => {
                 cx.close();
                 if let Some(binding) = self.rows.get(self.list.cursor()) {
@@ -76,7 +80,7 @@ impl Dialog for Help {
             panel::lines(frame, place, text.into_iter().map(|text| Line::raw(format!(" {text}"))));
         }
         frame.render_widget(
-            Line::styled(" enter run it  esc close", view.style(Role::Dim)),
+            Line::styled(" enter run it  f1 help page  esc close", view.style(Role::Dim)),
             Rect { y: inside.bottom() - 1, height: 1, ..inside },
         );
     }

@@ -46,7 +46,7 @@ impl Login {
         }
         self.waiting = true;
         let key = self.form.value("key").trim().to_owned();
-        cx.job("logging in", move |job| Answered(job.wait(job.backend.log_in(&key))));
+        cx.look("logging in", move |job| Answered(job.wait(job.backend.log_in(&key))));
     }
 
     fn answered(&mut self, result: Result<Actor, Error>, cx: &mut Cx<'_>) {

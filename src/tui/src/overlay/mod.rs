@@ -7,6 +7,7 @@ pub mod edit;
 pub mod help;
 pub mod jobs;
 pub mod login;
+pub mod manual;
 pub mod palette;
 
 use connect_rules_store::{Applied, Error};
@@ -65,6 +66,11 @@ pub trait Dialog: Send {
     /// Where the focus is: `dialog` or a place in it.
     fn place(&self) -> &'static str {
         "dialog"
+    }
+
+    /// The page of help that what the cursor is on has; `None` leaves it to what is below.
+    fn help_page(&self) -> Option<String> {
+        None
     }
 
     /// Whether plain characters write into a text field now.

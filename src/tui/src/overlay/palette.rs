@@ -8,8 +8,10 @@ use ratatui::text::{Line, Span};
 
 use super::Dialog;
 use super::choose::search;
+use super::manual::Manual;
 use crate::clean;
 use crate::data::Data;
+use crate::help::pages;
 use crate::keys;
 use crate::message::Level;
 use crate::screen::{Cx, Request, Target, View};
@@ -23,6 +25,8 @@ const MOST: usize = 500;
 enum Leads {
     Run(&'static str),
     Go(Target),
+    /// The page of help of that id.
+    Page(&'static str),
 }
 
 struct Entry {
@@ -43,7 +47,7 @@ pub struct Palette {
 }
 
 impl Palette {
-    /// Everything that can be run at that place, and everything that is stored.
+    /// Everything that can be run at that place, everything that is stored, and every page of help.
     pub fn new(place: &str, data: Option<&Data>, session: &Session) -> Self {
         let entries = entries(place, data, session);
         let found: Vec<usize> = (0..entries.len().min(MOST)).collect();
@@ -78,6 +82,13 @@ fn entries(place: &str, data: Option<&Data>, session: &Session) -> Vec<Entry> {
     if let Some(data) = data {
         stored(data, &mut entries);
     }
+    entries.extend(pages().iter().map(|page| Entry {
+        sort: "help",
+        label: page.title.clone(),
+        detail: page.sort.to_owned(),
+        leads: Leads::Page(&page.id),
+        refused: None,
+    }));
     entries
 }
 
@@ -158,6 +169,7 @@ impl Dialog for Palette {
                 match &entry.leads {
                     Leads::Run(id) => cx.requests.push(Request::Run(id)),
                     Leads::Go(target) => cx.go(target.clone()),
+                    Leads::Page(id) => cx.open(Manual::new(id)),
                 }
             }
             _ => return self.list.run(command),

@@ -16,10 +16,11 @@ use crate::message::Parcel;
 use crate::overlay::{Diff, Explain};
 use crate::screen::{Cx, View};
 use crate::theme::Role;
+use crate::times;
 use crate::widgets::panel;
 
 const COLUMNS: &[Column] = &[
-    ("When (UTC)", Wide::Is(16)),
+    ("When", Wide::Is(16)),
     ("Who", Wide::Share(2)),
     ("What", Wide::Share(6)),
     ("Rows", Wide::Is(5)),
@@ -56,7 +57,7 @@ impl Audit {
             return;
         }
         self.reading = true;
-        cx.job("reading the audit list", |job| {
+        cx.look("reading the audit list", |job| {
             let read = || {
                 let entries = job.wait(job.backend.audit(MOST))?;
                 let journal = job.wait(job.backend.journal(MOST))?;
@@ -72,13 +73,14 @@ impl Audit {
         // Only administrators see what others did.
         let own_only = self.mine || actor.role != Rights::Administrator;
         let shown = self.entries.iter().enumerate().filter(|(_, it)| !own_only || it.by == actor.user);
+        let zone = cx.data.and_then(|data| data.workspace.zone());
         let rows = shown.map(|(at, it)| {
             let undone = self.undone.contains(&(Text::clone(&it.at), Text::clone(&it.by)));
             Row {
                 key: Text::from(it.seq.to_string()),
                 at,
                 cells: vec![
-                    it.at.get(..16).unwrap_or(&it.at).replace('T', " "),
+                    times::typed(&it.at, zone),
                     it.by.to_string(),
                     it.title.clone(),
                     rows(&it.details).len().to_string(),
@@ -158,7 +160,9 @@ impl Part for Audit {
             "admin.audit.open" => {
                 if let Some(it) = self.table.current().and_then(|row| self.entries.get(row.at)) {
                     let (before, after) = sides(it);
-                    let title = format!("{} ── {} ── {}", it.title, it.by, it.at);
+                    let zone = cx.data.and_then(|data| data.workspace.zone());
+                    let when = times::told(&it.at, zone, cx.session.clock.now());
+                    let title = format!("{} ── {} ── {when}", it.title, it.by);
                     cx.open(Diff::new(title, &before, &after));
                 }
             }
@@ -209,15 +213,21 @@ impl Part for Audit {
         } else {
             ""
         };
+        let zone = view.data.and_then(|data| data.workspace.zone());
         let (list, under) = below(area, 7);
-        let inside = panel::panel(frame, list, &format!("Audit ── {}{whose}", self.table.told()), view);
+        let inside = panel::panel(
+            frame,
+            list,
+            &format!("Audit ── {} ── times of {}{whose}", self.table.told(), times::zone_name(zone)),
+            view,
+        );
         self.table.draw(frame, inside, view);
         let Some(it) = self.table.current().and_then(|row| self.entries.get(row.at)) else { return };
         let quiet = View { focused: false, ..*view };
         let inside = panel::panel(frame, under, "Detail", &quiet);
         let lines = [
             ("What", it.title.clone()),
-            ("Who, when", format!("{}, {}", it.by, it.at)),
+            ("Who, when", format!("{}, {}", it.by, times::told(&it.at, zone, view.session.clock.now()))),
             ("Operation", format!("{}; enter shows the rows before and after", it.operation)),
         ];
         facts(frame, inside, &lines, view);

@@ -19,11 +19,12 @@ use crate::message::{JobContext, Level, Parcel};
 use crate::overlay::{Confirm, Edit, Explain, Submit, Then};
 use crate::screen::{Cx, ScreenId, View};
 use crate::theme::Role;
+use crate::times;
 use crate::widgets::form::{Field, Form, Kind};
 use crate::widgets::panel;
 
 const COLUMNS: &[Column] = &[
-    ("When (UTC)", Wide::Is(19)),
+    ("When", Wide::Is(19)),
     ("Age", Wide::Is(8)),
     ("Rule sets", Wide::Is(9)),
     ("Tests", Wide::Is(5)),
@@ -75,7 +76,7 @@ impl BackupList {
 
     fn list(cx: &mut Cx<'_>) {
         let Some(backups) = Self::backups(cx) else { return };
-        cx.job("listing backups", move |job| Listed(listed(&backups, job)));
+        cx.look("listing backups", move |job| Listed(listed(&backups, job)));
     }
 
     fn write(cx: &mut Cx<'_>) {
@@ -88,7 +89,7 @@ impl BackupList {
     fn restore(&self, cx: &mut Cx<'_>) {
         let Some(held) = self.table.current().and_then(|row| self.held.get(row.at)) else { return };
         let backup = held.backup.clone();
-        cx.job(format!("reading backup {}", backup.stem), move |job| {
+        cx.look(format!("reading backup {}", backup.stem), move |job| {
             let result = backup.restore().and_then(|restore| {
                 let now = job.wait(job.backend.snapshot())?;
                 let plan = restore.preview(&now)?;
@@ -117,15 +118,17 @@ impl BackupList {
         }));
     }
 
-    fn show(&mut self, held: Vec<Held>, now: i64) {
+    fn show(&mut self, held: Vec<Held>, cx: &Cx<'_>) {
+        let now = cx.session.clock.now();
+        let zone = cx.data.and_then(|data| data.workspace.zone());
         self.held = held;
         let number = |count: Option<usize>| count.map_or("–".to_owned(), |count| count.to_string());
         let rows = self.held.iter().enumerate().map(|(at, it)| Row {
             key: Text::from(it.backup.stem.as_str()),
             at,
             cells: vec![
-                it.backup.at.strftime("%Y-%m-%d %H:%M:%S").to_string(),
-                age(now - it.backup.at.as_millisecond()),
+                times::seconds(it.backup.at.as_millisecond(), zone),
+                times::age(now - it.backup.at.as_millisecond()),
                 number(it.rule_sets),
                 number(it.tests),
                 if it.backup.settings.is_some() { "yes" } else { "–" }.to_owned(),
@@ -174,16 +177,6 @@ fn members(path: Option<&PathBuf>, name: &str) -> Option<usize> {
         Listing::Bare(all) => all.len(),
         Listing::Named(document) => document.get(name)?.as_array()?.len(),
     })
-}
-
-fn age(milliseconds: i64) -> String {
-    let minutes = milliseconds / 60_000;
-    match minutes {
-        ..0 => "later".to_owned(),
-        0..120 => format!("{minutes} min"),
-        120..2880 => format!("{} h", minutes / 60),
-        _ => format!("{} days", minutes / 1440),
-    }
 }
 
 fn size(bytes: u64) -> String {
@@ -246,7 +239,7 @@ impl Part for BackupList {
         let parcel = match parcel.downcast::<Listed>() {
             Ok(listed) => {
                 match listed.0 {
-                    Ok(held) => self.show(held, cx.session.clock.now()),
+                    Ok(held) => self.show(held, cx),
                     Err(error) => cx.open(Explain::error(&error)),
                 }
                 return None;
@@ -312,8 +305,14 @@ impl Part for BackupList {
             panel::notice(frame, inside, text, view);
             return;
         };
+        let zone = view.data.and_then(|data| data.workspace.zone());
         let (list, below) = split(area, 8);
-        let inside = panel::panel(frame, list, &format!("Backups ── {}", self.table.told()), view);
+        let inside = panel::panel(
+            frame,
+            list,
+            &format!("Backups ── {} ── times of {}", self.table.told(), times::zone_name(zone)),
+            view,
+        );
         self.table.draw(frame, inside, view);
         if below.height < 3 {
             return;

@@ -180,7 +180,7 @@ fn write_at(wanted: &Wanted, now: &Snapshot, path: &Path) -> Written {
         Selection::Folder { folder: Text::from(wanted.folder.as_str()), recursive: true }
     };
     if wanted.what == 3 {
-        return match tree::write(now, path, Compat::Corrected) {
+        return match tree::write(&now.rule_sets, path, Compat::Corrected) {
             Ok((written, deleted)) => Written::Done(format!(
                 "{}: {} files written, {} deleted",
                 path.display(),
@@ -205,7 +205,7 @@ fn write_at(wanted: &Wanted, now: &Snapshot, path: &Path) -> Written {
             return Written::Failed(format!("{}\n\n{}", it.what, it.fix));
         }
     };
-    match write_file(path, &text) {
+    match write_file(path, &text, true) {
         Ok(()) => Written::Done(format!("{}: {} bytes written", path.display(), text.len())),
         Err(error) => {
             Written::Failed(format!("{}: {error}\n\nCheck the folder and its rights.", path.display()))

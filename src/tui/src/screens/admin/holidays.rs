@@ -356,8 +356,11 @@ impl Part for Holidays {
         let first = self.weeks.is_empty();
         self.today = today(data, cx.session.clock.now());
         self.fill(data);
-        let day = if first { self.today } else { self.month };
-        self.show(day, data);
+        self.show(if first { self.today } else { self.month }, data);
+        if first {
+            // The cursor is on the next holiday: its month is what is looked for.
+            self.moved(cx);
+        }
     }
 
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {

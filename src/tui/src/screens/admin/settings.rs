@@ -7,7 +7,7 @@ use connect_rules_store::{Key, Kind, Operation};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::table::{Column, Row, Table, Wide, facts, split};
+use super::table::{Column, Row, Table, Wide, facts, last_change, split};
 use super::{Part, thing_form, users};
 use crate::message::{Level, Parcel};
 use crate::overlay::{Choose, Chosen, Confirm, Edit, Submit, Then, choose::Candidate};
@@ -66,7 +66,7 @@ impl Settings {
         match &*key {
             THEME => {
                 let folder = cx.session.themes.clone();
-                cx.job("reading themes", move |_| {
+                cx.look("reading themes", move |_| {
                     Themes(Theme::all(folder.as_deref()).0.into_iter().map(|theme| theme.name).collect())
                 });
             }
@@ -294,9 +294,7 @@ impl Part for Settings {
         let stamp = view
             .data
             .and_then(|data| data.snapshot.stamps.get(&Key::new(Kind::Config, Text::clone(&row.key))));
-        lines.extend(
-            stamp.map(|stamp| ("Last change", format!("{} by {}", stamp.updated_at, stamp.updated_by))),
-        );
+        lines.extend(stamp.map(|stamp| ("Last change", last_change(stamp, view))));
         facts(frame, inside, &lines, view);
     }
 }

@@ -7,7 +7,7 @@ use connect_rules_engine::json;
 use connect_rules_engine::model::read::json_problem;
 use connect_rules_engine::problem::{Problem, Severity};
 use connect_rules_engine::value::Value;
-use connect_rules_store::exchange::{ImportRuleSets, ImportTests, Mode, tree};
+use connect_rules_store::exchange::{ImportRuleSets, ImportTests, Mode, Restore, SourceFile, settings, tree};
 use connect_rules_store::{Error, Snapshot};
 
 use crate::backend::AnyAction;
@@ -116,6 +116,12 @@ fn of_text(name: String, text: String, wanted: &Wanted, now: &Snapshot) -> Resul
             lines: plan.lines(),
             action: Box::new(import),
         });
+    }
+    if document.member("type").as_str() == Some(settings::TYPE) {
+        let title = format!("Import settings of {name}");
+        let import = Restore { settings: Some(SourceFile { name, text }), ..Restore::default() };
+        let plan = import.preview(now).map_err(problems_of)?;
+        return Ok(Planned { title, loses: true, lines: plan.lines(), action: Box::new(import) });
     }
     if is_connect(&document) {
         let import = ImportConnect::new(&document)

@@ -1,6 +1,7 @@
 //! A table with a filter: what every section of Admin lists its things in. Only the rows that are seen are drawn.
 
 use connect_rules_engine::value::Text;
+use connect_rules_store::Stamp;
 use crossterm::event::KeyEvent;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -9,6 +10,7 @@ use ratatui::text::{Line, Span};
 use crate::clean;
 use crate::screen::View;
 use crate::theme::Role;
+use crate::times;
 use crate::widgets::{Editor, List, Order, panel};
 
 /// How wide a column is.
@@ -251,6 +253,13 @@ pub(super) fn below(area: Rect, wanted: u16) -> (Rect, Rect) {
     let under = wanted.min(area.height.saturating_sub(8));
     let list = Rect { height: area.height - under, ..area };
     (list, Rect { y: list.bottom(), height: under, ..area })
+}
+
+/// When a row was changed last, and by whom.
+pub(super) fn last_change(stamp: &Stamp, view: &View<'_>) -> String {
+    let zone = view.data.and_then(|data| data.workspace.zone());
+    let when = times::told(&stamp.updated_at, zone, view.session.clock.now());
+    format!("{when} by {}", stamp.updated_by)
 }
 
 /// Draws labelled texts, wrapped, as far as they fit.

@@ -164,7 +164,7 @@ impl Things {
         let (Some(document), Some(data)) = (self.here().cloned(), cx.data) else { return };
         let (sort, data, place) = (self.sort, std::sync::Arc::clone(data), self.place());
         let what = format!("{sort} {}", name_of(sort, &document));
-        cx.job(format!("looking for uses of {what}"), move |_| {
+        cx.look(format!("looking for uses of {what}"), move |_| {
             let instance = Instance::of(&data.snapshot);
             let by = users(&data.snapshot, &instance, sort, &document);
             UsedBy {

@@ -9,7 +9,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::key_shown::KeyShown;
-use super::table::{Column, Row, Table, Wide, facts, split};
+use super::table::{Column, Row, Table, Wide, facts, last_change, split};
 use super::{Part, picked};
 use crate::data::Data;
 use crate::message::{Owner, Parcel};
@@ -307,7 +307,7 @@ impl Part for Users {
             if let Some(stamp) =
                 data.snapshot.stamps.get(&connect_rules_store::Key::new(Kind::User, Text::clone(&user.id)))
             {
-                lines.push(("Last change", format!("{} by {}", stamp.updated_at, stamp.updated_by)));
+                lines.push(("Last change", last_change(stamp, view)));
             }
         }
         lines.push(("Login", login.to_owned()));

@@ -171,7 +171,7 @@ impl Graph {
             return;
         }
         self.mark = Some(Text::clone(&data.snapshot.mark));
-        cx.job("reading the graph", move |_| Built {
+        cx.look("reading the graph", move |_| Built {
             whole: Whole::new(data.workspace.rule_sets()),
             mark: Text::clone(&data.snapshot.mark),
         });
@@ -204,7 +204,7 @@ impl Graph {
         if let (Some(whole), Some(coverage), Some(mark)) =
             (self.whole.clone(), self.coverage.clone(), self.mark.clone())
         {
-            cx.job("marking what tests walk", move |_| Marked { overlay: whole.overlay(&coverage), mark });
+            cx.look("marking what tests walk", move |_| Marked { overlay: whole.overlay(&coverage), mark });
         }
     }
 
@@ -245,7 +245,7 @@ impl Graph {
             let scene = Scene::new(&whole, &wanted, overlay.as_ref());
             self.drawn(Drawn { serial, scene });
         } else {
-            cx.job("drawing the graph", move |_| Drawn {
+            cx.look("drawing the graph", move |_| Drawn {
                 serial,
                 scene: Scene::new(&whole, &wanted, overlay.as_ref()),
             });

@@ -15,6 +15,7 @@ use crate::message::Parcel;
 use crate::overlay::Explain;
 use crate::screen::{Cx, Screen, ScreenId, Target, View};
 use crate::theme::Role;
+use crate::times;
 use crate::widgets::{List, panel};
 
 /// Keys of the screen.
@@ -70,7 +71,7 @@ impl Home {
         Home { found: None, tests: None, rows: Vec::new(), list: List::new(0) }
     }
 
-    fn rebuild(&mut self, data: Option<&Arc<Data>>) {
+    fn rebuild(&mut self, data: Option<&Arc<Data>>, now: i64) {
         let mut rows = Vec::new();
         if let Some(data) = data {
             counts(data, &mut rows);
@@ -94,7 +95,7 @@ impl Home {
         if let Some(found) = &self.found {
             if let Some((at, by, title)) = &found.latest {
                 // Who and when come first: a long title is what may be cut.
-                let at = at.get(..16).map_or_else(|| at.clone(), |at| at.replace('T', " "));
+                let at = times::told(at, data.and_then(|data| data.workspace.zone()), now);
                 let text = format!("{by}, {at} · {title}");
                 rows.push(Row {
                     label: "Last change",
@@ -234,9 +235,9 @@ impl Screen for Home {
     }
 
     fn loaded(&mut self, cx: &mut Cx<'_>) {
-        self.rebuild(cx.data);
+        self.rebuild(cx.data, cx.session.clock.now());
         if let Some(data) = cx.data.cloned() {
-            cx.job("checking the rules", move |job| {
+            cx.look("checking the rules", move |job| {
                 let latest =
                     job.wait(job.backend.journal(1)).ok().and_then(|entries| entries.into_iter().next());
                 let latest = latest.map(|it| (it.at.to_string(), it.by.to_string(), it.title));
@@ -254,7 +255,7 @@ impl Screen for Home {
                 }
             }
         }
-        self.rebuild(cx.data);
+        self.rebuild(cx.data, cx.session.clock.now());
     }
 
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {

@@ -15,6 +15,7 @@ use crate::clean;
 use crate::data::Data;
 use crate::screen::View;
 use crate::theme::Role;
+use crate::times;
 
 /// How many findings are listed; `i` lists all.
 const FINDINGS: usize = 100;
@@ -258,6 +259,7 @@ fn used_by(set: &RuleSet, facts: Option<&Facts>, data: &Data, sheet: &mut Sheet<
 fn changed(kind: Kind, id: Option<&Text>, data: &Data, sheet: &mut Sheet<'_>) {
     let stamp = id.and_then(|id| data.snapshot.stamps.get(&Key::new(kind, Text::clone(id))));
     if let Some(stamp) = stamp {
-        sheet.put("Changed", &format!("{} by {}", stamp.updated_at, stamp.updated_by), Role::Dim);
+        let when = times::told(&stamp.updated_at, data.workspace.zone(), sheet.view.session.clock.now());
+        sheet.put("Changed", &format!("{when} by {}", stamp.updated_by), Role::Dim);
     }
 }

@@ -95,7 +95,7 @@ impl Rules {
         }
         if let Some(data) = cx.data.cloned() {
             let session = cx.session.clone();
-            cx.job("looking for drafts of rules", move |_| form::look(&session, &data));
+            cx.look("looking for drafts of rules", move |_| form::look(&session, &data));
         }
     }
 

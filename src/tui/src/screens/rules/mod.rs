@@ -30,6 +30,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use crate::data::Data;
+use crate::help;
 use crate::message::{Effect, Level, Parcel};
 use crate::overlay::{Chosen, Explain};
 use crate::screen::{Cx, Screen, ScreenId, Target, View};
@@ -323,7 +324,7 @@ impl Rules {
         if let Some(data) = cx.data.cloned()
             && self.facts.as_ref().is_none_or(|facts| facts.mark != data.snapshot.mark)
         {
-            cx.job("checking the rules", move |_| Facts::of(&data));
+            cx.look("checking the rules", move |_| Facts::of(&data));
         }
     }
 
@@ -378,6 +379,11 @@ impl Screen for Rules {
 
     fn typing(&self) -> bool {
         self.typing
+    }
+
+    fn help_page(&self, view: &View<'_>) -> Option<String> {
+        let (_, rule) = self.the_rule(view.data.filter(|_| self.on_rule)?)?;
+        Some(help::of_rule_type(rule.rule_type.name()))
     }
 
     fn key(&mut self, key: KeyEvent, cx: &mut Cx<'_>) -> bool {

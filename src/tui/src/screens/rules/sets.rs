@@ -257,7 +257,7 @@ fn rename(set: &RuleSet, typed: &str) -> Edit {
 /// Finds out what a rename changes.
 pub(super) fn plan_rename(rename: RenameTo, cx: &mut Cx<'_>) {
     let actor = cx.session.actor.clone();
-    cx.job("planning the rename", move |job| {
+    cx.look("planning the rename", move |job| {
         let action =
             RenameRuleSet { which: Picked::any(Text::clone(&rename.id)), name: Text::clone(&rename.name) };
         let plan = job.wait(job.backend.plan(&actor, &action));

@@ -386,7 +386,7 @@ impl Screen for Simulate {
         if !self.looked {
             self.looked = true;
             if let Some(state) = cx.session.state.clone() {
-                cx.job("looking for an unfinished call", move |_| OnDisk {
+                cx.look("looking for an unfinished call", move |_| OnDisk {
                     call: std::fs::read_to_string(keep::call_file(&state)).ok(),
                     settings: std::fs::read_to_string(keep::settings_file(&state)).ok(),
                 });

@@ -8,10 +8,11 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::run::mark;
 use super::script::{self, Row};
-use super::{Pane, Tests, times, verdict_role};
+use super::{Pane, Tests, verdict_role};
 use crate::clean;
 use crate::screen::View;
 use crate::theme::Role;
+use crate::times;
 use crate::widgets::panel;
 
 /// Below this width, the tree makes room while another pane has the focus.
@@ -20,16 +21,24 @@ const NARROW: u16 = 100;
 const TALL: u16 = 27;
 
 impl Tests {
+    /// Columns of the tree in a terminal of that many.
+    fn tree_width(&self, columns: u16) -> u16 {
+        match self.pane {
+            Pane::Tree if columns < NARROW => 36,
+            _ if columns < NARROW => 0,
+            _ => (columns * 3 / 10).clamp(28, 56),
+        }
+    }
+
+    /// Columns for what is said about lines in a terminal of that many.
+    pub(super) fn said(&self, columns: u16) -> usize {
+        room((columns.saturating_sub(self.tree_width(columns)) as usize).saturating_sub(2))
+    }
+
     pub(super) fn draw_all(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
-        let narrow = area.width < NARROW;
-        let left = match self.pane {
-            Pane::Tree if narrow => 36,
-            _ if narrow => 0,
-            _ => (area.width * 3 / 10).clamp(28, 56),
-        };
+        let left = self.tree_width(area.width);
         let tree = Rect { width: left, ..area };
         let right = Rect { x: area.x + left, width: area.width - left, ..area };
-        self.room.set(room((right.width as usize).saturating_sub(2)));
         let of = |pane: Pane| View { focused: view.focused && self.pane == pane, ..*view };
         if left > 0 {
             self.draw_tree(frame, tree, &of(Pane::Tree));
@@ -164,7 +173,7 @@ impl Tests {
         };
         let Some(test) = view.data.and_then(|data| data.snapshot.tests.get(*at)) else { return };
         let title = match &self.headline {
-            Some(headline) => format!("{} ── {headline}", test.name),
+            Some(headline) => titled(&test.name, headline, (area.width as usize).saturating_sub(6)),
             None => test.name.to_string(),
         };
         let inside = panel::panel(frame, area, &title, view);
@@ -181,7 +190,7 @@ impl Tests {
                 "☎ {} from {} at {}",
                 test.end_point,
                 test.customer_phone_number,
-                times::local(&test.test_date_time, zone)
+                times::shown(&test.test_date_time, zone)
             ),
             format!("{reference}{} · {ready} · script version {}", test.folder, test.script_version),
         ];
@@ -242,6 +251,19 @@ impl Tests {
             Span::styled(clean::pad(&text, room), view.style(row.role)),
             Span::styled(format!("  {sign} "), view.style(sign_role)),
         ])
+    }
+}
+
+/// Name and result in a title of that many columns: the name makes room for the result, and the last part of the
+/// result (the steps) for the name.
+fn titled(name: &str, headline: &str, columns: usize) -> String {
+    const NAMED: usize = 12;
+    let left = |headline: &str| columns.saturating_sub(headline.width() + 4);
+    let short = headline.rsplit_once(", ").map_or(headline, |(short, _)| short);
+    let headline = if left(headline) < name.width().min(NAMED) { short } else { headline };
+    match left(headline) {
+        0..4 => headline.to_owned(),
+        room => format!("{} ── {headline}", clean::fit(name, room)),
     }
 }
 

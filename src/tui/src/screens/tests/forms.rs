@@ -16,13 +16,14 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::run::Run;
-use super::{times, verdict_role};
+use super::verdict_role;
 use crate::clean;
 use crate::data::Data;
 use crate::message::{Level, Owner};
 use crate::overlay::{Confirm, Dialog, Edit, Submit, Then};
 use crate::screen::{Cx, Request, ScreenId, View};
 use crate::theme::Role;
+use crate::times;
 use crate::widgets::form::{Field, Form, Kind};
 use crate::widgets::{List, panel};
 
@@ -123,7 +124,7 @@ pub fn export(marked: Vec<Text>, folder: &Text, now: i64, zone: Option<&jiff::tz
     if !marked.is_empty() {
         ways.insert(0, chosen.clone());
     }
-    let stamp = times::short(now, zone).replace(' ', "T").replace(':', "");
+    let stamp = times::seconds(now, zone).replace(' ', "T").replace(':', "");
     let kind = if marked.is_empty() { "Folder" } else { "Selected" };
     let name = format!("Tests-{kind}-{}.json", &stamp[..stamp.len().saturating_sub(2)]);
     let first = ways[0].clone();
@@ -384,7 +385,7 @@ impl Dialog for Runs {
             let what = format!("{} · {}", run.wanted.what, run.user);
             let text = format!(
                 " {} {} {:>5}  ",
-                times::short(run.started, zone),
+                times::seconds(run.started, zone),
                 clean::pad(&what, wide.saturating_sub(62)),
                 run.counts().total()
             );

@@ -26,9 +26,9 @@ pub const KEYS: &[Binding] = &[
         &["e"],
         "tests",
         "edit",
-        "Edit the test: its script with checking, and its fields",
+        "Edit the test: its script with checking, and its fields; it only shows the test to people who may not change it",
     )
-    .asks(Operation::UpdateTest),
+    .needs(Operation::ReadTests),
     Binding::new("tests.new", &["n"], "tests.tree", "new", "Make a new test in this folder")
         .asks(Operation::CreateTest),
     Binding::new(

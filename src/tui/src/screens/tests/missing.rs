@@ -7,11 +7,9 @@ use connect_rules_engine::coverage::{CoverageDetail, Population, Recorder};
 use connect_rules_engine::explore::{Limits, Missing, Wanted, explore};
 use connect_rules_engine::offline::Stubs;
 use connect_rules_engine::replay::{self, Recording, Settings};
-use connect_rules_engine::script::TestDocument;
 use connect_rules_engine::value::Text;
-use connect_rules_store::service::tests::CreateTest;
-use connect_rules_store::service::{Action, Plan};
-use connect_rules_store::{Actor, Applied, Error, Operation, Snapshot};
+use connect_rules_store::service::tests::CreateTests;
+use connect_rules_store::{Applied, Error, Operation};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -87,29 +85,6 @@ pub fn review(searched: Searched, cx: &mut Cx<'_>) {
     }
 }
 
-/// Adds tests, all or none.
-struct AddTests(Vec<TestDocument>);
-
-impl Action for AddTests {
-    fn operation(&self) -> Operation {
-        Operation::CreateTest
-    }
-
-    fn plan(&self, now: &Snapshot, actor: &Actor) -> Result<Plan, Error> {
-        let mut whole = Plan {
-            title: format!("add {} that were missing", count(self.0.len())),
-            changes: Vec::new(),
-            notes: Vec::new(),
-        };
-        for test in &self.0 {
-            let plan = CreateTest(test.clone()).plan(now, actor)?;
-            whole.changes.extend(plan.changes);
-            whole.notes.extend(plan.notes);
-        }
-        Ok(whole)
-    }
-}
-
 /// What was found, before any of it is added.
 struct Review {
     found: Found,
@@ -153,7 +128,7 @@ impl Dialog for Review {
                     self.waiting = true;
                     let tests = self.found.tests.iter().enumerate();
                     let chosen = tests.filter(|(at, _)| !self.left_out.contains(at));
-                    cx.change(AddTests(chosen.map(|(_, missing)| missing.test.clone()).collect()));
+                    cx.change(CreateTests(chosen.map(|(_, missing)| missing.test.clone()).collect()));
                 }
             }
             _ => return self.list.run(command),

@@ -14,11 +14,11 @@ mod run;
 mod screen;
 mod script;
 mod shown;
-mod times;
 mod walk;
 mod work;
 
-use std::cell::Cell;
+pub(crate) use script::SAMPLES;
+
 use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -98,7 +98,6 @@ struct Shown {
     key: Text,
     run: Option<i64>,
     mark: Text,
-    room: usize,
 }
 
 /// The screen.
@@ -129,8 +128,8 @@ pub struct Tests {
     headline: Option<String>,
     rows: Vec<Row>,
     script: List,
-    /// Columns for what is said about lines, as drawn last.
-    room: Cell<usize>,
+    /// Columns for what is said about lines.
+    room: usize,
     left: usize,
     expanded: bool,
     open: HashSet<usize>,
@@ -165,7 +164,7 @@ impl Tests {
             headline: None,
             rows: Vec::new(),
             script: List::new(0),
-            room: Cell::new(60),
+            room: 60,
             left: 0,
             expanded: false,
             open: HashSet::new(),

@@ -139,10 +139,14 @@ impl Screen for Tests {
             && let Some(path) = draft::path(cx.session)
         {
             self.asked_for_draft = true;
-            cx.job("looking for drafts", move |_| {
+            cx.look("looking for drafts", move |_| {
                 Found(std::fs::read_to_string(path).ok().and_then(|text| Draft::read(&text)))
             });
         }
+    }
+
+    fn resized(&mut self, cx: &mut Cx<'_>) {
+        self.sync(cx);
     }
 
     fn message(&mut self, parcel: Parcel, cx: &mut Cx<'_>) {

@@ -252,7 +252,10 @@ impl<'a> Walk<'a> {
                 out.push(row.leads(place));
             }
             if let Some(at) = self.last() {
-                out.push(Row::new("at", self.by(at), Role::Dim).leads(Some(self.answer(at))));
+                for (row, part) in clean::wrap(&self.by(at), self.room).into_iter().enumerate() {
+                    let label = if row == 0 { "at" } else { "" };
+                    out.push(Row::new(label, part, Role::Dim).leads(Some(self.answer(at))));
+                }
             }
         }
     }

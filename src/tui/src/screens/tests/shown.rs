@@ -78,9 +78,13 @@ impl Tests {
             key: Text::clone(&row.key),
             run: run.as_ref().map(|run| run.started),
             mark: Text::clone(&data.snapshot.mark),
-            room: self.room.get(),
         };
+        let room = self.said(cx.size.0);
+        let wider = room != std::mem::replace(&mut self.room, room);
         if self.shown.as_ref() == Some(&shown) {
+            if wider {
+                self.wrap_again(data);
+            }
             return;
         }
         let same = self.shown.as_ref().is_some_and(|old| old.key == shown.key);
@@ -104,11 +108,21 @@ impl Tests {
         self.script.select(if same && first.is_none() { self.script.cursor() } else { first.unwrap_or(0) });
     }
 
+    /// Breaks what is said about lines anew; the cursor stays at its line.
+    fn wrap_again(&mut self, data: &Data) {
+        let before = &self.rows[..self.rows.len().min(self.script.cursor() + 1)];
+        let number = before.iter().rev().find_map(|row| row.number);
+        self.write_rows(data);
+        if let Some(at) = self.rows.iter().position(|row| row.number.is_some() && row.number == number) {
+            self.script.select(at);
+        }
+    }
+
     pub(super) fn write_rows(&mut self, data: &Data) {
         self.rows = match self.tree.leaf().and_then(|id| self.index.get(id)) {
             Some(at) => {
                 let test = &data.snapshot.tests[*at];
-                script::rows(test, self.played.as_ref(), self.room.get(), |line| {
+                script::rows(test, self.played.as_ref(), self.room, |line| {
                     self.expanded || self.open.contains(&line)
                 })
             }

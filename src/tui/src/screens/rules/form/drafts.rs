@@ -136,7 +136,7 @@ mod tests {
             file.starts_with(folder.path().join("drafts"))
                 && file.parent() == Some(&folder.path().join("drafts"))
         );
-        write_file(&file, &print(&set, "Set / Rule", 7, &rule, Some((&base, 3)))).unwrap();
+        write_file(&file, &print(&set, "Set / Rule", 7, &rule, Some((&base, 3))), false).unwrap();
         fs::write(folder.path().join("drafts/rule-broken.json"), "{").unwrap();
         let found = drafts(folder.path());
         assert_eq!(found.len(), 1);

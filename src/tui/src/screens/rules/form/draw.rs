@@ -10,6 +10,7 @@ use super::{RuleForm, preview};
 use crate::clean;
 use crate::screen::View;
 use crate::theme::Role;
+use crate::times;
 use crate::widgets::panel;
 
 /// From how many columns on the preview stands beside the fields.
@@ -154,8 +155,10 @@ fn focused_weight(form: &RuleForm) -> Option<String> {
 
 fn offer(draft: &super::Draft, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
     let inside = panel::window(frame, area, (area.width.min(72), 8), "Resume the draft?", view);
+    let zone = view.data.and_then(|data| data.workspace.zone());
+    let now = view.session.clock.now();
     let when = jiff::Timestamp::from_millisecond(draft.info.at)
-        .map_or_else(|_| "earlier".to_owned(), |at| at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string());
+        .map_or_else(|_| "earlier".to_owned(), |at| times::told(&at.to_string(), zone, now));
     let wide = (inside.width as usize).saturating_sub(2);
     let text = [
         format!("There is a draft of {}", draft.info.title),

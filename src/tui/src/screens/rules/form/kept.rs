@@ -19,6 +19,7 @@ use crate::screen::{Cx, ScreenId, Target, View};
 use crate::screens::tests::{TestDraft, draft_kept};
 use crate::session::Session;
 use crate::theme::Role;
+use crate::times;
 use crate::widgets::{List, panel};
 
 /// What a draft is of.
@@ -152,8 +153,9 @@ impl Dialog for Kept {
         let wide = rows.width as usize;
         self.list.draw(frame, rows, view, |at| {
             let item = &self.items[at];
+            let zone = view.data.and_then(|data| data.workspace.zone());
             let when = item.at.and_then(|at| jiff::Timestamp::from_millisecond(at).ok());
-            let when = when.map_or_else(String::new, |at| at.strftime("%Y-%m-%d %H:%M UTC").to_string());
+            let when = when.map_or_else(String::new, |at| times::shown(&at.to_string(), zone));
             let room = wide.saturating_sub(23);
             Line::from(vec![
                 Span::styled(format!(" {} ", clean::pad(&item.title, room)), view.style(Role::Text)),

@@ -29,6 +29,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+use crate::help;
 use crate::keys::Binding;
 use crate::message::{Effect, Level, Parcel};
 use crate::overlay::{Chosen, Dialog};
@@ -285,7 +286,7 @@ impl RuleForm {
         self.linting = true;
         let (rule, set_name, set_id) =
             (self.work.built(), Text::clone(&self.set_name), Text::clone(&self.rule_set_id));
-        cx.job("checking the rule", move |_| {
+        cx.look("checking the rule", move |_| {
             let mut sets = data.workspace.rule_sets().to_vec();
             if let Some(set) = sets.iter_mut().find(|set| set.id.as_ref() == Some(&set_id)) {
                 let set = std::sync::Arc::make_mut(set);
@@ -398,6 +399,16 @@ impl Dialog for RuleForm {
             Some(field) if self.list_at(&field.id).is_some() => "dialog.rule.row",
             _ => "dialog.rule.form",
         }
+    }
+
+    fn help_page(&self) -> Option<String> {
+        let id = self.form.focused().map_or("", |field| field.id.as_str());
+        let page = help::of_rule_type(self.work.rule.rule_type.name());
+        Some(match self.list_at(id) {
+            Some(list) if list == rows::WEIGHTS => "guide/weights".to_owned(),
+            Some(list) => format!("{page}#{list}"),
+            None => format!("{page}#{id}"),
+        })
     }
 
     fn typing(&self) -> bool {

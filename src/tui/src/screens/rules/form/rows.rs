@@ -181,6 +181,10 @@ pub fn weight_form(owner: Owner, at: At, weight: Option<&Weight>) -> Edit {
         }
         out
     })
+    .help(|form| match form.focused() {
+        Some(field) if field.id == "operation" => format!("weight/{}", field.value()),
+        _ => "guide/weights".to_owned(),
+    })
     .candidates(|id, _, cx| if id == "field" { picks::state_paths(cx.data) } else { Vec::new() })
 }
 

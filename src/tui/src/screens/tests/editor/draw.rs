@@ -12,6 +12,7 @@ use super::{REMARKS, Remark, TestEditor, WIDE};
 use crate::clean;
 use crate::screen::View;
 use crate::theme::Role;
+use crate::widgets::list::mark_row;
 use crate::widgets::panel;
 
 impl TestEditor {
@@ -61,6 +62,8 @@ impl TestEditor {
         self.draw_script(frame, script, view);
         let keys = if self.waiting {
             " saving…"
+        } else if self.locked.is_some() {
+            " tab fields and script  enter show in full  f5 try it  esc close"
         } else if inside.width >= 100 {
             " tab fields and script  ctrl-s save  f4 insert a line  f5 try it  f6 next remark  alt-z undo typing  esc leave"
         } else {
@@ -88,7 +91,11 @@ impl TestEditor {
             Line::styled(clean::fit(&format!("{heading}{rule}"), area.width as usize).into_owned(), look),
             Rect { height: 1, ..area },
         );
-        let remarks = self.said_here(row + 1);
+        let mut remarks = self.said_here(row + 1);
+        let why = self.locked.as_ref().map(|why| Remark { line: None, role: Role::Warn, text: why.clone() });
+        if let Some(why) = &why {
+            remarks.insert(0, why);
+        }
         let below = (remarks.len() as u16).min(REMARKS).min(area.height / 3);
         let text = Rect { y: area.y + 1, height: area.height - 1 - below, ..area };
         self.height.set(text.height as usize);
@@ -109,7 +116,9 @@ impl TestEditor {
             let number = top + offset + 1;
             let place = Rect { y: text.y + offset as u16, height: 1, ..text };
             self.draw_line(frame, place, number, line, left, view);
-            if number == row + 1 && self.in_script && view.focused {
+            if number == row + 1 && self.in_script && view.focused && self.locked.is_some() {
+                mark_row(frame, place, view);
+            } else if number == row + 1 && self.in_script && view.focused {
                 let x = text.x + (gutter + cursor - left) as u16;
                 if let Some(cell) = frame.buffer_mut().cell_mut((x.min(text.right() - 1), place.y)) {
                     cell.set_style(view.style(Role::Cursor).add_modifier(Modifier::REVERSED));

@@ -1,6 +1,7 @@
 //! The editor of a test: its fields, and its script as text that is checked while it is typed.
 
 mod draw;
+mod locked;
 mod text;
 
 use std::cell::Cell;
@@ -12,17 +13,18 @@ use connect_rules_engine::value::{Text, Value};
 use connect_rules_store::entity::{Entity, Rev};
 use connect_rules_store::service::Edit;
 use connect_rules_store::service::tests::{CreateTest, UpdateTest};
-use connect_rules_store::{Applied, Error};
+use connect_rules_store::{Applied, Error, Operation};
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::draft::{Draft, path as draft_path};
-use super::{Saved, script, times};
+use super::{Saved, script};
 use crate::message::{Effect, Level, Parcel};
 use crate::overlay::{Candidate, Choose, Chosen, Confirm, Dialog, Diff, Then};
 use crate::screen::{Cx, ScreenId, View};
 use crate::theme::Role;
+use crate::times;
 use crate::widgets::Editor;
 use crate::widgets::form::{Did, Field, Form, Kind};
 
@@ -52,6 +54,8 @@ pub struct TestEditor {
     tried: Option<(String, Vec<Remark>)>,
     verdicts: Vec<(usize, Verdict)>,
     waiting: bool,
+    /// Why the test cannot be changed here, if so.
+    locked: Option<String>,
     draft: Option<PathBuf>,
     top: Cell<usize>,
     height: Cell<usize>,
@@ -71,12 +75,13 @@ impl TestEditor {
         let attributes = script::json_text(&Value::from(test.contact_attributes.clone()));
         let mocks = test.mocks.as_ref().map(script::json_text).unwrap_or_default();
         let versions = vec!["1".to_owned(), "2".to_owned()];
-        let form = Form::new(vec![
+        let locked = old.as_ref().and_then(|_| cx.session.refuses(Some(Operation::UpdateTest), true));
+        let fields = vec![
             Field::new("name", "Name", Kind::Line, &test.name).hint("2 to 64 of A-Z a-z 0-9 space - _"),
             Field::new("folder", "Folder", Kind::Pick, &test.folder).hint("as /Cards/Lost; enter lists the folders there are"),
             Field::new("endPoint", "End point", Kind::Pick, &test.end_point).hint("which end point is called; enter lists them"),
             Field::new("customerPhoneNumber", "Caller", Kind::Line, &test.customer_phone_number).hint("a number such as +61400111222, or anonymous"),
-            Field::new("testDateTime", "Date and time", Kind::Line, &times::local(&test.test_date_time, zone))
+            Field::new("testDateTime", "Date and time", Kind::Line, &times::typed(&test.test_date_time, zone))
                 .hint(format!("of the call, in {zone_name}: 2023-06-14 08:15; UTC with a Z at the end")),
             Field::new("contactAttributes", "Attributes", Kind::Line, &attributes).hint("contact attributes at the start, as a JSON object"),
             Field::new("testReference", "Reference", Kind::Line, &test.test_reference).hint("external case number, at most 1024 characters"),
@@ -86,12 +91,16 @@ impl TestEditor {
             Field::new("scriptVersion", "Script version", Kind::Choice(versions), &test.script_version.to_string())
                 .hint("2 knows hangup, one line per transfer, and may end with an input; it is never raised by itself"),
             Field::new("mocks", "Offline answers", Kind::Line, &mocks).hint("bots and functions of this test alone, as JSON: {\"lex\":{…},\"functions\":{…}}; empty for none"),
-        ]);
+        ];
+        let fixed = |field: Field| if locked.is_some() { field.fixed() } else { field };
+        let form = Form::new(fields.into_iter().map(fixed).collect());
         let mut payload = Editor::area(&test.payload);
         payload.jump(0, 0);
-        let title = old
-            .as_ref()
-            .map_or_else(|| "New test".to_owned(), |(old, _)| format!("Edit test ── {}", old.name));
+        let title = match &old {
+            Some((old, _)) if locked.is_some() => format!("Test ── {} ── cannot be changed", old.name),
+            Some((old, _)) => format!("Edit test ── {}", old.name),
+            None => "New test".to_owned(),
+        };
         let mut editor = TestEditor {
             title,
             in_script: old.is_some(),
@@ -104,6 +113,7 @@ impl TestEditor {
             tried: None,
             verdicts: Vec::new(),
             waiting: false,
+            locked,
             draft: draft_path(cx.session),
             top: Cell::new(0),
             height: Cell::new(1),
@@ -251,12 +261,16 @@ impl Dialog for TestEditor {
         "dialog.testEdit"
     }
 
+    fn help_page(&self) -> Option<String> {
+        Some(if self.in_script { "guide/script" } else { "screen/Tests" }.to_owned())
+    }
+
     fn typing(&self) -> bool {
-        self.in_script || self.form.typing()
+        self.locked.is_none() && (self.in_script || self.form.typing())
     }
 
     fn key(&mut self, key: KeyEvent, cx: &mut Cx<'_>) -> bool {
-        if matches!(key.code, KeyCode::Tab | KeyCode::BackTab) {
+        if self.locked.is_some() || matches!(key.code, KeyCode::Tab | KeyCode::BackTab) {
             return false;
         }
         if self.in_script {
@@ -272,7 +286,9 @@ impl Dialog for TestEditor {
     }
 
     fn paste(&mut self, text: &str, cx: &mut Cx<'_>) {
-        if self.in_script {
+        if let Some(why) = self.locked.clone() {
+            cx.toast(Level::Bad, why);
+        } else if self.in_script {
             self.script.paste(text);
             self.changed_text(cx);
         } else {
@@ -282,6 +298,9 @@ impl Dialog for TestEditor {
     }
 
     fn run(&mut self, command: &'static str, cx: &mut Cx<'_>) -> bool {
+        if let Some(used) = self.run_locked(command, cx) {
+            return used;
+        }
         match command {
             "dialog.cancel" if self.changes() > 0 => {
                 let owner = cx.me();

@@ -5,10 +5,11 @@ use connect_rules_engine::script::{Severity, TestDocument, check_test, lint_scri
 use connect_rules_engine::value::{Map, Text, Value};
 
 use super::super::run::play;
-use super::super::{script, times};
+use super::super::script;
 use super::{Remark, TestEditor};
 use crate::screen::Cx;
 use crate::theme::Role;
+use crate::times;
 
 impl TestEditor {
     /// The document as it is typed, and what is wrong with its fields.
