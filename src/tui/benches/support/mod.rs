@@ -62,7 +62,8 @@ impl Screen {
             Screen::Rules => "2 home",
             Screen::RuleList => "2 home enter",
             Screen::Tests => "4 home",
-            Screen::Graph => "5",
+            // The first column has one node only.
+            Screen::Graph => "5 right",
             Screen::GraphList => "5 v",
             Screen::Admin => "9 down enter",
             Screen::State => "3 enter ctrl-s esc tab",
@@ -252,6 +253,12 @@ impl Shown {
         let begin = Instant::now();
         self.terminal.draw(|frame| draw(&self.program.app, frame)).unwrap();
         (self.counter.bytes() - before, begin.elapsed().as_secs_f64() * 1000.0)
+    }
+
+    /// Draws the frame of panes that waited for the cursor to rest, as [`Shown::frame`].
+    pub fn rest(&mut self) -> (u64, f64) {
+        self.program.app.settle();
+        self.frame()
     }
 
     /// Presses a key and draws; answers bytes, milliseconds of the update and of the frame.

@@ -380,6 +380,48 @@ impl Graph {
         (x, y)
     }
 
+    /// What is told of a node, beside or below the drawing.
+    fn told(
+        &self,
+        frame: &mut Frame<'_>,
+        pane: Rect,
+        whole: &Whole,
+        here: usize,
+        beside: bool,
+        view: &View<'_>,
+    ) {
+        let title = pane::title(whole, here);
+        let wide = pane.width as usize;
+        let text = crate::clean::fit(&title, wide.saturating_sub(6)).into_owned();
+        if beside {
+            for y in pane.y..pane.bottom() {
+                frame.buffer_mut().set_string(pane.x, y, "│", view.style(Role::Border));
+            }
+        }
+        let line = Line::from(vec![
+            Span::styled(if beside { "├─ " } else { "── " }, view.style(Role::Border)),
+            Span::styled(text.clone(), view.style(Role::Title)),
+            Span::styled(
+                format!(
+                    " {}",
+                    "─".repeat(wide.saturating_sub(4 + unicode_width::UnicodeWidthStr::width(&*text)))
+                ),
+                view.style(Role::Border),
+            ),
+        ]);
+        frame.render_widget(line, Rect { height: 1.min(pane.height), ..pane });
+        let left = u16::from(beside);
+        let rows = Rect {
+            x: pane.x + left,
+            y: pane.y + 1,
+            width: pane.width - left,
+            height: pane.height.saturating_sub(1),
+        };
+        let overlay = self.overlay.as_deref().filter(|_| self.look.overlay);
+        let size = (rows.width as usize, rows.height as usize);
+        panel::lines(frame, rows, pane::lines(whole, overlay, here, size, view));
+    }
+
     fn drawing(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
         if area.is_empty() {
             return;
@@ -547,36 +589,7 @@ impl Screen for Graph {
             (main, Rect { y: main.bottom(), height: rows, ..inside })
         };
         let Some(here) = self.here() else { return };
-        let title = pane::title(whole, here);
-        let wide = pane.width as usize;
-        let text = crate::clean::fit(&title, wide.saturating_sub(6)).into_owned();
-        if beside {
-            for y in pane.y..pane.bottom() {
-                frame.buffer_mut().set_string(pane.x, y, "│", view.style(Role::Border));
-            }
-        }
-        let line = Line::from(vec![
-            Span::styled(if beside { "├─ " } else { "── " }, view.style(Role::Border)),
-            Span::styled(text.clone(), view.style(Role::Title)),
-            Span::styled(
-                format!(
-                    " {}",
-                    "─".repeat(wide.saturating_sub(4 + unicode_width::UnicodeWidthStr::width(&*text)))
-                ),
-                view.style(Role::Border),
-            ),
-        ]);
-        frame.render_widget(line, Rect { height: 1.min(pane.height), ..pane });
-        let left = u16::from(beside);
-        let rows = Rect {
-            x: pane.x + left,
-            y: pane.y + 1,
-            width: pane.width - left,
-            height: pane.height.saturating_sub(1),
-        };
-        let overlay = self.overlay.as_deref().filter(|_| self.look.overlay);
-        let size = (rows.width as usize, rows.height as usize);
-        panel::lines(frame, rows, pane::lines(whole, overlay, here, size, view));
+        view.follow(frame, pane, |frame| self.told(frame, pane, whole, here, beside, view));
         self.drawing(frame, main, view);
     }
 
