@@ -41,6 +41,7 @@ const NEAR: [&str; 9] = [
 const FAR: [&str; 3] = ["SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"];
 
 /// What this terminal can do, from its environment.
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own, not a state")]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Terminfo {
     /// Colours are not wanted (`NO_COLOR`) or not there (`TERM=dumb`, `vt100`).

@@ -41,6 +41,7 @@ fn a_dropped_connection_loses_nothing_that_was_typed_into_a_rule() {
             assert!(terminal.is_restored(), "{signal}");
 
             let mut again = program(home.path(), (120, 40));
+            again.expect("1 draft was kept").keys("esc").gone("1 draft was kept");
             open(&mut again, rule);
             again.expect("draft").keys("r").expect("nothing of it is saved yet").expect(&changed);
             for (_, text) in fields {
