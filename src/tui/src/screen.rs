@@ -239,12 +239,17 @@ impl Followers {
 }
 
 impl View<'_> {
+    /// Whether the cursor moves: what follows it waits.
+    pub fn is_moving(&self) -> bool {
+        self.followers.until.is_some()
+    }
+
     /// Draws a pane that follows the cursor of another one; while that moves, the pane stays as it is shown.
     pub fn follow(&self, frame: &mut Frame<'_>, area: Rect, draw: impl FnOnce(&mut Frame<'_>)) {
         let area = area.intersection(frame.area());
         let shown = self.followers.shown.borrow();
         let kept = shown.iter().position(|it| it.area == area);
-        if let Some(kept) = kept.filter(|_| self.followers.until.is_some()) {
+        if let Some(kept) = kept.filter(|_| self.is_moving()) {
             return frame.buffer_mut().merge(&shown[kept]);
         }
         drop(shown);

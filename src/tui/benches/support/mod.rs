@@ -242,6 +242,14 @@ impl Shown {
         let mut program = Harness::new(store, Harness::session(), SIZE);
         let (terminal, counter) = terminal(std::io::sink());
         program.keys(screen.keys());
+        if screen == Screen::State {
+            for _ in 0..5 {
+                if program.app.place() != "simulate.state" {
+                    program.keys("tab");
+                }
+            }
+            assert_eq!(program.app.place(), "simulate.state");
+        }
         let mut shown = Shown { program, terminal, counter };
         shown.frame();
         shown

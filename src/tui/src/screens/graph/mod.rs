@@ -96,6 +96,8 @@ pub struct Graph {
     focus: usize,
     /// Node of the scene that the cursor is on.
     chosen: usize,
+    /// Node of the scene whose lines stand out: the chosen one, once the cursor rests.
+    lit: Cell<usize>,
     scene: Scene,
     /// Number of the newest drawing that was asked for, and of the one that is shown.
     serial: (u64, u64),
@@ -153,6 +155,7 @@ impl Graph {
             trail: None,
             from: Cell::new((0, 0)),
             seen: Cell::new((80, 14)),
+            lit: Cell::new(0),
             loose: false,
         }
     }
@@ -437,9 +440,13 @@ impl Graph {
         let spare = area.height.saturating_sub(self.scene.layout.rows.len() as u16) / 3;
         let place = Rect { y: area.y + spare, height: area.height - spare, ..area };
         let from = self.follow(place);
+        if !view.is_moving() || self.lit.get() >= self.scene.of.len() {
+            self.lit.set(self.chosen);
+        }
         let picture = paint::Picture {
             scene: &self.scene,
             chosen: Some(self.chosen),
+            lit: Some(self.lit.get()),
             found: self.found.as_deref(),
             from,
         };
