@@ -19,7 +19,8 @@ fn signals_end_it_with_the_terminal_restored() {
 fn quitting_and_an_error_at_the_start_leave_the_terminal_as_it_was() {
     let home = tempfile::tempdir().unwrap();
     let mut terminal = program(home.path(), (80, 24));
-    terminal.send("q");
+    // While something runs, it asks.
+    terminal.gone("checking").send("q");
     assert_eq!(terminal.wait(), 0);
     assert!(terminal.is_restored());
     let raw = terminal.raw();
