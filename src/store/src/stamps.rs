@@ -16,7 +16,7 @@ type Part = FxHashMap<Key, Held>;
 
 #[derive(Clone, Debug, PartialEq)]
 struct Held {
-    stamp: Stamp,
+    stamp: Arc<Stamp>,
     parent: Text,
 }
 
@@ -26,6 +26,8 @@ pub struct Stamps {
     /// Empty or [`PARTS`] of them.
     parts: Vec<Arc<Part>>,
     count: usize,
+    /// The stamp that was kept last: rows that were written together share it.
+    last: Option<Arc<Stamp>>,
 }
 
 /// Which part holds a key.
@@ -48,7 +50,7 @@ impl Stamps {
 
     /// The stamp of a row.
     pub fn get(&self, key: &Key) -> Option<&Stamp> {
-        self.held(key).map(|held| &held.stamp)
+        self.held(key).map(|held| &*held.stamp)
     }
 
     /// Identifier of the rule set that holds a rule.
@@ -61,6 +63,11 @@ impl Stamps {
         if self.parts.is_empty() {
             self.parts.resize_with(PARTS, Arc::default);
         }
+        let stamp = match self.last.take() {
+            Some(last) if *last == stamp => last,
+            _ => Arc::new(stamp),
+        };
+        self.last = Some(Arc::clone(&stamp));
         if let Some(part) = self.parts.get_mut(place(&key))
             && Arc::make_mut(part).insert(key, Held { stamp, parent }).is_none()
         {

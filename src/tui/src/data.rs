@@ -1,6 +1,6 @@
 //! What the screens show: one reading of the store with what follows from it. Never changed, only replaced.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use connect_rules_engine::lint::{Finding, lint};
 use connect_rules_engine::model::{Rule, RuleSet};
@@ -21,6 +21,7 @@ pub struct Data {
     by_id: FxHashMap<Text, usize>,
     /// Position in `snapshot.rule_sets` by name.
     by_name: FxHashMap<Text, usize>,
+    findings: OnceLock<Arc<[Finding]>>,
 }
 
 impl Data {
@@ -33,7 +34,7 @@ impl Data {
             by_id.insert(set.id.clone().unwrap_or_default(), at);
             by_name.insert(Text::clone(&set.name), at);
         }
-        Data { snapshot, workspace: Arc::new(workspace), by_id, by_name }
+        Data { snapshot, workspace: Arc::new(workspace), by_id, by_name, findings: OnceLock::new() }
     }
 
     /// The rule set with that identifier.
@@ -52,8 +53,10 @@ impl Data {
         Some((set, set.rules.iter().find(|it| it.id.as_deref() == Some(rule))?))
     }
 
-    /// What lint says of it; a second of work for thousands of rule sets.
-    pub fn lint(&self) -> Vec<Finding> {
-        lint(self.workspace.rule_sets(), self.workspace.catalogue())
+    /// What lint says of it; a second of work for thousands of rule sets, done once.
+    pub fn findings(&self) -> Arc<[Finding]> {
+        let found =
+            self.findings.get_or_init(|| lint(self.workspace.rule_sets(), self.workspace.catalogue()).into());
+        Arc::clone(found)
     }
 }

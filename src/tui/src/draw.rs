@@ -19,6 +19,7 @@ pub const SMALLEST: (u16, u16) = (80, 24);
 /// Draws the whole program.
 pub fn draw(app: &App, frame: &mut Frame<'_>) {
     let area = frame.area();
+    app.begin_frame();
     let view = app.view(true);
     frame.buffer_mut().set_style(area, view.style(Role::Text));
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {

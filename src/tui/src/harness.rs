@@ -184,12 +184,13 @@ impl Harness {
         self
     }
 
-    /// Draws a frame.
+    /// Draws a frame, the cursor at rest.
     ///
     /// # Panics
     /// Never: the test terminal takes everything.
     #[allow(clippy::expect_used, reason = "the test terminal takes everything")]
     pub fn frame(&mut self) -> &Buffer {
+        self.app.settle();
         self.terminal.draw(|frame| draw(&self.app, frame)).expect("a test terminal takes everything");
         self.terminal.backend().buffer()
     }

@@ -1,5 +1,6 @@
 //! What a screen is, where one can go, and what screens may use while they update and draw.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use connect_rules_engine::value::Text;
@@ -7,6 +8,7 @@ use connect_rules_store::service::Action;
 use connect_rules_store::{Actor, Applied, Error};
 use crossterm::event::KeyEvent;
 use ratatui::Frame;
+use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
@@ -235,9 +237,53 @@ pub struct View<'a> {
     pub theme: &'a Theme,
     /// Whether what is drawn has the focus; screens below a dialog have not.
     pub focused: bool,
+    /// Panes as they are shown, for those that wait until the cursor rests.
+    pub(crate) followers: &'a Followers,
+}
+
+/// Panes that follow the cursor: while it moves they stay as they are shown, so that a move sends few bytes and
+/// a key that is held sends nothing for them.
+#[derive(Debug, Default)]
+pub(crate) struct Followers {
+    shown: RefCell<Vec<Buffer>>,
+    /// When they are drawn for the new place, in milliseconds since the epoch; none when they are.
+    pub until: Option<i64>,
+}
+
+impl Followers {
+    /// A frame begins: unless the cursor moves, what is shown is drawn anew.
+    pub fn begin(&self) {
+        if self.until.is_none() {
+            self.shown.borrow_mut().clear();
+        }
+    }
 }
 
 impl View<'_> {
+    /// Whether the cursor moves: what follows it waits.
+    pub fn is_moving(&self) -> bool {
+        self.followers.until.is_some()
+    }
+
+    /// Draws a pane that follows the cursor of another one; while that moves, the pane stays as it is shown.
+    pub fn follow(&self, frame: &mut Frame<'_>, area: Rect, draw: impl FnOnce(&mut Frame<'_>)) {
+        let area = area.intersection(frame.area());
+        let shown = self.followers.shown.borrow();
+        let kept = shown.iter().position(|it| it.area == area);
+        if let Some(kept) = kept.filter(|_| self.is_moving()) {
+            return frame.buffer_mut().merge(&shown[kept]);
+        }
+        drop(shown);
+        draw(frame);
+        let mut now = Buffer::empty(area);
+        for y in area.top()..area.bottom() {
+            for x in area.left()..area.right() {
+                now[(x, y)] = frame.buffer_mut()[(x, y)].clone();
+            }
+        }
+        self.followers.shown.borrow_mut().push(now);
+    }
+
     /// The look of a role.
     pub fn style(&self, role: Role) -> Style {
         self.theme.style(role)

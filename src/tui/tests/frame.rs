@@ -63,3 +63,43 @@ fn every_command_of_the_table_is_known_where_it_is_said_to_work() {
         assert!(!binding.about.is_empty() && !binding.keys.is_empty(), "{}", binding.id);
     }
 }
+
+/// The screen as a terminal would show it now, panes that wait for the cursor included.
+fn now(program: &connect_rules_tui::harness::Harness) -> String {
+    let mut terminal = ratatui::Terminal::new(ratatui::backend::TestBackend::new(120, 40)).unwrap();
+    terminal.draw(|frame| connect_rules_tui::draw::draw(&program.app, frame)).unwrap();
+    terminal.backend().to_string()
+}
+
+#[test]
+fn panes_that_follow_the_cursor_wait_until_it_rests() {
+    let mut program = support::demo((120, 40));
+    program.keys("2 home down").frame();
+    let first = now(&program);
+    let set = |screen: &str| screen.lines().nth(2).unwrap().to_owned();
+    program.keys("down");
+    assert!(program.app.is_following());
+    let moving = now(&program);
+    assert_ne!(moving, first, "the cursor moved");
+    assert_eq!(set(&moving), set(&first), "what it is on is not shown yet");
+    let due = program.app.next_tick();
+    program.wait(due - program.app.session.clock.now() - 1);
+    assert_eq!(now(&program), moving);
+    program.app.dirty = false;
+    program.wait(1);
+    assert!(program.app.dirty && !program.app.is_following());
+    let rests = now(&program);
+    assert_ne!(set(&rests), set(&first));
+
+    // Every other key acts on the true cursor, and what it changes is shown at once.
+    program.keys("down");
+    assert_eq!(set(&now(&program)), set(&rests));
+    program.keys("tab");
+    assert!(!program.app.is_following());
+    assert_ne!(set(&now(&program)), set(&rests));
+    // So does another size.
+    program.keys("shift-tab up");
+    assert!(program.app.is_following());
+    program.resize(110, 30);
+    assert!(!program.app.is_following());
+}

@@ -274,14 +274,15 @@ impl Pty {
         }
     }
 
-    /// Sends keys; answers how long the first byte took and how many bytes came until it was quiet.
-    pub fn measure(&mut self, keys: &str) -> (Duration, usize) {
+    /// Sends keys; answers how long the first byte took and how many bytes each frame had until it was quiet.
+    pub fn measure(&mut self, keys: &str) -> (Duration, Vec<usize>) {
         let before = self.bytes();
         let at = Instant::now();
         self.send(keys);
         let first = self.until("an answer to a key", |seen| (seen.bytes > before).then(|| seen.at - at));
-        self.settle(Duration::from_millis(60));
-        (first, self.bytes() - before)
+        // Longer than panes wait that follow the cursor.
+        self.settle(Duration::from_millis(250));
+        (first, frames(&self.raw()[before..]))
     }
 
     /// Waits for the first frame; answers how long it took from the start to its first byte.
@@ -349,6 +350,14 @@ impl Pty {
         let on = |mode: &str| modes.split([' ', ';', '\n']).any(|it| it == mode);
         on("icanon") && on("echo") && on("isig") && on("opost")
     }
+}
+
+/// The sizes of the frames in what was received.
+pub fn frames(raw: &[u8]) -> Vec<usize> {
+    const BEGIN: &[u8] = b"\x1b[?2026h";
+    let mut begins: Vec<usize> = (0..raw.len()).filter(|at| raw[*at..].starts_with(BEGIN)).collect();
+    begins.push(raw.len());
+    begins.windows(2).map(|it| it[1] - it[0]).collect()
 }
 
 /// What a terminal sends for a key.

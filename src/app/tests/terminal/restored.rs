@@ -19,7 +19,8 @@ fn signals_end_it_with_the_terminal_restored() {
 fn quitting_and_an_error_at_the_start_leave_the_terminal_as_it_was() {
     let home = tempfile::tempdir().unwrap();
     let mut terminal = program(home.path(), (80, 24));
-    terminal.send("q");
+    // While something runs, it asks.
+    terminal.gone("checking").send("q");
     assert_eq!(terminal.wait(), 0);
     assert!(terminal.is_restored());
     let raw = terminal.raw();
@@ -63,6 +64,26 @@ fn ctrl_z_gives_the_shell_its_terminal_and_fg_brings_everything_back() {
         .expect(&format!("shell> fg\n{PROGRAM}\nshell>"));
     terminal.send("echo left $?\r").expect("\nleft 0");
     assert!(!terminal.on_other_screen());
+}
+
+#[test]
+fn what_was_typed_into_a_form_is_there_after_ctrl_z_and_fg() {
+    let home = tempfile::tempdir().unwrap();
+    let mut shell = command("bash", home.path(), &[("PS1", "shell> "), ("PATH", "/usr/bin:/bin")]);
+    shell.args(["--norc", "--noprofile", "-i"]);
+    let mut terminal = Pty::run(shell, (120, 40));
+    terminal.expect("shell>").send(&format!("{PROGRAM}\r"));
+    terminal.expect("[1 Home]").expect("Rule sets");
+    terminal.keys("ctrl-p").expect("Find").send("Account Balance / Read the balance");
+    terminal.expect("Account Balance / Read the balance").keys("enter").gone("Find").keys("e");
+    terminal.expect("Edit rule").send("\x1b[F").send(" alpha").expect("Read the balance alpha");
+    terminal.keys("ctrl-z").expect("Stopped").gone("Edit rule");
+    assert!(!terminal.on_other_screen());
+    terminal.send("echo $((41 + 1))\r").expect("\n42");
+    terminal.send("fg\r").expect("Edit rule").expect("Read the balance alpha").expect("● 1 change");
+    // The cursor is where it was, too.
+    terminal.send(" bravo").expect("Read the balance alpha bravo");
+    assert!(terminal.on_other_screen());
 }
 
 /// Runs in the terminal of the test below.

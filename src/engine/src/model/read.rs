@@ -217,11 +217,14 @@ impl Reader {
                 self.error(place.at("weights"), format!("more than {MOST_ITEMS} weights"), "split the rule");
                 return None;
             }
-            Some(List::Items(items, _)) => items
-                .into_iter()
-                .enumerate()
-                .filter_map(|(i, raw)| self.weight(raw, Place { weight: Some(i), ..place }))
-                .collect(),
+            Some(List::Items(items, _)) => {
+                // Collected, they would stay in the much larger room of the outline.
+                let mut weights = Vec::with_capacity(items.len());
+                for (i, raw) in items.into_iter().enumerate() {
+                    weights.extend(self.weight(raw, Place { weight: Some(i), ..place }));
+                }
+                weights
+            }
             Some(List::Other(kind)) => {
                 self.error(
                     place.at("weights"),
@@ -266,7 +269,7 @@ impl Reader {
         if !few {
             return Some(entries.collect());
         }
-        let mut params = Params::default();
+        let mut params = Params(Vec::with_capacity(entries.len()));
         for (name, value) in entries {
             params.insert(name, value);
         }
@@ -295,7 +298,11 @@ impl Reader {
         match raw {
             None | Some(List::Other("null")) => Vec::new(),
             Some(List::Items(items, _)) => {
-                items.into_iter().filter_map(|s| self.required(s, place, "endPoints")).collect()
+                let mut names = Vec::with_capacity(items.len());
+                for raw in items {
+                    names.extend(self.required(raw, place, "endPoints"));
+                }
+                names
             }
             Some(List::Other(kind)) => {
                 self.error(

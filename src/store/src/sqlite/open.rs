@@ -114,7 +114,7 @@ pub(super) fn open(path: &Path, opening: &Opening) -> Result<Opened, Error> {
     reader.pragma_update(None, "query_only", true).map_err(&doing)?;
     set_up(&reader)?;
     // It reads everything once and then what changed; pages that it kept would only take room.
-    reader.pragma_update(None, "cache_size", -8_192).map_err(&doing)?;
+    reader.pragma_update(None, "cache_size", -1_024).map_err(&doing)?;
     Ok(Opened::Writable(writer, reader))
 }
 

@@ -4,8 +4,8 @@ use std::num::NonZero;
 use std::sync::Arc;
 use std::thread::{Scope, ScopedJoinHandle, available_parallelism, scope};
 
-use connect_rules_engine::model::RuleSet;
 use connect_rules_engine::model::compact::Compact;
+use connect_rules_engine::model::{Rule, RuleSet};
 use connect_rules_engine::value::Text;
 use rusqlite::fallible_streaming_iterator::FallibleStreamingIterator as _;
 use rusqlite::{Connection, Row};
@@ -79,7 +79,7 @@ pub(super) fn rule_sets(connection: &Connection) -> Result<Vec<RuleSet>, Error> 
     fetch(connection, None)
 }
 
-fn fetch(connection: &Connection, mut stamps: Option<&mut Stamps>) -> Result<Vec<RuleSet>, Error> {
+fn fetch(connection: &Connection, stamps: Option<&mut Stamps>) -> Result<Vec<RuleSet>, Error> {
     let doing = storage("read the rule sets");
     let mut statement = connection
         .prepare_cached("SELECT parent, doc, id, rev, updated_at, updated_by FROM rules ORDER BY parent, id")
@@ -90,9 +90,9 @@ fn fetch(connection: &Connection, mut stamps: Option<&mut Stamps>) -> Result<Vec
         .prepare_cached("SELECT id, doc, id, rev, updated_at, updated_by FROM rule_sets ORDER BY id")
         .map_err(&doing)?;
     let mut sets = statement.query([]).map_err(&doing)?;
-    let mut last = Last::default();
     let compact = stamps.is_some();
-    scope(|scope| {
+    let mut kept = compact.then(Kept::default);
+    let out = scope(|scope| {
         let most = available_parallelism().map_or(1, NonZero::get);
         let mut readers =
             Readers { scope, running: std::collections::VecDeque::new(), most, compact, out: Vec::new() };
@@ -110,10 +110,9 @@ fn fetch(connection: &Connection, mut stamps: Option<&mut Stamps>) -> Result<Vec
             let doc = held(set, 1)?;
             text.push_str(doc.strip_suffix('}').unwrap_or(doc));
             text.push_str(",\"rules\":[");
-            if let Some(stamps) = &mut stamps {
-                stamps.insert(Key::new(Kind::RuleSet, id), last.stamp(set)?, Text::default());
+            if let Some(kept) = &mut kept {
+                kept.push(Kind::RuleSet, id, set)?;
             }
-            let parent = stamps.as_ref().map(|_| Text::from(id));
             let mut first = true;
             while let Some(row) = rules.get() {
                 match held(row, 0)?.cmp(id) {
@@ -125,9 +124,8 @@ fn fetch(connection: &Connection, mut stamps: Option<&mut Stamps>) -> Result<Vec
                         }
                         first = false;
                         text.push_str(held(row, 1)?);
-                        if let (Some(stamps), Some(parent)) = (&mut stamps, &parent) {
-                            let key = Key::new(Kind::Rule, held(row, 2)?);
-                            stamps.insert(key, last.stamp(row)?, Text::clone(parent));
+                        if let Some(kept) = &mut kept {
+                            kept.push(Kind::Rule, held(row, 2)?, row)?;
                         }
                     }
                 }
@@ -141,7 +139,11 @@ fn fetch(connection: &Connection, mut stamps: Option<&mut Stamps>) -> Result<Vec
         }
         readers.take(text)?;
         readers.finish()
-    })
+    })?;
+    if let (Some(stamps), Some(kept)) = (stamps, kept) {
+        kept.give(&out, stamps);
+    }
+    Ok(out)
 }
 
 fn held<'a>(row: &'a Row<'_>, at: usize) -> Result<&'a str, Error> {
@@ -149,24 +151,56 @@ fn held<'a>(row: &'a Row<'_>, at: usize) -> Result<&'a str, Error> {
     text.map_err(damaged)
 }
 
-/// The last stamp: rows that were written together share its texts.
+/// Identifiers and stamps of rule sets, each followed by its rules, until their documents are read: what is kept
+/// for long then shares its texts with them.
 #[derive(Default)]
-struct Last {
-    at: Text,
-    by: Text,
+struct Kept {
+    /// All identifiers, one behind the other, and where each ends.
+    ids: String,
+    rows: Vec<(usize, Kind, Stamp)>,
 }
 
-impl Last {
-    fn stamp(&mut self, row: &Row<'_>) -> Result<Stamp, Error> {
+impl Kept {
+    fn push(&mut self, kind: Kind, id: &str, row: &Row<'_>) -> Result<(), Error> {
         let rev: i64 = row.get(3).map_err(storage("read the rule sets"))?;
-        let (at, by) = (held(row, 4)?, held(row, 5)?);
-        if *self.at != *at {
-            self.at = Text::from(at);
+        let last = self.rows.last().map(|(_, _, stamp)| stamp);
+        // Rows that were written together share their texts.
+        let text = |last: Option<&Text>, now: &str| match last {
+            Some(last) if **last == *now => Text::clone(last),
+            _ => Text::from(now),
+        };
+        let stamp = Stamp {
+            rev: rev as Rev,
+            updated_at: text(last.map(|it| &it.updated_at), held(row, 4)?),
+            updated_by: text(last.map(|it| &it.updated_by), held(row, 5)?),
+        };
+        self.ids.push_str(id);
+        self.rows.push((self.ids.len(), kind, stamp));
+        Ok(())
+    }
+
+    fn give(self, sets: &[RuleSet], stamps: &mut Stamps) {
+        let shared = |known: Option<&Text>, id: &str| match known {
+            Some(known) if **known == *id => Text::clone(known),
+            _ => Text::from(id),
+        };
+        let mut sets = sets.iter().peekable();
+        let (mut rules, mut parent) = ([].iter().peekable(), Text::default());
+        let mut from = 0;
+        for (end, kind, stamp) in self.rows {
+            let id = &self.ids[std::mem::replace(&mut from, end)..end];
+            if kind == Kind::RuleSet {
+                // A document that could not be used has no place in the list.
+                let set = sets.next_if(|set| set.id.as_deref() == Some(id));
+                rules = set.map_or(&[][..], |set| &set.rules).iter().peekable();
+                parent = shared(set.and_then(|set| set.id.as_ref()), id);
+                stamps.insert(Key { kind, id: Text::clone(&parent) }, stamp, Text::default());
+            } else {
+                let rule: Option<&Rule> = rules.next_if(|rule: &&Rule| rule.id.as_deref() == Some(id));
+                let id = shared(rule.and_then(|rule| rule.id.as_ref()), id);
+                stamps.insert(Key { kind, id }, stamp, Text::clone(&parent));
+            }
         }
-        if *self.by != *by {
-            self.by = Text::from(by);
-        }
-        Ok(Stamp { rev: rev as Rev, updated_at: Text::clone(&self.at), updated_by: Text::clone(&self.by) })
     }
 }
 

@@ -62,7 +62,8 @@ impl Screen {
             Screen::Rules => "2 home",
             Screen::RuleList => "2 home enter",
             Screen::Tests => "4 home",
-            Screen::Graph => "5",
+            // The first column has one node only.
+            Screen::Graph => "5 right",
             Screen::GraphList => "5 v",
             Screen::Admin => "9 down enter",
             Screen::State => "3 enter ctrl-s esc tab",
@@ -241,6 +242,14 @@ impl Shown {
         let mut program = Harness::new(store, Harness::session(), SIZE);
         let (terminal, counter) = terminal(std::io::sink());
         program.keys(screen.keys());
+        if screen == Screen::State {
+            for _ in 0..5 {
+                if program.app.place() != "simulate.state" {
+                    program.keys("tab");
+                }
+            }
+            assert_eq!(program.app.place(), "simulate.state");
+        }
         let mut shown = Shown { program, terminal, counter };
         shown.frame();
         shown
@@ -252,6 +261,12 @@ impl Shown {
         let begin = Instant::now();
         self.terminal.draw(|frame| draw(&self.program.app, frame)).unwrap();
         (self.counter.bytes() - before, begin.elapsed().as_secs_f64() * 1000.0)
+    }
+
+    /// Draws the frame of panes that waited for the cursor to rest, as [`Shown::frame`].
+    pub fn rest(&mut self) -> (u64, f64) {
+        self.program.app.settle();
+        self.frame()
     }
 
     /// Presses a key and draws; answers bytes, milliseconds of the update and of the frame.

@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyEvent;
 
-use super::{App, Out, Quit, job_text};
+use super::{App, Out, Quit, REST, job_text};
 use crate::help;
 use crate::keys;
 use crate::keys::{Chord, Found};
@@ -61,7 +61,11 @@ impl App {
             return;
         }
         self.last_command = id;
+        let place = self.place();
         if self.in_front(out, |target, cx| target.run(id, cx)) {
+            if id.starts_with("move.") && self.dialogs.is_empty() && self.place() == place {
+                self.followers.until = Some(self.session.clock.now() + REST);
+            }
             return;
         }
         if self.dialogs.is_empty()

@@ -16,13 +16,16 @@ use crate::message::{Effect, Level, Message, Owner};
 use crate::overlay::login::Login;
 use crate::overlay::{Dialog, Explain};
 use crate::preferences::Preferences;
-use crate::screen::{Request, Screen, ScreenId, Target, View};
+use crate::screen::{Followers, Request, Screen, ScreenId, Target, View};
 use crate::screens;
 use crate::session::Session;
 use crate::theme::Theme;
 
 /// How long a toast stays, in milliseconds.
 const TOAST: i64 = 6000;
+/// How long the cursor has to rest until the panes that follow it are drawn for its place, in milliseconds: longer
+/// than a held key takes to come again.
+const REST: i64 = 50;
 /// How often the change mark is read, in milliseconds.
 const POLL: i64 = 5000;
 /// How many places the way back keeps.
@@ -87,6 +90,7 @@ pub struct App {
     dialogs: Vec<(u64, Box<dyn Dialog>)>,
     pressed: Vec<Chord>,
     history: Vec<Target>,
+    followers: Followers,
     numbers: u64,
     loading: bool,
     next_poll: i64,
@@ -125,6 +129,7 @@ impl App {
             dialogs: Vec::new(),
             pressed: Vec::new(),
             history: Vec::new(),
+            followers: Followers::default(),
             numbers: 0,
             loading: true,
             next_poll: now + POLL,
@@ -193,12 +198,35 @@ impl App {
 
     /// When [`Message::Tick`] is wanted next, in milliseconds since the epoch.
     pub fn next_tick(&self) -> i64 {
-        self.toast.as_ref().map_or(self.next_poll, |toast| toast.until.min(self.next_poll))
+        let toast = self.toast.as_ref().map(|toast| toast.until);
+        let due = [toast, self.followers.until].into_iter().flatten().min();
+        due.map_or(self.next_poll, |due| due.min(self.next_poll))
+    }
+
+    /// Whether panes wait for the cursor to rest.
+    pub fn is_following(&self) -> bool {
+        self.followers.until.is_some()
+    }
+
+    /// The cursor rests: panes that follow it are drawn for its place.
+    pub fn settle(&mut self) {
+        self.dirty |= self.followers.until.take().is_some();
     }
 
     /// What drawing may use.
     pub fn view(&self, focused: bool) -> View<'_> {
-        View { data: self.data.as_ref(), session: &self.session, theme: self.theme(), focused }
+        View {
+            data: self.data.as_ref(),
+            session: &self.session,
+            theme: self.theme(),
+            focused,
+            followers: &self.followers,
+        }
+    }
+
+    /// A frame begins.
+    pub(crate) fn begin_frame(&self) {
+        self.followers.begin();
     }
 
     /// What would be lost if the program ended now.
@@ -223,6 +251,13 @@ impl App {
     }
 
     fn take(&mut self, message: Message, out: &mut Out) {
+        if !matches!(
+            message,
+            Message::Tick | Message::Toast(..) | Message::Progress { .. } | Message::Mark(_)
+        ) {
+            // Whatever else happens, what is shown is true at once; a move makes it wait again.
+            self.settle();
+        }
         match message {
             Message::Terminal(Event::Key(key)) if key.kind != KeyEventKind::Release => {
                 self.dirty = true;
@@ -287,6 +322,9 @@ impl App {
         if self.toast.as_ref().is_some_and(|toast| toast.until <= now) {
             self.toast = None;
             self.dirty = true;
+        }
+        if self.followers.until.is_some_and(|until| until <= now) {
+            self.settle();
         }
         if now >= self.next_poll {
             self.next_poll = now + POLL;

@@ -395,9 +395,11 @@ impl Screen for Admin {
         if view.data.is_none() {
             let inside = panel::panel(frame, right, self.part().title(), &there);
             panel::notice(frame, inside, "reading the store…", view);
-            return;
+        } else if self.inside {
+            self.part().draw(frame, right, &there);
+        } else {
+            view.follow(frame, right, |frame| self.part().draw(frame, right, &there));
         }
-        self.part().draw(frame, right, &there);
     }
 
     fn copied(&self, view: &View<'_>) -> Option<String> {

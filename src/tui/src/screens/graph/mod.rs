@@ -96,6 +96,8 @@ pub struct Graph {
     focus: usize,
     /// Node of the scene that the cursor is on.
     chosen: usize,
+    /// Node of the scene whose lines stand out: the chosen one, once the cursor rests.
+    lit: Cell<usize>,
     scene: Scene,
     /// Number of the newest drawing that was asked for, and of the one that is shown.
     serial: (u64, u64),
@@ -153,6 +155,7 @@ impl Graph {
             trail: None,
             from: Cell::new((0, 0)),
             seen: Cell::new((80, 14)),
+            lit: Cell::new(0),
             loose: false,
         }
     }
@@ -380,6 +383,48 @@ impl Graph {
         (x, y)
     }
 
+    /// What is told of a node, beside or below the drawing.
+    fn told(
+        &self,
+        frame: &mut Frame<'_>,
+        pane: Rect,
+        whole: &Whole,
+        here: usize,
+        beside: bool,
+        view: &View<'_>,
+    ) {
+        let title = pane::title(whole, here);
+        let wide = pane.width as usize;
+        let text = crate::clean::fit(&title, wide.saturating_sub(6)).into_owned();
+        if beside {
+            for y in pane.y..pane.bottom() {
+                frame.buffer_mut().set_string(pane.x, y, "│", view.style(Role::Border));
+            }
+        }
+        let line = Line::from(vec![
+            Span::styled(if beside { "├─ " } else { "── " }, view.style(Role::Border)),
+            Span::styled(text.clone(), view.style(Role::Title)),
+            Span::styled(
+                format!(
+                    " {}",
+                    "─".repeat(wide.saturating_sub(4 + unicode_width::UnicodeWidthStr::width(&*text)))
+                ),
+                view.style(Role::Border),
+            ),
+        ]);
+        frame.render_widget(line, Rect { height: 1.min(pane.height), ..pane });
+        let left = u16::from(beside);
+        let rows = Rect {
+            x: pane.x + left,
+            y: pane.y + 1,
+            width: pane.width - left,
+            height: pane.height.saturating_sub(1),
+        };
+        let overlay = self.overlay.as_deref().filter(|_| self.look.overlay);
+        let size = (rows.width as usize, rows.height as usize);
+        panel::lines(frame, rows, pane::lines(whole, overlay, here, size, view));
+    }
+
     fn drawing(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
         if area.is_empty() {
             return;
@@ -395,9 +440,13 @@ impl Graph {
         let spare = area.height.saturating_sub(self.scene.layout.rows.len() as u16) / 3;
         let place = Rect { y: area.y + spare, height: area.height - spare, ..area };
         let from = self.follow(place);
+        if !view.is_moving() || self.lit.get() >= self.scene.of.len() {
+            self.lit.set(self.chosen);
+        }
         let picture = paint::Picture {
             scene: &self.scene,
             chosen: Some(self.chosen),
+            lit: Some(self.lit.get()),
             found: self.found.as_deref(),
             from,
         };
@@ -547,36 +596,7 @@ impl Screen for Graph {
             (main, Rect { y: main.bottom(), height: rows, ..inside })
         };
         let Some(here) = self.here() else { return };
-        let title = pane::title(whole, here);
-        let wide = pane.width as usize;
-        let text = crate::clean::fit(&title, wide.saturating_sub(6)).into_owned();
-        if beside {
-            for y in pane.y..pane.bottom() {
-                frame.buffer_mut().set_string(pane.x, y, "│", view.style(Role::Border));
-            }
-        }
-        let line = Line::from(vec![
-            Span::styled(if beside { "├─ " } else { "── " }, view.style(Role::Border)),
-            Span::styled(text.clone(), view.style(Role::Title)),
-            Span::styled(
-                format!(
-                    " {}",
-                    "─".repeat(wide.saturating_sub(4 + unicode_width::UnicodeWidthStr::width(&*text)))
-                ),
-                view.style(Role::Border),
-            ),
-        ]);
-        frame.render_widget(line, Rect { height: 1.min(pane.height), ..pane });
-        let left = u16::from(beside);
-        let rows = Rect {
-            x: pane.x + left,
-            y: pane.y + 1,
-            width: pane.width - left,
-            height: pane.height.saturating_sub(1),
-        };
-        let overlay = self.overlay.as_deref().filter(|_| self.look.overlay);
-        let size = (rows.width as usize, rows.height as usize);
-        panel::lines(frame, rows, pane::lines(whole, overlay, here, size, view));
+        view.follow(frame, pane, |frame| self.told(frame, pane, whole, here, beside, view));
         self.drawing(frame, main, view);
     }
 

@@ -22,6 +22,8 @@ pub struct Picture<'a> {
     pub scene: &'a Scene,
     /// The chosen node.
     pub chosen: Option<usize>,
+    /// The node whose lines stand out.
+    pub lit: Option<usize>,
     /// Which nodes the filter finds, if there is one.
     pub found: Option<&'a [bool]>,
     /// First column and row that are seen.
@@ -75,7 +77,7 @@ impl Picture<'_> {
     }
 
     fn strong(&self, net: u32, edge: Option<u32>, layer: u32) -> bool {
-        let Some(chosen) = self.chosen else { return false };
+        let Some(chosen) = self.lit else { return false };
         if net as usize == chosen {
             return true;
         }
@@ -189,13 +191,13 @@ impl Picture<'_> {
                 (scene.nodes[node as usize].clone(), style)
             }
             What::Label(edge) => {
-                let strong = self.chosen == Some(scene.part.edges[edge as usize].from);
+                let strong = self.lit == Some(scene.part.edges[edge as usize].from);
                 let role = if strong { Role::Key } else { Role::Text };
                 (format!(" {} ", scene.labels[edge as usize]), view.style(role))
             }
             What::Jump(edge) => {
                 let to = scene.part.edges[edge as usize].to;
-                let role = if self.chosen == Some(to) { Role::Focus } else { Role::Link };
+                let role = if self.lit == Some(to) { Role::Focus } else { Role::Link };
                 (scene.jumps[edge as usize].clone(), view.style(role))
             }
         }

@@ -43,12 +43,13 @@ pub struct TestRun {
 
 /// What a reading of the store was found to hold.
 struct Found {
-    findings: Vec<Finding>,
+    findings: Arc<[Finding]>,
     /// Who changed what, and when.
     latest: Option<(String, String, String)>,
 }
 
 /// A line of the screen.
+#[derive(Clone)]
 struct Row {
     label: &'static str,
     text: String,
@@ -61,6 +62,7 @@ struct Row {
 pub struct Home {
     found: Option<Found>,
     tests: Option<TestRun>,
+    /// The lines before those of the findings, which are made when they are seen.
     rows: Vec<Row>,
     list: List,
 }
@@ -105,7 +107,7 @@ impl Home {
                     finding: None,
                 });
             }
-            lint_rows(&found.findings, data, &mut rows);
+            rows.push(lint_row(&found.findings));
         } else {
             rows.push(Row {
                 label: "Lint",
@@ -116,7 +118,19 @@ impl Home {
             });
         }
         self.rows = rows;
-        self.list.resize(self.rows.len());
+        self.list.resize(self.rows.len() + self.findings().len());
+    }
+
+    fn findings(&self) -> &[Finding] {
+        self.found.as_ref().map_or(&[], |found| &found.findings)
+    }
+
+    /// A line of the screen.
+    fn row(&self, at: usize, data: Option<&Arc<Data>>) -> Option<Row> {
+        match at.checked_sub(self.rows.len()) {
+            None => self.rows.get(at).cloned(),
+            Some(finding) => Some(finding_row(finding, self.findings().get(finding)?, data)),
+        }
     }
 }
 
@@ -161,7 +175,7 @@ fn counts(data: &Data, rows: &mut Vec<Row>) {
     add("Amazon Connect data", text, Target::Admin("connect", "".into()));
 }
 
-fn lint_rows(findings: &[Finding], data: Option<&Arc<Data>>, rows: &mut Vec<Row>) {
+fn lint_row(findings: &[Finding]) -> Row {
     let of = |severity| findings.iter().filter(|it| it.severity == severity).count();
     let (errors, warnings) = (of(Severity::Error), of(Severity::Warning));
     let notes = of(Severity::Note);
@@ -172,18 +186,18 @@ fn lint_rows(findings: &[Finding], data: Option<&Arc<Data>>, rows: &mut Vec<Row>
     };
     let of = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
     let text = format!("{mark} {}, {}, {}", of(errors, "error"), of(warnings, "warning"), of(notes, "note"));
-    rows.push(Row { label: "Lint", text, role, target: Target::Screen(ScreenId::Rules), finding: None });
-    for (at, finding) in findings.iter().enumerate() {
-        let (mark, role) = match finding.severity {
-            Severity::Error => ("✗", Role::Bad),
-            Severity::Warning => ("⚠", Role::Warn),
-            Severity::Note => ("·", Role::Text),
-        };
-        let text = format!("{mark} {} {}: {}", finding.code, finding.place(), finding.what);
-        let target =
-            data.and_then(|data| target_of(finding, data)).unwrap_or(Target::Screen(ScreenId::Rules));
-        rows.push(Row { label: "", text, role, target, finding: Some(at) });
-    }
+    Row { label: "Lint", text, role, target: Target::Screen(ScreenId::Rules), finding: None }
+}
+
+fn finding_row(at: usize, finding: &Finding, data: Option<&Arc<Data>>) -> Row {
+    let (mark, role) = match finding.severity {
+        Severity::Error => ("✗", Role::Bad),
+        Severity::Warning => ("⚠", Role::Warn),
+        Severity::Note => ("·", Role::Text),
+    };
+    let text = format!("{mark} {} {}: {}", finding.code, finding.place(), finding.what);
+    let target = data.and_then(|data| target_of(finding, data)).unwrap_or(Target::Screen(ScreenId::Rules));
+    Row { label: "", text, role, target, finding: Some(at) }
 }
 
 fn target_of(finding: &Finding, data: &Data) -> Option<Target> {
@@ -202,14 +216,13 @@ impl Screen for Home {
     fn run(&mut self, command: &'static str, cx: &mut Cx<'_>) -> bool {
         match command {
             "home.open" => {
-                if let Some(row) = self.rows.get(self.list.cursor()) {
-                    cx.go(row.target.clone());
+                if let Some(row) = self.row(self.list.cursor(), cx.data) {
+                    cx.go(row.target);
                 }
             }
             "home.explain" => {
-                let finding = self.rows.get(self.list.cursor()).and_then(|row| row.finding);
-                if let Some((found, at)) = self.found.as_ref().zip(finding) {
-                    let it = &found.findings[at];
+                let row = self.row(self.list.cursor(), cx.data);
+                if let Some(it) = row.and_then(|row| self.findings().get(row.finding?)) {
                     let text = format!(
                         "{}\n\nWhere: {}\nWhy: {}\nWhat to do: {}",
                         it.what,
@@ -226,7 +239,7 @@ impl Screen for Home {
     }
 
     fn refuses(&self, command: &'static str, _: &View<'_>) -> Option<String> {
-        let finding = self.rows.get(self.list.cursor()).and_then(|row| row.finding);
+        let finding = self.row(self.list.cursor(), None).and_then(|row| row.finding);
         (command == "home.explain" && finding.is_none()).then(|| "the line is no lint finding".to_owned())
     }
 
@@ -241,7 +254,7 @@ impl Screen for Home {
                 let latest =
                     job.wait(job.backend.journal(1)).ok().and_then(|entries| entries.into_iter().next());
                 let latest = latest.map(|it| (it.at.to_string(), it.by.to_string(), it.title));
-                Found { findings: data.lint(), latest }
+                Found { findings: data.findings(), latest }
             });
         }
     }
@@ -266,7 +279,7 @@ impl Screen for Home {
         }
         let wide = inside.width as usize;
         self.list.draw(frame, inside, view, |at| {
-            let row = &self.rows[at];
+            let Some(row) = self.row(at, None) else { return Line::raw("") };
             if row.label.is_empty() {
                 // What was found takes the room of the label, too.
                 let text = format!("   {}", clean::fit(&row.text, wide.saturating_sub(4)));
@@ -283,6 +296,6 @@ impl Screen for Home {
     }
 
     fn copied(&self, _: &View<'_>) -> Option<String> {
-        self.rows.get(self.list.cursor()).map(|row| row.text.clone())
+        self.row(self.list.cursor(), None).map(|row| row.text)
     }
 }

@@ -26,7 +26,7 @@ pub(super) struct Used {
 pub(super) struct Facts {
     /// Change mark of the reading.
     pub mark: Text,
-    findings: Vec<Finding>,
+    findings: Arc<[Finding]>,
     by_set: FxHashMap<Text, Vec<u32>>,
     counts: FxHashMap<Text, (usize, usize)>,
     /// Places of the findings in the order of rule set and rule, to search in.
@@ -37,7 +37,7 @@ pub(super) struct Facts {
 impl Facts {
     /// Everything; a second of work for thousands of rule sets.
     pub fn of(data: &Arc<Data>) -> Self {
-        let findings = data.lint();
+        let findings = data.findings();
         let mut by_set: FxHashMap<Text, Vec<u32>> = FxHashMap::default();
         let mut counts: FxHashMap<Text, (usize, usize)> = FxHashMap::default();
         for (at, finding) in findings.iter().enumerate() {

@@ -24,16 +24,31 @@ impl Rules {
         let tree = Rect { width: left.min(area.width), ..area };
         let right = Rect { x: area.x + tree.width, width: area.width - tree.width, ..area };
         self.draw_tree(frame, tree, data, &focused(view, self.pane == Pane::Tree));
+        if self.pane == Pane::Tree {
+            view.follow(frame, right, |frame| self.draw_right(frame, right, data, view));
+        } else {
+            self.draw_right(frame, right, data, view);
+        }
+    }
+
+    /// What the cursor of the tree is on.
+    fn draw_right(&self, frame: &mut Frame<'_>, area: Rect, data: &Data, view: &View<'_>) {
         if self.set.is_none() {
-            self.draw_folder(frame, right, &focused(view, self.pane != Pane::Tree));
+            self.draw_folder(frame, area, &focused(view, self.pane != Pane::Tree));
             return;
         }
-        let (list, rest) = self.split(right);
+        let (list, rest) = self.split(area);
         if list.height > 0 {
             self.draw_list(frame, list, data, &focused(view, self.pane == Pane::List));
         }
-        if rest.height > 0 {
-            self.draw_detail(frame, rest, data, &focused(view, self.pane == Pane::Detail));
+        if rest.height == 0 {
+            return;
+        }
+        let detail = focused(view, self.pane == Pane::Detail);
+        if self.pane == Pane::List {
+            view.follow(frame, rest, |frame| self.draw_detail(frame, rest, data, &detail));
+        } else {
+            self.draw_detail(frame, rest, data, &detail);
         }
     }
 

@@ -43,6 +43,16 @@ impl Tests {
         if left > 0 {
             self.draw_tree(frame, tree, &of(Pane::Tree));
         }
+        if self.pane == Pane::Tree {
+            view.follow(frame, right, |frame| self.draw_right(frame, right, view));
+        } else {
+            self.draw_right(frame, right, view);
+        }
+    }
+
+    /// What the cursor of the tree is on.
+    fn draw_right(&self, frame: &mut Frame<'_>, right: Rect, view: &View<'_>) {
+        let of = |pane: Pane| View { focused: view.focused && self.pane == pane, ..*view };
         if right.height >= TALL {
             let upper = right.height * 3 / 5;
             self.draw_script(frame, Rect { height: upper, ..right }, &of(Pane::Script));
