@@ -92,7 +92,8 @@ fn flows_are_rendered_whole_or_not_at_all() {
             && bootstrap.contains("\"TextToSpeechEngine\":\"Standard\"")
     );
 
-    let one: Value = serde_json::from_str(&run(&["flows", "render", "Main", "--instance", &env], "").out).unwrap();
+    let one: Value =
+        serde_json::from_str(&run(&["flows", "render", "Main", "--instance", &env], "").out).unwrap();
     assert_eq!(one["Actions"][0]["Parameters"]["LambdaFunctionARN"], "arn:prod-ivr-evaluator");
     let all: Value = serde_json::from_str(&run(&["flows", "render", "--instance", &env], "").out).unwrap();
     assert_eq!((all.as_object().unwrap().len(), &all["RulesEngineMain"]), (21, &one));

@@ -66,7 +66,9 @@ pub fn load(args: &WorkspaceArgs, global: &Global) -> Result<Loaded, Failure> {
     if args.workspace.is_some() || args.rulesets.is_some() {
         return load_files(args, global);
     }
-    let site = Site::of(global).ok().filter(|site| site.environment.is_some() || site.file.exists());
+    // Without a home folder there is no store of this machine.
+    let site = if open::folders().is_some() { Some(Site::of(global)?) } else { None };
+    let site = site.filter(|site| site.environment.is_some() || site.file.exists());
     let what = match &site {
         None => "the built-in demo".to_owned(),
         Some(site) if site.environment.is_some() => site.name(),

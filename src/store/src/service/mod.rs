@@ -232,7 +232,9 @@ impl<S: Store> Service<S> {
         let Some(user) = like.iter().find(holds).filter(|user| user.enabled) else {
             return match self.store.note_login(&ids, false, at).await {
                 // Where nothing can be written, guesses cannot be counted; they are refused all the same.
-                Ok(()) | Err(Error::Unusable { fault: Fault::ReadOnly | Fault::Barred, .. }) => Err(Error::Unauthenticated),
+                Ok(()) | Err(Error::Unusable { fault: Fault::ReadOnly | Fault::Barred, .. }) => {
+                    Err(Error::Unauthenticated)
+                }
                 Err(error) => Err(error),
             };
         };
