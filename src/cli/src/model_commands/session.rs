@@ -303,6 +303,9 @@ impl Session<'_> {
             drop(work);
             return self.show_plan(&plan);
         }
+        if let Some(why) = self.site.barred() {
+            return Err(failed(&why));
+        }
         let deleted = plan.changes.iter().filter(|change| matches!(change, Change::Delete { .. })).count();
         // What only adds loses nothing, whatever its way of doing so.
         let adds = |change: &Change| matches!(change, Change::Put { expected: 0, .. });
