@@ -194,7 +194,7 @@ fn commands_work_on_the_tables_of_an_environment() {
         &["ruleset", "create", "New", "--env", "look"][..],
         &["undo", "--env", "look"],
         &["demo", "reset", "--env", "look", "--yes"],
-        &["users", "require-login", "true", "--env", "look"],
+        &["endpoint", "create", "New line", "--env", "look"],
     ] {
         person.refused(args, &["read-only here", "look.toml"]);
     }
