@@ -359,7 +359,8 @@ impl App {
         self.polling = false;
         match result {
             Ok(news) => {
-                if self.trouble.take().is_some() {
+                // What kept everything from being read is told until it is read.
+                if self.data.is_some() && self.trouble.take().is_some() {
                     self.dirty = true;
                 }
                 if self.data.as_ref().is_none_or(|data| data.snapshot.mark != news.mark) && !self.loading {
@@ -397,8 +398,8 @@ impl App {
                 }
             }
             Err(error) => {
-                self.trouble = Some(error.to_string());
-                if self.data.is_none() {
+                let told = self.trouble.replace(error.to_string());
+                if self.data.is_none() && told != self.trouble {
                     self.fail(&error, out);
                 }
             }
