@@ -81,7 +81,7 @@ fn new(name: &str, set: &[(String, String)], global: &Global) -> Result<Exit, Fa
     for line in &missing {
         told.extend(["  to fill in: ", line, "\n"]);
     }
-    told.push_str(&format!("next: connect-rules env check {name}, then connect-rules env use {name}\n"));
+    told.extend(["next: connect-rules env check ", name, ", then connect-rules env use ", name, "\n"]);
     output::text(&told)
 }
 
