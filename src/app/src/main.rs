@@ -4,8 +4,9 @@ use std::io;
 use std::process::ExitCode;
 
 use connect_rules_cli::exit::Exit;
-use connect_rules_cli::terminal::Place;
+use connect_rules_cli::terminal::{self, Place};
 use connect_rules_tui::effects::World;
+use connect_rules_tui::run::Who;
 use connect_rules_tui::session::{Clock, Environment, Session};
 
 fn main() -> ExitCode {
@@ -24,9 +25,17 @@ fn screens(place: Place) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let (daily, handle) = (place.daily(), runtime.handle().clone());
     let session = Session {
-        actor: place.actor,
-        environment: Environment { name: "local".to_owned(), ..Environment::default() },
-        store: "embedded".to_owned(),
+        actor: place.actor(),
+        environment: place.environment.map_or_else(
+            || Environment { name: "local".to_owned(), ..Environment::default() },
+            |it| Environment {
+                name: it.get("environment_name"),
+                place: it.place(),
+                production: it.is("production"),
+                read_only: place.read_only,
+            },
+        ),
+        store: if place.is_remote { "dynamodb" } else { "embedded" }.to_owned(),
         file: Some(place.file),
         stubs: place.stubs,
         state: Some(place.state),
@@ -40,5 +49,10 @@ fn screens(place: Place) -> io::Result<()> {
         options: session.options,
         runtime: runtime.handle().clone(),
     };
-    connect_rules_tui::run::run(session, world, Box::new(move || handle.block_on(daily)), place.ask)
+    let who = match place.who {
+        terminal::Who::Known(_) => Who::Known,
+        terminal::Who::Asked(why) => Who::Asked(why),
+        terminal::Who::Unknown { key, user } => Who::Unknown { key, user },
+    };
+    connect_rules_tui::run::run(session, world, Box::new(move || handle.block_on(daily)), who)
 }

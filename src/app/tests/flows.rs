@@ -57,7 +57,7 @@ fn findings_say_where_what_why_and_what_to_do() {
 #[test]
 fn flows_are_rendered_whole_or_not_at_all() {
     let folder = scratch("flows-render");
-    let names = run(&["flows", "render", "Nobody", "--env", "x"], "");
+    let names = run(&["flows", "render", "Nobody", "--instance", "x"], "");
     assert_eq!(names.status, 64);
     let names: Vec<&str> = names.err.split("use ").nth(1).unwrap().trim().split(", ").collect();
     assert_eq!(names.len(), 21);
@@ -74,7 +74,7 @@ fn flows_are_rendered_whole_or_not_at_all() {
     write(&document);
     let out = folder.join("out");
     let dir = out.display().to_string();
-    let outcome = run(&["flows", "render", "--env", &env, "--dir", &dir], "");
+    let outcome = run(&["flows", "render", "--instance", &env, "--dir", &dir], "");
     assert_eq!(outcome.status, 1);
     let lacking = "contactflows/Main.json: action next / Parameters.LambdaFunctionARN: {{lambda:evaluator}}: the instance has no function \"prod-ivr-evaluator\"";
     assert!(outcome.err.contains(lacking), "{}", outcome.err);
@@ -83,7 +83,7 @@ fn flows_are_rendered_whole_or_not_at_all() {
     document["lambdaFunctions"] = json!([arn("prod-ivr-evaluator")]);
     write(&document);
     let outcome =
-        run(&["flows", "render", "--env", &env, "--dir", &dir, "--setting", "voiceEngine=Standard"], "");
+        run(&["flows", "render", "--instance", &env, "--dir", &dir, "--setting", "voiceEngine=Standard"], "");
     assert_eq!((outcome.status, outcome.out.as_str()), (0, ""), "{}", outcome.err);
     assert_eq!(std::fs::read_dir(&out).unwrap().count(), 21);
     let bootstrap = std::fs::read_to_string(out.join("RulesEngineBootstrap.json")).unwrap();
@@ -92,23 +92,24 @@ fn flows_are_rendered_whole_or_not_at_all() {
             && bootstrap.contains("\"TextToSpeechEngine\":\"Standard\"")
     );
 
-    let one: Value = serde_json::from_str(&run(&["flows", "render", "Main", "--env", &env], "").out).unwrap();
+    let one: Value =
+        serde_json::from_str(&run(&["flows", "render", "Main", "--instance", &env], "").out).unwrap();
     assert_eq!(one["Actions"][0]["Parameters"]["LambdaFunctionARN"], "arn:prod-ivr-evaluator");
-    let all: Value = serde_json::from_str(&run(&["flows", "render", "--env", &env], "").out).unwrap();
+    let all: Value = serde_json::from_str(&run(&["flows", "render", "--instance", &env], "").out).unwrap();
     assert_eq!((all.as_object().unwrap().len(), &all["RulesEngineMain"]), (21, &one));
 
     for setting in ["voiceEngine=Loud", "mood=good", "voiceId"] {
         assert_eq!(
-            run(&["flows", "render", "--env", &env, "--setting", setting], "").status,
+            run(&["flows", "render", "--instance", &env, "--setting", setting], "").status,
             64,
             "{setting}"
         );
     }
     document["settings"] = json!({ "interruptSeconds": 1 });
     write(&document);
-    let outcome = run(&["flows", "render", "--env", &env], "");
+    let outcome = run(&["flows", "render", "--instance", &env], "");
     assert!(outcome.status == 65 && outcome.err.contains("settings.interruptSeconds"), "{}", outcome.err);
     std::fs::write(&file, "{").unwrap();
-    assert_eq!(run(&["flows", "render", "--env", &env], "").status, 65);
+    assert_eq!(run(&["flows", "render", "--instance", &env], "").status, 65);
     assert_eq!(run(&["flows", "render"], "").status, 64);
 }

@@ -205,6 +205,7 @@ fn importing(shop: &Shop, file: &Path) -> std::process::Child {
         .env("HOME", &shop.folder)
         .env("XDG_DATA_HOME", shop.folder.join("data"))
         .env("XDG_STATE_HOME", shop.folder.join("state"))
+        .env("XDG_CONFIG_HOME", shop.folder.join("config"))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -16,7 +16,7 @@ fn commands_that_run_rules_work_where_test_list_does_and_say_where() {
         outcome
     };
     let demo = run(&["graph"]);
-    assert!(demo.err.contains("on the built-in demo (--workspace or --store"), "{}", demo.err);
+    assert!(demo.err.contains("on the built-in demo (--workspace, --store or --env"), "{}", demo.err);
     assert!(!shop.folder.join("data").exists(), "looking at the demo makes no store");
 
     run(&["ruleset", "create", "Only here"]);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 const README: &str = include_str!("../../../README.md");
 const WORKSPACE: &str = include_str!("../../../Cargo.toml");
-const MANIFESTS: [&str; 8] = [
+const MANIFESTS: [&str; 13] = [
     include_str!("../Cargo.toml"),
     include_str!("../../cli/Cargo.toml"),
     include_str!("../../tui/Cargo.toml"),
@@ -12,6 +12,11 @@ const MANIFESTS: [&str; 8] = [
     include_str!("../../store/Cargo.toml"),
     include_str!("../../flows/Cargo.toml"),
     include_str!("../../engine/Cargo.toml"),
+    include_str!("../../dynamo/Cargo.toml"),
+    include_str!("../../environment/Cargo.toml"),
+    include_str!("../../live/Cargo.toml"),
+    include_str!("../../aws/Cargo.toml"),
+    include_str!("../../../lambdas/Cargo.toml"),
     include_str!("../../../fuzz/Cargo.toml"),
 ];
 

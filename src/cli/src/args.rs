@@ -1,6 +1,7 @@
 //! Every command and option, declared once; help, completions and the reference come from here.
 
 pub mod connect_data;
+pub mod environments;
 pub mod explore;
 pub mod export;
 pub mod flows;
@@ -46,6 +47,10 @@ pub struct Global {
     /// screens open; commands that run or show rules use --workspace first, and the demo where there is no store]
     #[arg(long, global = true, value_name = "FILE", help_heading = EVERY)]
     pub store: Option<PathBuf>,
+    /// Work on this environment; `none` is the store of this machine [default: the one of `env use`; --store
+    /// wins over both]
+    #[arg(long, global = true, value_name = "NAME", help_heading = EVERY)]
+    pub env: Option<String>,
     /// Let a new store start empty, not with the demo
     #[arg(long, global = true, help_heading = EVERY)]
     pub empty: bool,
@@ -62,6 +67,11 @@ pub struct Global {
 }
 
 impl Global {
+    /// Whether a place that holds rules is named.
+    pub fn names_place(&self) -> bool {
+        self.store.is_some() || self.env.is_some()
+    }
+
     /// The setting given with `--compat`.
     pub fn compat(&self) -> Option<Compat> {
         self.compat.as_deref().and_then(Compat::parse)
@@ -110,6 +120,9 @@ pub enum Command {
     Completions(CompletionsArgs),
     /// Print the manual page of a command, or write all pages into a folder
     Man(ManArgs),
+    /// Environments: the places that hold rules, one file each
+    #[command(subcommand)]
+    Env(environments::EnvCommand),
     /// Commands on a store.
     #[command(flatten)]
     Store(store::StoreCommand),

@@ -22,9 +22,9 @@ use crate::model::print_exactly;
 pub fn run(action: &FlowsAction, global: &Global) -> Result<Exit, Failure> {
     match action {
         FlowsAction::Check { files } => check(files, global),
-        FlowsAction::Render { names, env, setting, dir } => {
+        FlowsAction::Render { names, instance, setting, dir } => {
             let flows = chosen(names)?;
-            let environment = environment(env, setting)?;
+            let environment = environment(instance, setting)?;
             write(&flows, &environment, dir.as_deref(), names.len() == 1 && !global.json)
         }
     }

@@ -4,10 +4,12 @@
 //! Each command reads its arguments from [`args`], a workspace through `load`, writes its result to
 //! standard output and everything else to standard error, and ends with a status of [`exit::Exit`].
 
+pub mod any_store;
 pub mod args;
 mod coverage;
 mod demo;
 mod docs;
+mod environments;
 pub mod exit;
 mod explore;
 mod flows;
@@ -21,6 +23,7 @@ pub mod open;
 mod record;
 mod say;
 pub mod simulate;
+pub mod site;
 mod synthesise;
 pub mod terminal;
 mod test;
@@ -64,7 +67,7 @@ pub fn run(
     pages: impl FnOnce() -> &'static [Page],
 ) -> Exit {
     let done = match &cli.command {
-        Some(Command::Docs(args)) if cli.global.store.is_none() => docs::run(args, pages(), &cli.global),
+        Some(Command::Docs(args)) if !cli.global.names_place() => docs::run(args, pages(), &cli.global),
         Some(command) => dispatch(cli, command),
         None if io::stdin().is_terminal() && io::stdout().is_terminal() => terminal::open(&cli.global)
             .and_then(|place| screens(place).map_err(|error| Failure::writing("the terminal", &error)))
@@ -83,7 +86,7 @@ pub fn run(
 
 fn dispatch(cli: &Cli, command: &Command) -> Result<Exit, Failure> {
     let global = &cli.global;
-    if global.store.is_some()
+    if global.names_place()
         && matches!(
             command,
             Command::Demo(DemoArgs { action: None })
@@ -95,7 +98,7 @@ fn dispatch(cli: &Cli, command: &Command) -> Result<Exit, Failure> {
                 | Command::Flows(_)
         )
     {
-        return Err(Failure::usage("this command does not work on a store", "leave --store out"));
+        return Err(Failure::usage("this command does not work on a store", "leave --store and --env out"));
     }
     match command {
         Command::Simulate(args) => simulate::run(args, global, io::stdin().lock(), io::stdout().lock()),
@@ -120,6 +123,7 @@ fn dispatch(cli: &Cli, command: &Command) -> Result<Exit, Failure> {
         Command::Docs(args) => docs::run(args, &help::pages(), global),
         Command::Completions(args) => model::completions(args),
         Command::Man(args) => man::run(args),
+        Command::Env(command) => environments::run(command, global),
         Command::Store(command) => model_commands::run(command, global),
     }
 }

@@ -22,6 +22,7 @@ use crate::args::{Global, WorkspaceArgs};
 use crate::demo;
 use crate::exit::Failure;
 use crate::model_commands::session::{self, Purpose};
+use crate::site::Site;
 use crate::{instance, open, say, synthesise};
 
 /// Larger files are refused: a workspace of half a million rules has about 100 MB.
@@ -59,20 +60,25 @@ impl Loaded {
 /// # Errors
 /// A file cannot be read or is not valid.
 pub fn load(args: &WorkspaceArgs, global: &Global) -> Result<Loaded, Failure> {
-    if global.store.is_some() {
+    if global.names_place() {
         return load_store(args, global);
     }
     if args.workspace.is_some() || args.rulesets.is_some() {
         return load_files(args, global);
     }
-    let store = open::default_file().filter(|file| file.exists());
-    let what =
-        store.as_ref().map_or("the built-in demo".to_owned(), |file| format!("the store {}", file.display()));
+    // Without a home folder there is no store of this machine.
+    let site = if open::folders().is_some() { Some(Site::of(global)?) } else { None };
+    let site = site.filter(|site| site.environment.is_some() || site.file.exists());
+    let what = match &site {
+        None => "the built-in demo".to_owned(),
+        Some(site) if site.environment.is_some() => site.name(),
+        Some(site) => format!("the store {}", site.name()),
+    };
     // Standard error of --json is JSON.
     if !global.json {
-        say::notice(&format!("on {what} (--workspace or --store name another place)"), global);
+        say::notice(&format!("on {what} (--workspace, --store or --env name another place)"), global);
     }
-    if store.is_some() { load_store(args, global) } else { load_files(args, global) }
+    if site.is_some() { load_store(args, global) } else { load_files(args, global) }
 }
 
 /// Reads the built-in demo.
@@ -151,7 +157,7 @@ fn load_files(args: &WorkspaceArgs, global: &Global) -> Result<Loaded, Failure> 
 /// Reads the workspace that a store holds. Stubs are those of the options, else the demo's.
 fn load_store(args: &WorkspaceArgs, global: &Global) -> Result<Loaded, Failure> {
     if args.workspace.is_some() || args.rulesets.is_some() {
-        let what = "--store and --workspace or --rulesets do not go together";
+        let what = "--store or --env and --workspace or --rulesets do not go together";
         return Err(Failure::usage(what, "name one place that rule sets come from"));
     }
     let session = session::open(global, Purpose::Read)?;
@@ -180,8 +186,8 @@ fn load_store(args: &WorkspaceArgs, global: &Global) -> Result<Loaded, Failure> 
     }
     Ok(Loaded {
         bundle,
-        compat: global.compat().unwrap_or_default(),
-        rule_sets_file: Some(session.file.display().to_string()),
+        compat: global.compat().or(session.site.compat()).unwrap_or_default(),
+        rule_sets_file: Some(session.site.name()),
         tests_folder: None,
         is_demo: false,
         actor: Some(session.actor),

@@ -1,7 +1,7 @@
 //! Opening a store for people: a new one starts with the demo in it, and on the first start of a day what it
 //! holds is saved beside it (`spec/model.md` 17, 18). The commands and the screens open stores here.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use connect_rules_engine::bundle::{Bundle, Parts};
 use connect_rules_engine::value::Text;
@@ -10,7 +10,9 @@ use connect_rules_store::exchange::{Backup, Backups, Seed};
 use connect_rules_store::{Actor, Error, Kind, Service, SqliteStore, Store as _};
 use jiff::Timestamp;
 
+use crate::any_store::{AnyStore, Tables};
 use crate::demo;
+use crate::site::Site;
 
 /// Who fills a new store. It is no person, so nobody's undo empties the store again.
 const SEEDER: &str = "connect-rules";
@@ -28,7 +30,7 @@ pub enum Start {
 /// An open store.
 pub struct Opened {
     /// Its model.
-    pub service: Service<SqliteStore>,
+    pub service: Service<AnyStore>,
     /// Whether it was new and has the demo in it now.
     pub seeded: bool,
 }
@@ -36,11 +38,6 @@ pub struct Opened {
 /// The folders of the program; none without a home folder.
 pub fn folders() -> Option<directories::ProjectDirs> {
     directories::ProjectDirs::from("", "", "connect-rules")
-}
-
-/// The store of people who name none: `store.sqlite` in the data folder of the program.
-pub fn default_file() -> Option<PathBuf> {
-    folders().map(|folders| folders.data_dir().join("store.sqlite"))
 }
 
 /// What a backup says about its origin.
@@ -63,6 +60,21 @@ pub fn demo_seed() -> Result<Seed, Error> {
     Seed::new(&bundle, "1970-01-01T00:00:00Z")
 }
 
+/// Opens the store of a place. A file that is new, or was never written to, is filled as `start` says; tables are
+/// reached when they are needed first.
+///
+/// # Errors
+/// Those of [`SqliteStore::open`].
+pub async fn at(site: &Site, start: Start) -> Result<Opened, Error> {
+    let Some(tables) = &site.tables else {
+        let Opened { service, seeded } = open_or_seed(&site.file, start).await?;
+        let service = Service::new(service.into_store().barred(site.barred()));
+        return Ok(Opened { service, seeded });
+    };
+    let store = AnyStore::Dynamo(Tables::new(tables.clone())).barred(site.barred());
+    Ok(Opened { service: Service::new(store), seeded: false })
+}
+
 /// Opens the store in that file; one that is new, or was never written to, is filled as `start` says.
 ///
 /// # Errors
@@ -81,7 +93,7 @@ pub async fn in_memory(start: Start) -> Result<Opened, Error> {
 
 async fn fill(store: SqliteStore, start: Start) -> Result<Opened, Error> {
     let fresh = start == Start::Demo && store.mark().await?.is_empty();
-    let service = Service::new(store);
+    let service = Service::new(AnyStore::Sqlite(store));
     if !fresh {
         return Ok(Opened { service, seeded: false });
     }
@@ -98,7 +110,7 @@ async fn fill(store: SqliteStore, start: Start) -> Result<Opened, Error> {
 ///
 /// # Errors
 /// Those of [`Backups::save`]; nothing in the store depends on them.
-pub async fn save_daily(service: &Service<SqliteStore>, file: &Path) -> Result<Option<Backup>, Error> {
+pub async fn save_daily(service: &Service<AnyStore>, file: &Path) -> Result<Option<Backup>, Error> {
     let backups = Backups::beside(file);
     let (mark, at) = (service.store().mark().await?, Timestamp::now());
     if !backups.is_due(&mark, at)? {

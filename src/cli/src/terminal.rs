@@ -6,26 +6,34 @@ use std::sync::Arc;
 use connect_rules_engine::bundle::{Bundle, Parts};
 use connect_rules_engine::offline::Stubs;
 use connect_rules_engine::workspace::Options;
-use connect_rules_store::{Actor, Service, SqliteStore};
+use connect_rules_environment::Environment;
+use connect_rules_store::{Actor, Service};
 
+use crate::any_store::AnyStore;
 use crate::args::Global;
 use crate::demo;
 use crate::exit::Failure;
 use crate::model_commands::session;
 use crate::open;
 
+pub use crate::model_commands::session::Who;
+
 /// An open store and what belongs to it.
 pub struct Place {
     /// The model.
-    pub service: Arc<Service<SqliteStore>>,
-    /// Its file.
+    pub service: Arc<Service<AnyStore>>,
+    /// Its file, or what stands for it where tables are the store.
     pub file: PathBuf,
-    /// Who works on it.
-    pub actor: Actor,
+    /// Whether tables are the store.
+    pub is_remote: bool,
+    /// The environment, if it is one.
+    pub environment: Option<Environment>,
+    /// Why nothing may be written there, if so.
+    pub read_only: Option<String>,
+    /// Who works on it; whoever it is, nothing is shown before they are known.
+    pub who: Who,
     /// What bots and functions answer offline: the demo's, as for commands on a store.
     pub stubs: Arc<Stubs>,
-    /// Why people are to say who they are before anything is shown, if so; `actor` is nobody then.
-    pub ask: Option<String>,
     /// How rules are evaluated.
     pub options: Options,
     /// Folder for drafts, recordings and preferences.
@@ -48,25 +56,40 @@ impl Place {
             ))
         }
     }
+
+    /// Who works there, as far as that is known: nobody before they said so.
+    pub fn actor(&self) -> Actor {
+        match &self.who {
+            Who::Known(actor) => actor.clone(),
+            Who::Asked(_) | Who::Unknown { .. } => session::nobody(),
+        }
+    }
 }
 
-/// Opens the store of the options; one that is new starts with the demo.
+/// Opens the store of the options; a file that is new starts with the demo.
 ///
 /// # Errors
-/// The file is no store.
+/// The file is no store, or there is no such environment.
 pub fn open(global: &Global) -> Result<Place, Failure> {
     let folders = session::folders()?;
-    let (opened, ask) = session::open_or_ask(global)?;
+    let (service, site, who) = session::open_for_screens(global)?;
     let bundle =
         Bundle::from_parts(&Parts { tests: None, rule_sets: None, ..demo::PARTS }).map_err(Failure::data)?;
-    let state = folders.state_dir().unwrap_or_else(|| folders.data_dir()).to_owned();
+    let mut state = folders.state_dir().unwrap_or_else(|| folders.data_dir()).to_owned();
+    if let Some((environment, _)) = &site.environment {
+        state = state.join("environments").join(&environment.name);
+    }
+    let read_only = site.environment.as_ref().filter(|(environment, _)| environment.is("read_only"));
+    let compat = global.compat().or(site.compat()).unwrap_or_default();
     Ok(Place {
-        service: Arc::new(opened.service),
-        file: opened.file,
-        actor: opened.actor,
-        ask,
+        service: Arc::new(service),
+        is_remote: site.tables.is_some(),
+        read_only: read_only.map(|(_, file)| format!("{} says read_only = true", file.display())),
+        environment: site.environment.map(|(environment, _)| environment),
+        file: site.file,
+        who,
         stubs: Arc::new(bundle.stubs),
-        options: Options { compat: global.compat().unwrap_or_default(), ..Options::default() },
+        options: Options { compat, ..Options::default() },
         state,
         themes: folders.config_dir().join("themes"),
     })

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
+use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region};
 use aws_sdk_dynamodb::Client;
@@ -30,6 +31,8 @@ pub struct Settings {
     pub endpoint: Option<String>,
     /// Profile of the AWS configuration.
     pub profile: Option<String>,
+    /// Role to assume on top of the credentials.
+    pub role: Option<String>,
     /// Account that the tables must belong to, 12 digits.
     pub account: Option<String>,
     /// Whether rows of users hold keys in clear, which the original's login needs (ruling 6).
@@ -49,6 +52,7 @@ impl Settings {
             region: None,
             endpoint: None,
             profile: None,
+            role: None,
             account: None,
             clear_api_keys: true,
             pace: PACE,
@@ -68,7 +72,13 @@ impl Settings {
         if let Some(profile) = &self.profile {
             loader = loader.profile_name(profile);
         }
-        self.client_of(&loader.load().await, None)
+        let mut shared = loader.load().await;
+        if let Some(role) = &self.role {
+            let builder = AssumeRoleProvider::builder(role).session_name("connect-rules").configure(&shared);
+            let assumed = aws_sdk_dynamodb::config::SharedCredentialsProvider::new(builder.build().await);
+            shared = shared.into_builder().credentials_provider(assumed).build();
+        }
+        self.client_of(&shared, None)
     }
 
     /// A client for these settings that takes credentials and region from a configuration, and goes another

@@ -88,15 +88,6 @@ impl DynamoStore {
         tables::create(&self.link.client, &self.link.names, &Table::ALL).await
     }
 
-    /// Remembers a key that is about to be issued, so that the row of its user can hold it in clear, which
-    /// the original's login needs. It does nothing where rows hold no keys in clear.
-    pub fn issue_key(&self, key: &str) {
-        if let (true, Ok(mut issued)) = (self.clear_api_keys, self.issued.lock()) {
-            issued.insert(0, key.to_owned());
-            issued.truncate(ISSUED);
-        }
-    }
-
     /// Finishes what another program began and could not finish; answers whether there was something.
     ///
     /// # Errors
@@ -317,6 +308,15 @@ impl DynamoStore {
 }
 
 impl Store for DynamoStore {
+    /// Remembers the key, so that the row of its user can hold it in clear, which the original's login needs. It
+    /// does nothing where rows hold no keys in clear.
+    fn issue_key(&self, key: &str) {
+        if let (true, Ok(mut issued)) = (self.clear_api_keys, self.issued.lock()) {
+            issued.insert(0, key.to_owned());
+            issued.truncate(ISSUED);
+        }
+    }
+
     async fn apply(&self, set: ChangeSet) -> Result<Applied, Error> {
         Box::pin(self.write(Wish::Apply(set))).await
     }

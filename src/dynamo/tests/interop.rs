@@ -12,8 +12,12 @@ use connect_rules_dynamo::{Names, Settings, Table};
 use connect_rules_engine::model::RuleSet;
 use connect_rules_engine::value::Text;
 use connect_rules_store::contract::changes;
+use connect_rules_store::service::Picked;
+use connect_rules_store::service::users::ResetKey;
 use connect_rules_store::snapshot::head;
-use connect_rules_store::{Change, Entity, Error, Key, Kind, RemoteFault, Snapshot, Store as _, keys};
+use connect_rules_store::{
+    Actor, Change, Entity, Error, Key, Kind, RemoteFault, Service, Snapshot, Store as _, keys,
+};
 
 /// Attributes that this program adds.
 const OURS: [&str; 4] = ["Rev", "RevOf", "UpdatedAt", "UpdatedBy"];
@@ -241,6 +245,11 @@ fn keys_of_users_serve_both_logins_or_one() {
         let journal = rows_of_journal(&settings).await;
         assert!(!journal.contains(&clear) && !journal.contains(&fresh), "keys stay out of the journal");
         let _ = rev;
+        // A key that is made anew here works there, too.
+        let fresh = keys::new_key();
+        let reset = ResetKey { which: Picked::any(ada.id.clone()), key: fresh.clone(), expires: None };
+        Service::new(store(&settings)).run(&Actor::local("ada"), &reset).await.unwrap();
+        assert_eq!(row(&ada.id).await["APIKey"].as_s().unwrap(), &fresh);
         // Tables of this program alone hold no keys in clear.
         let bob = now.users.iter().find(|it| it.key_hash.is_some() && it.id != ada.id).unwrap().clone();
         settings.clear_api_keys = false;

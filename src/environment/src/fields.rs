@@ -65,7 +65,12 @@ pub const FIELDS: &[Field] = &[
         "shown in the header and written into exports; the stage if empty",
     ),
     field("store", Form::One(&["dynamodb", "embedded"]), "dynamodb", "where the rules live"),
-    field("file", Form::Text, "", "file of an embedded store; NAME.sqlite in the data folder if empty"),
+    field(
+        "file",
+        Form::Text,
+        "",
+        "file of an embedded store, from this one's folder; one in the data folder if empty",
+    ),
     field(
         "production",
         Form::Switch,

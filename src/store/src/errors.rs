@@ -58,6 +58,8 @@ pub enum Fault {
     NoLocks,
     /// The rights of this user do not suffice, or the path leads nowhere.
     Denied,
+    /// The environment is one to look at only.
+    Barred,
 }
 
 impl fmt::Display for Fault {
@@ -69,6 +71,7 @@ impl fmt::Display for Fault {
             Fault::NotAStore => "is not a store of this program",
             Fault::NoLocks => "lies on a file system without reliable locks",
             Fault::Denied => "cannot be opened",
+            Fault::Barred => "is read-only here",
         })
     }
 }
@@ -100,6 +103,10 @@ impl Fault {
             Fault::Denied => (
                 "The file or a folder on its path is missing, is no file, or belongs to somebody else",
                 "Check the path and the rights of its folders, or name another file",
+            ),
+            Fault::Barred => (
+                "Its file says that nothing is written from here; reading works, and nothing was written",
+                "Work on another environment, or take `read_only = true` out of that file",
             ),
         }
     }

@@ -25,6 +25,12 @@ pub trait Store: Send + Sync {
     /// name, [`Error::Invalid`], [`Error::Moved`] if the premise no longer holds.
     fn apply(&self, set: ChangeSet) -> impl Future<Output = Result<Applied, Error>> + Send;
 
+    /// Tells a key in clear that the next changes give to somebody: for stores that share their users with a
+    /// program that compares keys in clear.
+    fn issue_key(&self, key: &str) {
+        let _ = key;
+    }
+
     /// Takes back the latest change of that person that is not undone, or the entry `seq` of the journal.
     ///
     /// Later edits of other fields are kept.

@@ -33,6 +33,10 @@ pub trait Backend: Send + Sync {
     fn journal(&self, most: usize) -> Answer<'_, Vec<JournalEntry>>;
     /// See [`Service::log_in`].
     fn log_in<'a>(&'a self, key: &'a str) -> Answer<'a, Actor>;
+    /// See [`Service::local_actor`]; a store without people takes everybody.
+    fn local_actor<'a>(&'a self, user: &'a str) -> Answer<'a, Actor> {
+        Box::pin(async move { Ok(Actor::local(user)) })
+    }
     /// See [`Store::audit`].
     fn audit(&self, most: usize) -> Answer<'_, Vec<AuditEntry>>;
 }
@@ -61,6 +65,9 @@ impl<S: Store> Backend for Service<S> {
     }
     fn log_in<'a>(&'a self, key: &'a str) -> Answer<'a, Actor> {
         Box::pin(Service::log_in(self, key))
+    }
+    fn local_actor<'a>(&'a self, user: &'a str) -> Answer<'a, Actor> {
+        Box::pin(Service::local_actor(self, user))
     }
     fn audit(&self, most: usize) -> Answer<'_, Vec<AuditEntry>> {
         Box::pin(self.store().audit(most))

@@ -1,8 +1,8 @@
 //! The loop of the real program: terminal and signals in, frames and effects out. Between events it sleeps.
 
 use std::io::{self, IsTerminal as _, Write};
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender as Queue, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -82,13 +82,30 @@ impl Terminfo {
 /// to tell the person if it failed.
 pub type Chore = Box<dyn FnOnce() -> Option<String> + Send>;
 
+/// Such work until it is done.
+type Due = Arc<Mutex<Option<Chore>>>;
+
+/// Who works here, as far as it is known at the start.
+pub enum Who {
+    /// The person of the session.
+    Known,
+    /// Somebody who has to say so before anything is read, for this reason.
+    Asked(String),
+    /// The holder of this key, or this user of the operating system: the store is asked before anything is read.
+    Unknown {
+        /// The key.
+        key: Option<String>,
+        /// The user.
+        user: String,
+    },
+}
+
 /// Runs the program until it is quit.
 ///
-/// Where there is a reason to `ask` who works here, that is asked before anything is read.
 ///
 /// # Errors
 /// Standard input or output is no terminal, or it fails.
-pub fn run(session: Session, world: World, chore: Chore, ask: Option<String>) -> io::Result<()> {
+pub fn run(session: Session, world: World, chore: Chore, who: Who) -> io::Result<()> {
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
         return Err(io::Error::new(
             io::ErrorKind::Unsupported,
@@ -103,9 +120,13 @@ pub fn run(session: Session, world: World, chore: Chore, ask: Option<String>) ->
     let (queue, events) = channel::<Message>();
     let size = crossterm::terminal::size()?;
     let (mut app, mut first) = App::new(session, themes, size);
-    if let Some(why) = ask {
-        app.ask_login(why);
-        first.clear();
+    match who {
+        Who::Known => {}
+        Who::Asked(why) => {
+            app.ask_login(why);
+            first.clear();
+        }
+        Who::Unknown { key, user } => first = app.wait_for_store(key, user),
     }
     let chosen = Preferences::read(app.session.state.as_deref()).theme;
     let wanted = if info.mono { "mono" } else { chosen.as_deref().unwrap_or("default") };
@@ -134,6 +155,8 @@ pub struct Loop<W: Write> {
     queue: Queue<Message>,
     /// Changes, in order, on a thread of their own.
     changes: Queue<Effect>,
+    /// Done after the first reading, whoever works then.
+    chore: Due,
     /// Gives the terminal back; none where nothing was taken.
     guard: Option<Guard>,
     info: Terminfo,
@@ -189,8 +212,9 @@ impl<W: Write> Loop<W> {
     ) -> io::Result<Self> {
         let info = Terminfo { near: true, ..Terminfo::default() };
         let pace = Pace::new(info.near);
-        let changes = in_order(&world, &queue, Some(chore))?;
-        Ok(Loop { app, world, queue, changes, guard: None, info, terminal, sent, pace })
+        let chore = Due::new(Mutex::new(Some(chore)));
+        let changes = in_order(&world, &queue, &chore)?;
+        Ok(Loop { app, world, queue, changes, chore, guard: None, info, terminal, sent, pace })
     }
 
     /// Starts the threads that listen.
@@ -313,7 +337,7 @@ impl<W: Write> Loop<W> {
                 }
                 Effect::LoggedIn(actor) => {
                     self.world.actor = actor;
-                    self.changes = in_order(&self.world, &self.queue, None)?;
+                    self.changes = in_order(&self.world, &self.queue, &self.chore)?;
                 }
                 Effect::Suspend => self.suspend()?,
                 effect @ (Effect::Job(..) | Effect::ReadMark) => {
@@ -372,14 +396,15 @@ impl<W: Write> Loop<W> {
 }
 
 /// A thread that makes changes one after the other, in the name of who works in that world.
-fn in_order(world: &World, queue: &Queue<Message>, mut chore: Option<Chore>) -> io::Result<Queue<Effect>> {
+fn in_order(world: &World, queue: &Queue<Message>, chore: &Due) -> io::Result<Queue<Effect>> {
     let (changes, ordered) = channel::<Effect>();
-    let worker = (world.clone(), sender(queue));
+    let (worker, due) = ((world.clone(), sender(queue)), Arc::clone(chore));
     thread::Builder::new().name("changes".to_owned()).spawn(move || {
         for effect in ordered {
             perform(effect, &worker.0, &worker.1);
             // The first effect reads the store.
-            if let Some(why) = chore.take().and_then(|chore| chore()) {
+            let chore = due.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(why) = chore.and_then(|chore| chore()) {
                 (worker.1)(Message::Toast(Level::Bad, why));
             }
         }

@@ -63,6 +63,11 @@ impl Clock {
 }
 
 impl Session {
+    /// Whether the store is not on this machine.
+    pub fn is_remote(&self) -> bool {
+        self.store == "dynamodb"
+    }
+
     /// Why something that takes that permission cannot be done here; `None` if it can.
     pub fn refuses(&self, needs: Option<Operation>, writes: bool) -> Option<String> {
         if writes && let Some(why) = &self.environment.read_only {

@@ -33,6 +33,7 @@ impl Shop {
             .env("HOME", &self.folder)
             .env("XDG_DATA_HOME", self.folder.join("data"))
             .env("XDG_STATE_HOME", self.folder.join("state"))
+            .env("XDG_CONFIG_HOME", self.folder.join("config"))
             .env("USER", "olga")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

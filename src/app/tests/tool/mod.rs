@@ -33,6 +33,7 @@ pub fn run_bytes(args: &[&str], input: &[u8]) -> Outcome {
         .args(args)
         .env("HOME", &home)
         .env("XDG_DATA_HOME", home.join("data"))
+        .env("XDG_CONFIG_HOME", home.join("config"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -28,7 +28,7 @@ pub enum FlowsAction {
         names: Vec<String>,
         /// What the instance holds, as `connect-data export` writes it; an object `settings` may be in it
         #[arg(long, value_name = "FILE")]
-        env: PathBuf,
+        instance: PathBuf,
         /// A setting of the flows, such as voiceId=Olivia or interruptSeconds=30
         #[arg(long, value_name = "KEY=VALUE", value_parser = super::pair)]
         setting: Vec<(String, String)>,

@@ -26,7 +26,7 @@ pub fn run(args: &BackupArgs, global: &Global) -> Result<Exit, Failure> {
     let session = session::open(global, Purpose::Read)?;
     // A backup holds all that an export does.
     let now = session.read(Operation::ExportRuleSets)?;
-    let backups = Backups::beside(&session.file);
+    let backups = Backups::beside(&session.site.file);
     let stems: Vec<String> = match &args.action {
         Some(BackupCommand::List) => {
             let listed = backups.list().map_err(|error| failed(&error))?;

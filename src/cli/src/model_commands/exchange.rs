@@ -110,7 +110,7 @@ fn rule_sets(
 pub fn restore(args: &RestoreArgs, global: &Global) -> Result<Exit, Failure> {
     let session = session::open(global, Purpose::filling(args.write))?;
     let folder =
-        args.folder.clone().map_or_else(|| Backups::beside(&session.file), |folder| Backups { folder });
+        args.folder.clone().map_or_else(|| Backups::beside(&session.site.file), |folder| Backups { folder });
     let backups = folder.list().map_err(|error| failed(&error))?;
     let Some(backup) = backups.iter().find(|backup| backup.stem == args.backup) else {
         let place = folder.folder.display().to_string();

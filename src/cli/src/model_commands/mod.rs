@@ -9,7 +9,7 @@ pub mod exchange;
 mod find;
 mod journal;
 mod keyring;
-mod output;
+pub mod output;
 mod rule_sets;
 mod rules;
 pub mod session;

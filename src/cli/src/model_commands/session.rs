@@ -2,30 +2,32 @@
 //! and done.
 
 use std::io::{self, IsTerminal as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use connect_rules_engine::problem::Problem;
 use connect_rules_engine::value::{Map, Text, Value};
 use connect_rules_store::exchange::{Backup, Backups};
 use connect_rules_store::service::{Action, Plan};
-use connect_rules_store::{Actor, Applied, Change, Error, Operation, Role, Service, Snapshot, SqliteStore};
+use connect_rules_store::{Actor, Applied, Change, Error, Operation, Role, Service, Snapshot};
 use jiff::Timestamp;
 
 use super::work::Work;
 use super::{keyring, output};
+use crate::any_store::AnyStore;
 use crate::args::Global;
 use crate::args::store::Write;
 use crate::exit::{Exit, Failure};
 use crate::open::{self, Opened, Start};
 use crate::say;
+use crate::site::Site;
 
 /// An open store and the person who works on it.
 pub struct Session<'a> {
     /// Its model.
-    pub service: Service<SqliteStore>,
-    /// Its file.
-    pub file: PathBuf,
+    pub service: Service<AnyStore>,
+    /// Where it is.
+    pub site: Site,
     /// Who works on it.
     pub actor: Actor,
     /// Options of every command.
@@ -85,17 +87,6 @@ pub fn failed(error: &Error) -> Failure {
     Failure { exit, problems, why: Some(if from_file { whole } else { explained.why }) }
 }
 
-/// The store's file: that of `--store`, else the one in the data folder.
-///
-/// # Errors
-/// There is no home folder.
-pub fn file(global: &Global) -> Result<PathBuf, Failure> {
-    if let Some(file) = &global.store {
-        return Ok(file.clone());
-    }
-    open::default_file().ok_or_else(homeless)
-}
-
 fn homeless() -> Failure {
     Failure::usage("there is no home folder to keep a store in", "name a file with --store")
 }
@@ -113,50 +104,80 @@ pub fn folders() -> Result<directories::ProjectDirs, Failure> {
 /// # Errors
 /// There is none to read, the file is no store, or nobody may work on it without a key.
 pub fn open(global: &Global, purpose: Purpose) -> Result<Session<'_>, Failure> {
-    let (service, file, runtime) = open_file(global, purpose)?;
-    let actor = match keyring::key(&file)? {
+    open_at(Site::of(global)?, global, purpose)
+}
+
+/// As [`open`], of that place.
+///
+/// # Errors
+/// Those of [`open`].
+pub fn open_at(site: Site, global: &Global, purpose: Purpose) -> Result<Session<'_>, Failure> {
+    let (service, runtime) = open_store(&site, global, purpose)?;
+    let actor = match keyring::key(&site.file)? {
         Some(key) => runtime.block_on(service.log_in(&key)),
         None => runtime.block_on(service.local_actor(&os_user())),
     };
     let actor = actor.map_err(|error| failed(&error))?;
-    let session = Session { service, file, actor, global, runtime };
+    let session = Session { service, site, actor, global, runtime };
     if matches!(purpose, Purpose::Read | Purpose::Write) {
         session.save_daily();
     }
     Ok(session)
 }
 
+/// Who works on a store, as far as that is known before it is read.
+pub enum Who {
+    /// This person.
+    Known(Actor),
+    /// Somebody who has to say so, for this reason.
+    Asked(String),
+    /// The holder of the key that is kept, or the user of the operating system: the store has yet to be asked.
+    Unknown {
+        /// The key.
+        key: Option<String>,
+        /// The user.
+        user: String,
+    },
+}
+
 /// As [`open`] for the screens, for who can be asked for a key: where one is needed and none that works is kept, the
-/// session is nobody's and the reason is told.
+/// reason is told. Tables are not asked for anything yet.
 ///
 /// # Errors
 /// Those of [`open`], except that nobody is logged in.
-pub fn open_or_ask(global: &Global) -> Result<(Session<'_>, Option<String>), Failure> {
-    let (service, file, runtime) = open_file(global, Purpose::Screens)?;
-    let kept = keyring::key(&file)?;
+pub fn open_for_screens(global: &Global) -> Result<(Service<AnyStore>, Site, Who), Failure> {
+    let site = Site::of(global)?;
+    let (service, runtime) = open_store(&site, global, Purpose::Screens)?;
+    let kept = keyring::key(&site.file)?;
+    if site.tables.is_some() {
+        return Ok((service, site, Who::Unknown { key: kept, user: os_user() }));
+    }
     let actor = match &kept {
         Some(key) => runtime.block_on(service.log_in(key)),
         None => runtime.block_on(service.local_actor(&os_user())),
     };
-    let (actor, ask) = match actor {
-        Ok(actor) => (actor, None),
+    let who = match actor {
+        Ok(actor) => Who::Known(actor),
         Err(error @ (Error::Unauthenticated | Error::Expired(_) | Error::Throttled(_))) => {
-            let why = match kept {
+            Who::Asked(match kept {
                 Some(_) => format!("not logged in with the key that is kept: {error}"),
                 None => "This store is open to people with a key only.".to_owned(),
-            };
-            let nobody = Text::from("nobody");
-            (Actor { user: nobody, user_id: None, role: Role::Other(Text::default()) }, Some(why))
+            })
         }
         Err(error) => return Err(failed(&error)),
     };
-    Ok((Session { service, file, actor, global, runtime }, ask))
+    Ok((service, site, who))
 }
 
-type Parts = (Service<SqliteStore>, PathBuf, tokio::runtime::Runtime);
+/// Nobody yet, who may do nothing.
+pub fn nobody() -> Actor {
+    Actor { user: Text::from("nobody"), user_id: None, role: Role::Other(Text::default()) }
+}
 
-fn open_file(global: &Global, purpose: Purpose) -> Result<Parts, Failure> {
-    let file = file(global)?;
+type Parts = (Service<AnyStore>, tokio::runtime::Runtime);
+
+fn open_store(site: &Site, global: &Global, purpose: Purpose) -> Result<Parts, Failure> {
+    let file = &site.file;
     let unreadable = |what: String, fix: &str| {
         Failure::data(vec![Problem::error("", what, fix).in_file(&file.display().to_string())])
     };
@@ -165,19 +186,20 @@ fn open_file(global: &Global, purpose: Purpose) -> Result<Parts, Failure> {
         .build()
         .map_err(|e| Failure::writing("the asynchronous runtime", &e))?;
     let start = if global.empty || purpose == Purpose::Fill { Start::Empty } else { Start::Demo };
-    let is_there = file.exists();
+    let typed = global.store.is_some();
+    let is_there = site.tables.is_some() || file.exists();
     // A path that somebody typed is not made by looking at it.
     let is_made = match purpose {
         Purpose::Write | Purpose::Screens | Purpose::Fill => true,
-        Purpose::Read => global.store.is_none() && !global.empty,
+        Purpose::Read => !typed && !global.empty,
         Purpose::Plan => false,
     };
     let opened = if is_there || is_made {
-        if let Some(folder) = file.parent().filter(|_| global.store.is_none()) {
+        if let Some(folder) = file.parent().filter(|_| !typed && site.tables.is_none()) {
             std::fs::create_dir_all(folder)
                 .map_err(|e| Failure::writing(&folder.display().to_string(), &e))?;
         }
-        runtime.block_on(open::open_or_seed(&file, start))
+        runtime.block_on(open::at(site, start))
     } else if purpose == Purpose::Plan {
         runtime.block_on(open::in_memory(start))
     } else {
@@ -194,17 +216,18 @@ fn open_file(global: &Global, purpose: Purpose) -> Result<Parts, Failure> {
         let told = "started a new store with the demo in it (--empty starts an empty one):";
         say::notice(&format!("{told} {}", file.display()), global);
     }
-    Ok((service, file, runtime))
+    Ok((service, runtime))
 }
 
 /// The user whom a key belongs to.
 ///
 /// # Errors
 /// As [`open`]; the key is unknown or its user disabled.
-pub fn authenticate(global: &Global, key: &str) -> Result<(Actor, PathBuf), Failure> {
-    let (service, file, runtime) = open_file(global, Purpose::Read)?;
+pub fn authenticate(global: &Global, key: &str) -> Result<(Actor, Site), Failure> {
+    let site = Site::of(global)?;
+    let (service, runtime) = open_store(&site, global, Purpose::Read)?;
     let actor = runtime.block_on(service.log_in(key)).map_err(|error| failed(&error))?;
-    Ok((actor, file))
+    Ok((actor, site))
 }
 
 /// Name of the operating-system user.
@@ -280,6 +303,9 @@ impl Session<'_> {
             drop(work);
             return self.show_plan(&plan);
         }
+        if let Some(why) = self.site.barred() {
+            return Err(failed(&why));
+        }
         let deleted = plan.changes.iter().filter(|change| matches!(change, Change::Delete { .. })).count();
         // What only adds loses nothing, whatever its way of doing so.
         let adds = |change: &Change| matches!(change, Change::Put { expected: 0, .. });
@@ -318,14 +344,16 @@ impl Session<'_> {
     /// # Errors
     /// It cannot be written.
     pub fn save(&self) -> Result<Backup, Failure> {
-        let saved = Backups::beside(&self.file).save(&*self.now()?, &open::about(), Timestamp::now());
+        let saved = Backups::beside(&self.site.file).save(&*self.now()?, &open::about(), Timestamp::now());
         saved.map_err(|error| failed(&error))
     }
 
     /// Saves what is stored before it changes, if there is something; that it cannot be saved is told and
     /// stops nothing, because undo takes the change back, too.
     fn save_first(&self) {
-        if !self.file.exists() || self.now().is_ok_and(|now| now.mark.is_empty()) {
+        if self.site.tables.is_none() && !self.site.file.exists()
+            || self.now().is_ok_and(|now| now.mark.is_empty())
+        {
             return;
         }
         if let Err(failure) = self.save() {
@@ -335,13 +363,13 @@ impl Session<'_> {
 
     /// The first backup of the day. That it cannot be written is told and stops nothing.
     fn save_daily(&self) {
-        if let Err(error) = self.runtime.block_on(open::save_daily(&self.service, &self.file)) {
+        if let Err(error) = self.runtime.block_on(open::save_daily(&self.service, &self.site.file)) {
             self.unsaved(&failed(&error).problems);
         }
     }
 
     fn unsaved(&self, problems: &[Problem]) {
-        let folder = Backups::beside(&self.file).folder.display().to_string();
+        let folder = Backups::beside(&self.site.file).folder.display().to_string();
         let told = problems.iter().map(|it| {
             let what = format!("there is no backup of the present state: {}", it.what);
             Problem::warning("backup", what, "mend the folder, then run `backup`").in_file(&folder)

@@ -17,6 +17,7 @@ use crate::args::people::{Expiry, LoginArgs, OneUser, UsersCommand};
 use crate::args::store::Write;
 use crate::exit::{Exit, Failure};
 use crate::say;
+use crate::site::Site;
 
 /// Runs `users`.
 ///
@@ -142,9 +143,9 @@ pub fn login(args: &LoginArgs, global: &Global) -> Result<Exit, Failure> {
     }
     let (_, key) = read_text(&args.key_file)?;
     let key = key.trim();
-    let (actor, file) = session::authenticate(global, key)?;
-    keyring::keep(&file, key)?;
-    tell(&actor.user, actor.role.name(), &file.display().to_string(), global)
+    let (actor, site) = session::authenticate(global, key)?;
+    keyring::keep(&site.file, key)?;
+    tell(&actor.user, actor.role.name(), &site.name(), global)
 }
 
 /// Runs `logout`.
@@ -152,7 +153,7 @@ pub fn login(args: &LoginArgs, global: &Global) -> Result<Exit, Failure> {
 /// # Errors
 /// The file of keys cannot be written.
 pub fn logout(global: &Global) -> Result<Exit, Failure> {
-    let known = keyring::forget(&session::file(global)?)?;
+    let known = keyring::forget(&Site::of(global)?.file)?;
     if global.json {
         let out: Map = [("loggedOut", Value::Bool(known))].into_iter().collect();
         return output::json(&out.into());
@@ -166,8 +167,7 @@ pub fn logout(global: &Global) -> Result<Exit, Failure> {
 /// There is no store, or nobody may work on it without a key.
 pub fn whoami(global: &Global) -> Result<Exit, Failure> {
     let session = session::open(global, Purpose::Read)?;
-    let file = session.file.display().to_string();
-    tell(&session.actor.user, session.actor.role.name(), &file, global)
+    tell(&session.actor.user, session.actor.role.name(), &session.site.name(), global)
 }
 
 fn tell(user: &str, role: &str, store: &str, global: &Global) -> Result<Exit, Failure> {

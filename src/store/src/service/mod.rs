@@ -70,6 +70,11 @@ pub trait Action: Sync {
     /// # Errors
     /// Whatever refuses it.
     fn plan(&self, now: &Snapshot, actor: &Actor) -> Result<Plan, Error>;
+
+    /// The key in clear that it gives to somebody, if it does; see [`Store::issue_key`].
+    fn issues(&self) -> Option<&str> {
+        None
+    }
 }
 
 /// The model of one store.
@@ -87,6 +92,11 @@ impl<S: Store> Service<S> {
     /// The store underneath, for reading.
     pub fn store(&self) -> &S {
         &self.store
+    }
+
+    /// The store underneath, alone again.
+    pub fn into_store(self) -> S {
+        self.store
     }
 
     /// Everything that is stored. What is known already is kept: only rows that changed are read.
@@ -135,6 +145,9 @@ impl<S: Store> Service<S> {
         for _ in 0..ATTEMPTS {
             let now = self.snapshot().await?;
             let plan = action.plan(&now, actor)?;
+            if let Some(key) = action.issues() {
+                self.store.issue_key(key);
+            }
             let set = ChangeSet {
                 by: Text::clone(&actor.user),
                 operation: action.operation(),
@@ -219,7 +232,9 @@ impl<S: Store> Service<S> {
         let Some(user) = like.iter().find(holds).filter(|user| user.enabled) else {
             return match self.store.note_login(&ids, false, at).await {
                 // Where nothing can be written, guesses cannot be counted; they are refused all the same.
-                Ok(()) | Err(Error::Unusable { fault: Fault::ReadOnly, .. }) => Err(Error::Unauthenticated),
+                Ok(()) | Err(Error::Unusable { fault: Fault::ReadOnly | Fault::Barred, .. }) => {
+                    Err(Error::Unauthenticated)
+                }
                 Err(error) => Err(error),
             };
         };

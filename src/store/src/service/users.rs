@@ -87,6 +87,10 @@ impl Action for CreateUser {
         Operation::CreateUser
     }
 
+    fn issues(&self) -> Option<&str> {
+        Some(&self.key)
+    }
+
     fn plan(&self, now: &Snapshot, _: &Actor) -> Result<Plan, Error> {
         let mut user = User { id: new_id(), email: trimmed(&self.user.email), ..self.user.clone() };
         check(now, &user)?;
@@ -134,6 +138,10 @@ pub struct ResetKey {
 impl Action for ResetKey {
     fn operation(&self) -> Operation {
         Operation::UpdateUser
+    }
+
+    fn issues(&self) -> Option<&str> {
+        Some(&self.key)
     }
 
     fn plan(&self, now: &Snapshot, _: &Actor) -> Result<Plan, Error> {

@@ -14,6 +14,7 @@ use crate::data::Data;
 use crate::keys::Chord;
 use crate::message::{Effect, Level, Message, Owner};
 use crate::overlay::login::Login;
+use crate::overlay::opening::Opening;
 use crate::overlay::{Dialog, Explain};
 use crate::preferences::Preferences;
 use crate::screen::{Followers, Request, Screen, ScreenId, Target, View};
@@ -28,6 +29,8 @@ const TOAST: i64 = 6000;
 const REST: i64 = 50;
 /// How often the change mark is read, in milliseconds.
 const POLL: i64 = 5000;
+/// As [`POLL`] for tables, where others write from other machines and nothing else tells.
+const POLL_REMOTE: i64 = 2000;
 /// How many places the way back keeps.
 const HISTORY: usize = 100;
 /// How many requests one message may lead to; more would be a loop.
@@ -94,6 +97,8 @@ pub struct App {
     numbers: u64,
     loading: bool,
     next_poll: i64,
+    /// Whether the mark is being read, which takes long where a service does not answer.
+    polling: bool,
     quitting: bool,
 }
 
@@ -133,6 +138,7 @@ impl App {
             numbers: 0,
             loading: true,
             next_poll: now + POLL,
+            polling: false,
             quitting: false,
         };
         (app, vec![Effect::Load])
@@ -141,6 +147,15 @@ impl App {
     /// Asks who works here before anything is read; what was to be done first is done after the answer.
     pub fn ask_login(&mut self, why: impl Into<String>) {
         self.open(Box::new(Login::new(why)));
+    }
+
+    /// Waits for a store that is not on this machine to say who works there; what was to be done first is done then.
+    /// Answers what to do instead.
+    pub fn wait_for_store(&mut self, key: Option<String>, user: String) -> Vec<Effect> {
+        self.open(Box::new(Opening::new(key, user)));
+        let mut out = Out::default();
+        self.on_dialog(self.dialogs.len() - 1, &mut out, |dialog, cx| dialog.opened(cx));
+        self.finish(out)
     }
 
     /// The present theme.
@@ -239,6 +254,11 @@ impl App {
     pub fn update(&mut self, message: Message) -> Vec<Effect> {
         let mut out = Out::default();
         self.take(message, &mut out);
+        self.finish(out)
+    }
+
+    /// Does what was requested on the way.
+    fn finish(&mut self, mut out: Out) -> Vec<Effect> {
         let mut budget = REQUESTS;
         while let Some((dialog, request)) = out.requests.pop_front() {
             budget -= 1;
@@ -327,17 +347,20 @@ impl App {
             self.settle();
         }
         if now >= self.next_poll {
-            self.next_poll = now + POLL;
-            if !self.loading {
+            self.next_poll = now + if self.session.is_remote() { POLL_REMOTE } else { POLL };
+            if !self.loading && !self.polling {
+                self.polling = true;
                 out.effects.push(Effect::ReadMark);
             }
         }
     }
 
     fn mark(&mut self, result: Result<crate::message::News, connect_rules_store::Error>, out: &mut Out) {
+        self.polling = false;
         match result {
             Ok(news) => {
-                if self.trouble.take().is_some() {
+                // What kept everything from being read is told until it is read.
+                if self.data.is_some() && self.trouble.take().is_some() {
                     self.dirty = true;
                 }
                 if self.data.as_ref().is_none_or(|data| data.snapshot.mark != news.mark) && !self.loading {
@@ -375,8 +398,8 @@ impl App {
                 }
             }
             Err(error) => {
-                self.trouble = Some(error.to_string());
-                if self.data.is_none() {
+                let told = self.trouble.replace(error.to_string());
+                if self.data.is_none() && told != self.trouble {
                     self.fail(&error, out);
                 }
             }

@@ -8,6 +8,7 @@ pub mod help;
 pub mod jobs;
 pub mod login;
 pub mod manual;
+pub mod opening;
 pub mod palette;
 
 use connect_rules_store::{Applied, Error};
@@ -96,6 +97,11 @@ pub trait Dialog: Send {
     fn changed(&mut self, result: &Result<Applied, Error>, cx: &mut Cx<'_>) -> bool {
         let _ = (result, cx);
         false
+    }
+
+    /// It was opened before anything was read.
+    fn opened(&mut self, cx: &mut Cx<'_>) {
+        let _ = cx;
     }
 
     /// The store was read anew.

@@ -98,7 +98,7 @@ impl Part for Environment {
                     .map_or("allowed".to_owned(), |why| format!("read-only: {why}")),
             ),
             ("Store", session.store.clone()),
-            ("Store file", path(session.file.as_ref(), "none")),
+            ("Store file", path(session.file.as_ref().filter(|_| !session.is_remote()), "none")),
             ("State folder", state),
             ("Themes", path(session.themes.as_ref(), "those of the program only")),
             ("User", session.actor.user.to_string()),

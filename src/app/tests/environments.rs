@@ -1,0 +1,246 @@
+//! Environments: files, the choice between them, and commands and screens on tables of a server of the test's own.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends at the first error")]
+
+mod pty;
+
+use std::path::Path;
+use std::process::Command;
+
+use pty::Pty;
+use serde_json::Value;
+
+/// The account that the server says its tables belong to.
+const ACCOUNT: &str = "000000000000";
+
+const KEYS: [(&str, &str); 5] = [
+    ("AWS_ACCESS_KEY_ID", "local"),
+    ("AWS_SECRET_ACCESS_KEY", "local"),
+    ("AWS_EC2_METADATA_DISABLED", "true"),
+    ("AWS_CONFIG_FILE", "/nowhere"),
+    ("AWS_SHARED_CREDENTIALS_FILE", "/nowhere"),
+];
+
+/// A server on that address, for as long as the runtime lives.
+fn server(address: &str) -> (tokio::runtime::Runtime, String) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let listener = runtime.block_on(tokio::net::TcpListener::bind(address)).unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    runtime.spawn(dynoxide::server::serve_on(listener, dynoxide::Database::memory().unwrap()));
+    (runtime, endpoint)
+}
+
+/// A person with folders of their own.
+struct Person(tempfile::TempDir);
+
+impl Person {
+    fn new() -> Self {
+        Person(tempfile::tempdir().unwrap())
+    }
+
+    fn home(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// Runs the program; answers status, output and errors.
+    fn run(&self, args: &[&str]) -> (i32, String, String) {
+        let mut command = Command::new(pty::PROGRAM);
+        command.args(args).env_clear().current_dir(self.home()).env("HOME", self.home()).env("USER", "bea");
+        for (name, folder) in
+            [("XDG_DATA_HOME", "data"), ("XDG_STATE_HOME", "state"), ("XDG_CONFIG_HOME", "config")]
+        {
+            command.env(name, self.home().join(folder));
+        }
+        let out = command.envs(KEYS).stdin(std::process::Stdio::null()).output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (out.status.code().unwrap(), text(out.stdout), text(out.stderr))
+    }
+
+    #[track_caller]
+    fn done(&self, args: &[&str]) -> String {
+        let (status, out, said) = self.run(args);
+        assert_eq!(status, 0, "{args:?}: {out}{said}");
+        out
+    }
+
+    #[track_caller]
+    fn json(&self, args: &[&str]) -> Value {
+        serde_json::from_str(&self.done(&[args, &["--json"]].concat())).unwrap()
+    }
+
+    #[track_caller]
+    fn refused(&self, args: &[&str], reasons: &[&str]) {
+        let (status, out, said) = self.run(args);
+        assert_ne!(status, 0, "{args:?}: {out}");
+        for reason in reasons {
+            assert!(said.contains(reason), "{args:?} does not say {reason:?}:\n{said}");
+        }
+    }
+
+    /// Writes the file of an environment on that server.
+    fn environment(&self, name: &str, endpoint: &str, more: &[&str]) {
+        let endpoint = format!("endpoint_url={endpoint}");
+        let settings = [
+            "stage=dev",
+            "region=ap-southeast-2",
+            "instance_id=01234567-89ab-cdef-0123-456789abcdef",
+            &endpoint,
+        ];
+        let mut args = vec!["env", "new", name];
+        for setting in settings.iter().chain(more) {
+            args.extend(["--set", setting]);
+        }
+        self.done(&args);
+    }
+}
+
+fn account(number: &str) -> String {
+    format!("account_number={number}")
+}
+
+#[test]
+fn files_are_written_listed_chosen_and_checked_without_a_network() {
+    let person = Person::new();
+    assert!(person.done(&["env", "list"]).contains("env new"));
+    let told = person.done(&["env", "new", "lab", "--set", "store=embedded"]);
+    assert!(told.contains("config") && told.contains("lab.toml") && !told.contains("to fill in"), "{told}");
+    let told = person.json(&["env", "new", "cloud"]);
+    let missing: Vec<&str> = told["missing"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    assert!(missing.len() == 3 && missing.iter().any(|it| it.starts_with("account_number")), "{missing:?}");
+    person.refused(&["env", "new", "lab"], &["lab.toml", "stays as it is"]);
+    person.refused(
+        &["env", "new", "bad", "--set", "regio=x", "--set", "production=maybe"],
+        &["regio", "`maybe`"],
+    );
+    // What is wrong is told with file, line and setting.
+    person.refused(&["env", "check", "cloud"], &["cloud.toml", "account_number", "instance_id"]);
+    let file = person.home().join("config/connect-rules/env/cloud.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text.replace("region = \"\"", "region = \"sydney\"")).unwrap();
+    let line = text.lines().position(|line| line.starts_with("region")).unwrap() + 1;
+    person.refused(&["ruleset", "list", "--env", "cloud"], &["cloud.toml", &format!("line {line}, region")]);
+    let (status, _, said) = person.run(&["env", "check", "cloud", "--json"]);
+    let said: Value = serde_json::from_str(&said).unwrap();
+    assert!(status == 65 && said["problems"][0]["place"] == format!("line {line}, region"), "{said}");
+
+    assert_eq!(person.json(&["env", "use"])["inUse"], Value::Null);
+    person.refused(&["env", "use", "nowhere"], &["`nowhere`", "cloud, lab"]);
+    person.done(&["env", "use", "lab"]);
+    let all = person.json(&["env", "list"]);
+    assert!(
+        all[1]["name"] == "lab" && all[1]["inUse"] == true && all[0]["marks"][0] == "3 mistakes",
+        "{all}"
+    );
+    // The environment in use, the one that is named, and the file that wins over both have stores of their own.
+    person.done(&["ruleset", "create", "Only in the lab"]);
+    let has = |args: &[&str]| person.done(&[&["ruleset", "list"], args].concat()).contains("Only in the lab");
+    assert!(has(&[]) && has(&["--env", "lab"]) && !has(&["--env", "none"]));
+    assert!(person.home().join("data/connect-rules/environments/lab/store.sqlite").exists());
+    let file = person.home().join("other.db").display().to_string();
+    person.done(&["ruleset", "create", "Elsewhere", "--store", &file, "--env", "lab"]);
+    assert!(!has(&["--store", &file, "--env", "lab"]));
+    person.done(&["env", "use", "none"]);
+    assert!(!has(&[]));
+    assert!(person.done(&["env", "fields"]).contains("callback_expiry_hours"));
+    assert!(person.done(&["env", "fields", "--example"]).contains("required: first part"));
+}
+
+#[test]
+fn commands_work_on_the_tables_of_an_environment() {
+    let (_runtime, endpoint) = server("127.0.0.1:0");
+    let person = Person::new();
+    person.environment("dev", &endpoint, &[&account(ACCOUNT)]);
+    person.environment("look", &endpoint, &[&account(ACCOUNT), "read_only=true"]);
+    person.environment("other", &endpoint, &[&account("123456789012")]);
+    // No tables yet.
+    person.refused(&["env", "check", "dev"], &["dev-rules-engine-rules-ddb", "store migrate --env dev"]);
+    person.done(&["env", "check", "dev", "--offline"]);
+    person.refused(&["store", "migrate", "--env", "look", "--yes"], &["`look`", "read_only = true"]);
+    let told = person.done(&["store", "migrate", "--env", "dev", "--yes"]);
+    assert!(told.contains("create table journal-ddb"), "{told}");
+    person.refused(&["store", "push", "--env", "look", "--yes"], &["read-only here", "look.toml"]);
+    assert!(person.done(&["store", "push", "--env", "dev", "--yes"]).contains("60 created"));
+    let told = person.done(&["env", "check", "dev"]);
+    assert!(told.contains("rule sets") && told.contains(ACCOUNT), "{told}");
+
+    // Another account is refused before anything is read.
+    for args in [
+        &["env", "check", "other"][..],
+        &["ruleset", "list", "--env", "other"],
+        &["store", "migrate", "--env", "other", "--yes"],
+    ] {
+        person.refused(args, &["another account", ACCOUNT, "123456789012"]);
+    }
+
+    // Reading and editing.
+    let names = person.done(&["ruleset", "list", "--env", "dev"]);
+    assert!(names.contains("Account Balance"), "{names}");
+    person.done(&["env", "use", "dev"]);
+    assert_eq!(person.done(&["ruleset", "list"]), names);
+    assert!(person.done(&["whoami"]).contains("environment dev (tables dev-rules-engine)"));
+    person.done(&["ruleset", "rename", "Account Balance", "Balance of the account"]);
+    assert!(!person.done(&["ruleset", "list", "--env", "none"]).contains("Balance of the account"));
+    assert!(person.done(&["ruleset", "list", "--env", "look"]).contains("Balance of the account"));
+    person.done(&["undo"]);
+    assert_eq!(person.done(&["ruleset", "list"]), names);
+    assert!(person.done(&["audit"]).contains("bea"));
+    let linted = person.run(&["lint"]);
+    assert!(linted.2.contains("environment dev"), "{linted:?}");
+    person.done(&["backup"]);
+    let backups = person.home().join("data/connect-rules/environments/dev/backups");
+    assert!(std::fs::read_dir(backups).unwrap().count() >= 3);
+
+    // To be read only, with the reason.
+    for args in [
+        &["ruleset", "create", "New", "--env", "look"][..],
+        &["undo", "--env", "look"],
+        &["demo", "reset", "--env", "look", "--yes"],
+        &["endpoint", "create", "New line", "--env", "look"],
+    ] {
+        person.refused(args, &["read-only here", "look.toml"]);
+    }
+    person.done(&["ruleset", "create", "New", "--env", "look", "--plan"]);
+    assert_eq!(person.done(&["ruleset", "list"]), names);
+}
+
+#[test]
+fn the_screens_show_an_environment_and_what_others_change_there() {
+    let (_runtime, endpoint) = server("127.0.0.1:0");
+    let person = Person::new();
+    person.environment("dev", &endpoint, &[&account(ACCOUNT)]);
+    person.environment("look", &endpoint, &[&account(ACCOUNT), "read_only=true", "production=true"]);
+    person.done(&["store", "migrate", "--env", "dev", "--yes"]);
+    person.done(&["store", "push", "--env", "dev", "--yes"]);
+    let mut screen = Pty::start(person.home(), (120, 40), &["--env", "dev"], &KEYS);
+    screen.expect("dev · ap-southeast-2 · 000000000000").expect("dynamodb · ada (ADMINISTRATOR)");
+    screen.keys("2").expect("Account Balance");
+    person.done(&["ruleset", "rename", "Account Balance", "Aaa", "--env", "dev"]);
+    screen.expect("changed by bea").expect("Aaa").gone("Account Balance");
+    // What is changed on the screens is there for commands.
+    person.done(&["undo", "--env", "dev"]);
+    screen.expect("Account Balance");
+    screen.send("q");
+    assert_eq!(screen.wait(), 0);
+
+    let mut screen = Pty::start(person.home(), (120, 40), &["--env", "look"], &KEYS);
+    screen.expect("PRODUCTION").expect("READ-ONLY").expect("rules, 0 disabled");
+    screen.send("q");
+    assert_eq!(screen.wait(), 0);
+}
+
+#[test]
+fn a_screen_waits_for_tables_that_are_not_reached() {
+    // An address that nobody listens at.
+    let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let person = Person::new();
+    person.environment("dev", &format!("http://{address}"), &[&account(ACCOUNT)]);
+    let mut screen = Pty::start(person.home(), (80, 24), &["--env", "dev"], &KEYS);
+    screen.expect("dev · ap-southeast-2").expect("Opening");
+    screen.expect("the service does not answer").expect("What to do").expect("trying again");
+    // It is there now, without tables, then with tables.
+    let (_runtime, _) = server(&address);
+    screen.expect("the table is not there").expect("store migrate");
+    person.done(&["store", "migrate", "--env", "dev", "--yes"]);
+    screen.expect("[1 Home]").gone("Opening").expect("(ADMINISTRATOR)");
+    screen.send("q");
+    assert_eq!(screen.wait(), 0);
+}
