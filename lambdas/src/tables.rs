@@ -12,6 +12,7 @@ use connect_rules_live::tables::{Callback, StateChange, StateRow, TableError, Ta
 use connect_rules_store::{Snapshot, Store as _};
 use std::collections::HashMap;
 use std::time::Duration;
+use uuid::Uuid;
 
 /// Rows that one transaction may change.
 const TRANSACTION: usize = 100;
@@ -71,9 +72,10 @@ enum Refused {
 }
 
 fn refused(table: &str, error: SdkError<TransactWriteItemsError>) -> Refused {
-    let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) = error.as_service_error()
-    else {
-        return Refused::Other(failed(table, &error));
+    let canceled = match error.as_service_error() {
+        Some(TransactWriteItemsError::TransactionCanceledException(canceled)) => canceled,
+        Some(TransactWriteItemsError::TransactionInProgressException(_)) => return Refused::Busy,
+        _ => return Refused::Other(failed(table, &error)),
     };
     let has = |code: &str| canceled.cancellation_reasons().iter().any(|it| it.code() == Some(code));
     if has("ConditionalCheckFailed") {
@@ -107,8 +109,11 @@ impl DynamoTables {
 
     /// Writes items together, as long as others are at them again and again.
     async fn transact(&self, table: &str, items: Vec<TransactWriteItem>) -> Result<bool, TableError> {
+        // One token for all attempts: what was written although its answer got lost is not written again.
+        let token = Uuid::new_v4().to_string();
         for attempt in 1..=ATTEMPTS {
             let request = self.client.transact_write_items().set_transact_items(Some(items.clone()));
+            let request = request.client_request_token(&token);
             let Err(error) = request.send().await else { return Ok(true) };
             match refused(table, error) {
                 Refused::Condition => return Ok(false),
@@ -271,6 +276,11 @@ impl Tables for DynamoTables {
     }
 
     async fn save(&self, contact_id: &str, changes: &[StateChange]) -> Result<(), TableError> {
+        // What a rule left for its flow goes first: with only that, the contact is where it was, and the
+        // invocation that repeats a failed one writes the same.
+        let (flow, rest): (Vec<_>, Vec<_>) =
+            changes.iter().partition(|it| it.what.starts_with("CurrentRule_"));
+        let changes: Vec<&StateChange> = flow.into_iter().chain(rest).collect();
         for part in changes.chunks(TRANSACTION) {
             let items: Result<Vec<_>, _> =
                 part.iter().map(|change| self.state_write(contact_id, change)).collect();
