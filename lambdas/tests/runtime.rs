@@ -6,12 +6,12 @@
 mod common;
 
 use common::Environment;
-use common::function::{Answer, Function};
+use common::function::{Answer, Function, TIME};
 use common::way::{Fault, Way};
 use connect_rules_live::tables::{StateChange, Tables as _};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const EVALUATOR: &str = env!("CARGO_BIN_EXE_evaluator");
 
@@ -185,6 +185,12 @@ fn what_cannot_be_done_is_told_by_its_code_and_writes_nothing() {
         assert_eq!(it.state("c").await, before);
         assert!(it.evaluator.log().contains(r#""Code":"RESPONSE_TOO_LARGE""#));
 
+        // The first attempt at reading takes a second.
+        it.way.fail("Query", Fault::Silence, 1);
+        let late = it.evaluator.ask_within(&of("next", &[]), Duration::from_millis(1800)).await;
+        assert_eq!(late.unwrap_err().0, "OUT_OF_TIME");
+        assert_eq!(it.state("c").await, before);
+
         it.way.fail("Query", Fault::Forbidden, 9);
         let (kind, message) = it.ask("c", "next", &[]).await.unwrap_err();
         assert_eq!(kind, "TABLE_FAILED");
@@ -265,7 +271,9 @@ async fn faults_at(environment: &Environment, operation: &'static str) {
             evaluator.ask(&event(&contact, "next", &[])).await.unwrap();
             let before = state(environment, &contact).await;
             way.fail(operation, fault, times);
+            let started = Instant::now();
             let answer = evaluator.ask(&event(&contact, "next", &[])).await;
+            assert!(started.elapsed() < TIME, "{case}: Lambda would have stopped it");
             way.clear();
             let after = state(environment, &contact).await;
             let whole = |state: &BTreeMap<String, String>| {

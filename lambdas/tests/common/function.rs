@@ -3,8 +3,8 @@
 use super::http::{self, Message};
 use serde_json::Value;
 use std::process::Stdio;
-use std::sync::{Arc, Mutex as Plain};
-use std::time::{Duration, SystemTime};
+use std::sync::{Arc, Mutex as Plain, OnceLock};
+use std::time::{Duration, Instant, SystemTime};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::Mutex;
@@ -22,6 +22,8 @@ pub struct Function {
     answers: Receiver<Answer>,
     lines: Arc<Plain<Vec<String>>>,
     child: Child,
+    started: Instant,
+    first_poll: Arc<OnceLock<Instant>>,
 }
 
 /// What the server does: events in the order in which they come, answers to whoever waits for them.
@@ -32,7 +34,7 @@ async fn api(
 ) -> Message {
     if request.path().ends_with("/invocation/next") {
         let Some((event, deadline)) = events.lock().await.recv().await else {
-            return Message::answer(500, &[], "the test is over");
+            return std::future::pending().await;
         };
         let headers = [
             ("content-type", "application/json"),
@@ -56,7 +58,16 @@ impl Function {
         let (events, waiting) = mpsc::channel(1);
         let (tell, answers) = mpsc::channel(1);
         let waiting = Arc::new(Mutex::new(waiting));
-        let address = http::serve(move |request| api(request, Arc::clone(&waiting), tell.clone())).await;
+        let first_poll = Arc::new(OnceLock::new());
+        let polled = Arc::clone(&first_poll);
+        let address = http::serve(move |request| {
+            if request.path().ends_with("/next") {
+                polled.get_or_init(Instant::now);
+            }
+            api(request, Arc::clone(&waiting), tell.clone())
+        })
+        .await;
+        let started = Instant::now();
         let mut child = Command::new(program)
             .env_clear()
             .env("AWS_LAMBDA_RUNTIME_API", address)
@@ -79,7 +90,7 @@ impl Function {
                 kept.lock().unwrap().push(line);
             }
         });
-        Function { events, answers, lines, child }
+        Function { events, answers, lines, child, started, first_poll }
     }
 
     /// Invokes the function.
@@ -93,6 +104,16 @@ impl Function {
         self.events.send((event.to_owned(), (now + time).as_millis())).await.unwrap();
         let answer = tokio::time::timeout(Duration::from_secs(30), self.answers.recv()).await;
         answer.unwrap_or_else(|_| panic!("no answer to {event}")).unwrap()
+    }
+
+    /// How long the program took until it asked for its first event; none if it has not yet.
+    pub fn init(&self) -> Option<Duration> {
+        Some(*self.first_poll.get()? - self.started)
+    }
+
+    /// How long ago the program was started.
+    pub fn age(&self) -> Duration {
+        self.started.elapsed()
     }
 
     /// Lines of the log so far, as one text.
