@@ -176,6 +176,14 @@ impl DynamoTables {
         })
     }
 
+    /// Whether rows are what changes were to make of them.
+    async fn is_written(&self, contact_id: &str, changes: &[&StateChange]) -> bool {
+        let Ok(rows) = self.state(contact_id).await else { return false };
+        let value = |what: &str| rows.iter().find(|row| &*row.what == what).map(|row| &row.value);
+        changes.iter().any(|change| change.value != change.expected)
+            && changes.iter().all(|change| value(&change.what) == change.value.as_ref())
+    }
+
     /// Rows of a number that have not expired.
     async fn waiting(&self, number: &str, now: i64) -> Result<Vec<Item>, TableError> {
         let pages = self
@@ -284,8 +292,12 @@ impl Tables for DynamoTables {
         for part in changes.chunks(TRANSACTION) {
             let items: Result<Vec<_>, _> =
                 part.iter().map(|change| self.state_write(contact_id, change)).collect();
-            if !self.transact(&self.state, items?).await? {
-                return Err(TableError::Changed);
+            match self.transact(&self.state, items?).await {
+                Ok(true) => {}
+                Ok(false) => return Err(TableError::Changed),
+                // Only the answer may have been lost: who is told of an error asks again, and would count twice.
+                Err(_) if self.is_written(contact_id, part).await => {}
+                Err(error) => return Err(error),
             }
         }
         Ok(())
