@@ -27,7 +27,7 @@ pub async fn serve<F: Function>(function: F) -> Result<(), Error> {
         let event = json::parse(event.payload.get()).map_err(|error| bad(error.to_string()))?;
         let answer = function.answer(&event, deadline).await.map_err(|failure| told(&failure))?;
         let text = json::print(&answer).unwrap_or_else(|| "null".into());
-        RawValue::from_string(text.to_string()).map_err(|error| bad(error.to_string()))
+        RawValue::from_string(text).map_err(|error| bad(error.to_string()))
     }))
     .await
 }

@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, Select, TransactWriteItem};
 use connect_rules_aws::services::cause;
@@ -71,11 +72,11 @@ enum Refused {
     Other(TableError),
 }
 
-fn refused(table: &str, error: SdkError<TransactWriteItemsError>) -> Refused {
+fn refused(table: &str, error: &SdkError<TransactWriteItemsError>) -> Refused {
     let canceled = match error.as_service_error() {
         Some(TransactWriteItemsError::TransactionCanceledException(canceled)) => canceled,
         Some(TransactWriteItemsError::TransactionInProgressException(_)) => return Refused::Busy,
-        _ => return Refused::Other(failed(table, &error)),
+        _ => return Refused::Other(failed(table, error)),
     };
     let has = |code: &str| canceled.cancellation_reasons().iter().any(|it| it.code() == Some(code));
     if has("ConditionalCheckFailed") {
@@ -83,7 +84,7 @@ fn refused(table: &str, error: SdkError<TransactWriteItemsError>) -> Refused {
     } else if has("TransactionConflict") || has("ThrottlingError") {
         Refused::Busy
     } else {
-        Refused::Other(failed(table, &error))
+        Refused::Other(failed(table, error))
     }
 }
 
@@ -115,7 +116,7 @@ impl DynamoTables {
             let request = self.client.transact_write_items().set_transact_items(Some(items.clone()));
             let request = request.client_request_token(&token);
             let Err(error) = request.send().await else { return Ok(true) };
-            match refused(table, error) {
+            match refused(table, &error) {
                 Refused::Condition => return Ok(false),
                 Refused::Busy => tokio::time::sleep(PAUSE * attempt).await,
                 Refused::Other(error) => return Err(error),
@@ -244,7 +245,9 @@ impl Tables for DynamoTables {
         match request.send().await {
             Ok(_) => Ok(()),
             Err(error)
-                if error.as_service_error().is_some_and(|it| it.is_conditional_check_failed_exception()) =>
+                if error
+                    .as_service_error()
+                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
             {
                 Ok(())
             }

@@ -1,5 +1,6 @@
 //! As much of HTTP/1.1 as servers of tests need: whole messages of a known length, one after the other.
 
+use std::fmt::Write as _;
 use std::future::Future;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -64,9 +65,9 @@ impl Message {
     pub async fn write(&self, stream: &mut BufReader<TcpStream>) {
         let mut head = format!("{}\r\n", self.first);
         for (name, value) in self.headers.iter().filter(|(name, _)| name != "content-length") {
-            head += &format!("{name}: {value}\r\n");
+            write!(head, "{name}: {value}\r\n").unwrap();
         }
-        head += &format!("content-length: {}\r\n\r\n", self.body.len());
+        write!(head, "content-length: {}\r\n\r\n", self.body.len()).unwrap();
         let all = [head.as_bytes(), &self.body].concat();
         let _ = stream.write_all(&all).await;
     }

@@ -40,14 +40,13 @@ pub struct Environment {
 impl Environment {
     /// An environment with its tables and nothing in them.
     pub async fn new() -> Self {
-        let endpoint = match std::env::var("CONNECT_RULES_DYNAMODB") {
-            Ok(endpoint) => endpoint,
-            Err(_) => {
-                let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-                let endpoint = format!("http://{}", listener.local_addr().unwrap());
-                tokio::spawn(dynoxide::server::serve_on(listener, dynoxide::Database::memory().unwrap()));
-                endpoint
-            }
+        let endpoint = if let Ok(endpoint) = std::env::var("CONNECT_RULES_DYNAMODB") {
+            endpoint
+        } else {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let endpoint = format!("http://{}", listener.local_addr().unwrap());
+            tokio::spawn(dynoxide::server::serve_on(listener, dynoxide::Database::memory().unwrap()));
+            endpoint
         };
         let number = ENVIRONMENTS.fetch_add(1, Ordering::Relaxed);
         let stage = format!("l{}x{number}", std::process::id());
