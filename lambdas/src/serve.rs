@@ -2,8 +2,8 @@
 
 use connect_rules_engine::json;
 use connect_rules_engine::value::Value;
-use connect_rules_live::Failure;
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use connect_rules_live::{Code, Failure};
+use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
 use serde_json::value::RawValue;
 use std::future::Future;
 use std::time::{Duration, Instant, SystemTime};
@@ -23,12 +23,18 @@ pub async fn serve<F: Function>(function: F) -> Result<(), Error> {
     let function = &function;
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Box<RawValue>>| async move {
         let deadline = deadline(event.context.deadline);
-        let event = json::parse(event.payload.get())?;
-        let answer = function.answer(&event, deadline).await.map_err(|failure| failure.to_string())?;
+        let bad = |error: String| told(&Failure::new(Code::BadEvent, error));
+        let event = json::parse(event.payload.get()).map_err(|error| bad(error.to_string()))?;
+        let answer = function.answer(&event, deadline).await.map_err(|failure| told(&failure))?;
         let text = json::print(&answer).unwrap_or_else(|| "null".into());
-        Ok::<_, Error>(RawValue::from_string(text.to_string())?)
+        RawValue::from_string(text).map_err(|error| bad(error.to_string()))
     }))
     .await
+}
+
+/// A failure as Lambda reports it: its code is the type of the error.
+fn told(failure: &Failure) -> Diagnostic {
+    Diagnostic { error_type: failure.code.name().to_owned(), error_message: failure.to_string() }
 }
 
 /// The instant of a deadline in milliseconds since 1970.

@@ -2,7 +2,9 @@
 
 use crate::tables::DynamoTables;
 use aws_config::SdkConfig;
-use connect_rules_aws::clients::{TABLE_ATTEMPT, configuration};
+use aws_config::retry::RetryConfig;
+use aws_sdk_dynamodb::Client;
+use connect_rules_aws::clients::{TABLE_ATTEMPT, TABLE_ATTEMPTS, configuration};
 use connect_rules_dynamo::{DynamoStore, Names, Settings as StoreSettings};
 use connect_rules_live::Settings;
 use connect_rules_live::log::Log;
@@ -44,7 +46,10 @@ pub async fn start() -> Result<Start, Error> {
     let mut of = StoreSettings::new(&*settings.stage, &*settings.service);
     of.endpoint = variable("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| variable("AWS_ENDPOINT_URL"));
     of.patience = TABLE_ATTEMPT;
-    let client = of.client_of(&configuration, None);
+    // A call in progress cannot wait as long as a person who saves.
+    let retry = RetryConfig::standard().with_max_attempts(TABLE_ATTEMPTS).with_initial_backoff(of.pace);
+    let client = of.client_of(&configuration, None).config().to_builder().retry_config(retry).build();
+    let client = Client::from_conf(client);
     let names = Names::new(&settings.stage, &settings.service);
     let store = DynamoStore::with_client(client.clone(), &of);
     let tables = Arc::new(DynamoTables::new(client, store, &names, variable));

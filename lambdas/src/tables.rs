@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, Select, TransactWriteItem};
 use connect_rules_aws::services::cause;
@@ -12,6 +13,7 @@ use connect_rules_live::tables::{Callback, StateChange, StateRow, TableError, Ta
 use connect_rules_store::{Snapshot, Store as _};
 use std::collections::HashMap;
 use std::time::Duration;
+use uuid::Uuid;
 
 /// Rows that one transaction may change.
 const TRANSACTION: usize = 100;
@@ -70,10 +72,11 @@ enum Refused {
     Other(TableError),
 }
 
-fn refused(table: &str, error: SdkError<TransactWriteItemsError>) -> Refused {
-    let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) = error.as_service_error()
-    else {
-        return Refused::Other(failed(table, &error));
+fn refused(table: &str, error: &SdkError<TransactWriteItemsError>) -> Refused {
+    let canceled = match error.as_service_error() {
+        Some(TransactWriteItemsError::TransactionCanceledException(canceled)) => canceled,
+        Some(TransactWriteItemsError::TransactionInProgressException(_)) => return Refused::Busy,
+        _ => return Refused::Other(failed(table, error)),
     };
     let has = |code: &str| canceled.cancellation_reasons().iter().any(|it| it.code() == Some(code));
     if has("ConditionalCheckFailed") {
@@ -81,7 +84,7 @@ fn refused(table: &str, error: SdkError<TransactWriteItemsError>) -> Refused {
     } else if has("TransactionConflict") || has("ThrottlingError") {
         Refused::Busy
     } else {
-        Refused::Other(failed(table, &error))
+        Refused::Other(failed(table, error))
     }
 }
 
@@ -107,10 +110,13 @@ impl DynamoTables {
 
     /// Writes items together, as long as others are at them again and again.
     async fn transact(&self, table: &str, items: Vec<TransactWriteItem>) -> Result<bool, TableError> {
+        // One token for all attempts: what was written although its answer got lost is not written again.
+        let token = Uuid::new_v4().to_string();
         for attempt in 1..=ATTEMPTS {
             let request = self.client.transact_write_items().set_transact_items(Some(items.clone()));
+            let request = request.client_request_token(&token);
             let Err(error) = request.send().await else { return Ok(true) };
-            match refused(table, error) {
+            match refused(table, &error) {
                 Refused::Condition => return Ok(false),
                 Refused::Busy => tokio::time::sleep(PAUSE * attempt).await,
                 Refused::Other(error) => return Err(error),
@@ -169,6 +175,14 @@ impl DynamoTables {
                 TransactWriteItem::builder().put(put).build()
             }
         })
+    }
+
+    /// Whether rows are what changes were to make of them.
+    async fn is_written(&self, contact_id: &str, changes: &[&StateChange]) -> bool {
+        let Ok(rows) = self.state(contact_id).await else { return false };
+        let value = |what: &str| rows.iter().find(|row| &*row.what == what).map(|row| &row.value);
+        changes.iter().any(|change| change.value != change.expected)
+            && changes.iter().all(|change| value(&change.what) == change.value.as_ref())
     }
 
     /// Rows of a number that have not expired.
@@ -231,7 +245,9 @@ impl Tables for DynamoTables {
         match request.send().await {
             Ok(_) => Ok(()),
             Err(error)
-                if error.as_service_error().is_some_and(|it| it.is_conditional_check_failed_exception()) =>
+                if error
+                    .as_service_error()
+                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
             {
                 Ok(())
             }
@@ -271,11 +287,20 @@ impl Tables for DynamoTables {
     }
 
     async fn save(&self, contact_id: &str, changes: &[StateChange]) -> Result<(), TableError> {
+        // What a rule left for its flow goes first: with only that, the contact is where it was, and the
+        // invocation that repeats a failed one writes the same.
+        let (flow, rest): (Vec<_>, Vec<_>) =
+            changes.iter().partition(|it| it.what.starts_with("CurrentRule_"));
+        let changes: Vec<&StateChange> = flow.into_iter().chain(rest).collect();
         for part in changes.chunks(TRANSACTION) {
             let items: Result<Vec<_>, _> =
                 part.iter().map(|change| self.state_write(contact_id, change)).collect();
-            if !self.transact(&self.state, items?).await? {
-                return Err(TableError::Changed);
+            match self.transact(&self.state, items?).await {
+                Ok(true) => {}
+                Ok(false) => return Err(TableError::Changed),
+                // Only the answer may have been lost: who is told of an error asks again, and would count twice.
+                Err(_) if self.is_written(contact_id, part).await => {}
+                Err(error) => return Err(error),
             }
         }
         Ok(())

@@ -16,6 +16,7 @@ use connect_rules_engine::catalogue::Bot;
 use connect_rules_engine::chance::Draws;
 use connect_rules_engine::compat::Compat;
 use connect_rules_engine::functions::{Controls, Uses};
+use connect_rules_engine::live::Channel;
 use connect_rules_engine::offline::Offline;
 use connect_rules_engine::state::Path;
 use connect_rules_engine::step::{self, Opening, Request, step};
@@ -171,7 +172,7 @@ impl Cloud {
             loaded.contact.state.update(&Path::new(&path), value);
             loaded.contact.state.refresh();
             loaded.contact.clock = self.clock.load(Ordering::SeqCst);
-            loaded.save(&*self.tables, Default::default(), None).await.unwrap();
+            loaded.save(&*self.tables, Channel::Voice, None).await.unwrap();
         }
     }
 }
@@ -210,7 +211,7 @@ struct Line<'a> {
 impl Host for Line<'_> {
     fn invoke(&mut self, call: &Call<'_>) -> Result<serde_json::Map<String, serde_json::Value>, String> {
         let event = json::parse(&call.event().to_string()).unwrap();
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + Duration::from_mins(1);
         let answer =
             self.runtime.block_on(self.evaluator.handle(&event, deadline)).map_err(|it| it.message)?;
         if call.action() == "integration_start" {

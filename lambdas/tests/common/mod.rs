@@ -1,17 +1,23 @@
 //! A server like DynamoDB with the demo on it.
 //!
 //! `CONNECT_RULES_DYNAMODB` names another server, such as AWS's DynamoDB Local; without it the tests bring one.
-#![allow(dead_code, clippy::unwrap_used, reason = "helpers of tests")]
+#![allow(dead_code, clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+
+pub mod function;
+pub mod http;
+pub mod way;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 use connect_rules_cli::open::demo_seed;
 use connect_rules_dynamo::{DynamoStore, Names, Settings as StoreSettings};
+use connect_rules_engine::bundle::{Bundle, Parts};
 use connect_rules_lambdas::tables::DynamoTables;
 use connect_rules_live::Settings;
 use connect_rules_live::log::Log;
 use connect_rules_store::entity::EndPoint;
+use connect_rules_store::exchange::Seed;
 use connect_rules_store::service::Edit;
 use connect_rules_store::service::end_points::UpdateEndPoint;
 use connect_rules_store::{Actor, Entity, Kind, Service};
@@ -34,14 +40,13 @@ pub struct Environment {
 impl Environment {
     /// An environment with its tables and nothing in them.
     pub async fn new() -> Self {
-        let endpoint = match std::env::var("CONNECT_RULES_DYNAMODB") {
-            Ok(endpoint) => endpoint,
-            Err(_) => {
-                let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-                let endpoint = format!("http://{}", listener.local_addr().unwrap());
-                tokio::spawn(dynoxide::server::serve_on(listener, dynoxide::Database::memory().unwrap()));
-                endpoint
-            }
+        let endpoint = if let Ok(endpoint) = std::env::var("CONNECT_RULES_DYNAMODB") {
+            endpoint
+        } else {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let endpoint = format!("http://{}", listener.local_addr().unwrap());
+            tokio::spawn(dynoxide::server::serve_on(listener, dynoxide::Database::memory().unwrap()));
+            endpoint
         };
         let number = ENVIRONMENTS.fetch_add(1, Ordering::Relaxed);
         let stage = format!("l{}x{number}", std::process::id());
@@ -65,11 +70,28 @@ impl Environment {
 
     /// An environment with the demo.
     pub async fn demo() -> Self {
+        Environment::of(&demo_seed().unwrap()).await
+    }
+
+    /// An environment with rule sets in their exported form, and the demo's Connect.
+    pub async fn with(rule_sets: &str) -> Self {
+        let parts = Parts {
+            rule_sets: Some(("rulesets.json", rule_sets)),
+            connect: Some(("connect.json", include_str!("../../../data/demo/connect.json"))),
+            lex: None,
+            functions: None,
+            tests: None,
+        };
+        let bundle = Bundle::from_parts(&parts).unwrap();
+        Environment::of(&Seed::new(&bundle, "1970-01-01T00:00:00Z").unwrap()).await
+    }
+
+    async fn of(seed: &Seed) -> Self {
         let out = Environment::new().await;
         let service = Service::new(out.store());
         let actor = Actor::local("test");
-        service.run(&actor, &demo_seed().unwrap()).await.unwrap();
-        // The demo's end points are reached by name: here each gets a number.
+        service.run(&actor, seed).await.unwrap();
+        // The end points are reached by name: here each gets a number.
         let now = service.snapshot().await.unwrap();
         for (at, end_point) in now.end_points.iter().enumerate() {
             let base = Entity::EndPoint(end_point.clone());

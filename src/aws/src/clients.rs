@@ -10,6 +10,8 @@ use std::time::Duration;
 
 /// Time for one attempt at DynamoDB.
 pub const TABLE_ATTEMPT: Duration = Duration::from_secs(1);
+/// Attempts at DynamoDB: reading and writing fit into the 7 seconds of a call even if nobody answers.
+pub const TABLE_ATTEMPTS: u32 = 3;
 /// Time for a bot's answer.
 pub const BOT: Duration = Duration::from_secs(3);
 /// Time for handing over an event to a function.

@@ -5,7 +5,9 @@
 use crate::budget::Budget;
 use crate::services::cause;
 use aws_config::SdkConfig;
-use aws_sdk_connect::types::{ContactFlowType, PhoneNumberCountryCode, QueueType};
+use aws_sdk_connect::types::{
+    ContactFlowState, ContactFlowType, PhoneNumberCountryCode, PhoneNumberType, QueueStatus, QueueType,
+};
 use aws_sdk_connect::{Client, error::SdkError};
 use connect_rules_engine::value::{Map, Value};
 use std::future::Future;
@@ -234,7 +236,7 @@ impl Directory {
                     ("Arn", text(queue.queue_arn())),
                     ("OutboundCallerConfig", caller),
                     ("MaxContacts", queue.max_contacts().map(number)),
-                    ("Status", text(queue.status().map(|it| it.as_str()))),
+                    ("Status", text(queue.status().map(QueueStatus::as_str))),
                     ("HoursOfOperationId", text(queue.hours_of_operation_id())),
                 ]));
             }
@@ -309,7 +311,7 @@ impl Directory {
                     ("Id", text(flow.id())),
                     ("Arn", text(flow.arn())),
                     ("Type", text(flow.contact_flow_type().map(ContactFlowType::as_str))),
-                    ("State", text(flow.contact_flow_state().map(|it| it.as_str()))),
+                    ("State", text(flow.contact_flow_state().map(ContactFlowState::as_str))),
                 ]));
             }
             next = page.next_token;
@@ -350,7 +352,7 @@ impl Directory {
                     ("Id", text(it.id())),
                     ("Arn", text(it.arn())),
                     ("CountryCode", text(country)),
-                    ("Type", text(it.phone_number_type().map(|it| it.as_str()))),
+                    ("Type", text(it.phone_number_type().map(PhoneNumberType::as_str))),
                 ]));
             }
             next = page.next_token;

@@ -56,8 +56,8 @@ impl Messages {
                     .addresses(number, AddressConfiguration::builder().channel_type(ChannelType::Sms).build())
                     .message_configuration(DirectMessageConfiguration::builder().sms_message(sms).build())
                     .build();
-                let sent =
-                    client.send_messages().application_id(application).message_request(request).send().await;
+                let call = client.send_messages().application_id(application).message_request(request);
+                let sent = Box::pin(call.send()).await;
                 let sent = sent.map_err(|error| crate::services::cause(&error))?;
                 // The number as it was sent: that is the key of its status (L-16).
                 let result = sent.message_response().and_then(|it| it.result()).and_then(|it| it.get(number));

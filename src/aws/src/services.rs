@@ -6,6 +6,7 @@ use aws_config::SdkConfig;
 use aws_sdk_cloudwatch::types::{Dimension, MetricDatum, StandardUnit};
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
+use aws_sdk_s3::operation::get_object::GetObjectError;
 use aws_sdk_s3::primitives::ByteStream;
 use connect_rules_engine::catalogue::Bot;
 use connect_rules_engine::json;
@@ -53,7 +54,7 @@ impl AwsServices {
 }
 
 fn bytes(event: &Value) -> Blob {
-    Blob::new(json::print(event).unwrap_or_default().to_string())
+    Blob::new(json::print(event).unwrap_or_default().into_bytes())
 }
 
 impl Services for AwsServices {
@@ -222,7 +223,7 @@ impl Shelf for Bucket {
                 let body = object.body.collect().await.map_err(|error| cause(&error))?;
                 Ok(String::from_utf8(body.to_vec()).ok())
             }
-            Err(error) if error.as_service_error().is_some_and(|it| it.is_no_such_key()) => Ok(None),
+            Err(error) if error.as_service_error().is_some_and(GetObjectError::is_no_such_key) => Ok(None),
             Err(error) => Err(cause(&error)),
         }
     }

@@ -154,7 +154,7 @@ impl Invocation<'_> {
         if self.deadline.saturating_duration_since(Instant::now()) >= RESERVE {
             return Ok(());
         }
-        Err(Failure::new(Code::OutOfTime, "less than a second is left: nothing was started"))
+        Err(Failure::new(Code::OutOfTime, "less than a second is left: nothing was written"))
     }
 }
 
@@ -303,6 +303,8 @@ impl<T: Tables, S: Services> Evaluator<T, S> {
             let (answer, invoke) = ran.result?;
             let mut loaded = ran.loaded;
             host = ran.host;
+            // A write that is cut off may count, and then be repeated.
+            call.check_time()?;
             match loaded.save(&*self.tables, call.data.channel, token).await {
                 Ok(()) => {
                     analytics.tell(&self.log, call.action, &model, &loaded.contact, &host.happened);
