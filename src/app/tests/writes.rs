@@ -24,6 +24,7 @@ const SAMPLES: &[(&str, &str)] = &[
     ("graph", ""),
     ("export", ""),
     ("rule-types", ""),
+    ("docs", ""),
     ("completions", "bash"),
     ("man", ""),
     ("audit", ""),
