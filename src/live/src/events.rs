@@ -29,7 +29,7 @@ fn attribute(value: &Value) -> Text {
 /// Answers an Amazon Connect Contact Event.
 ///
 /// # Errors
-/// The event has no contact, or Connect or the table could not be reached for [`BUDGET`].
+/// The event has no contact, or Connect or the table could not be reached for 45 seconds.
 pub async fn handle<T: Tables, S: Attributes>(
     tables: &T,
     services: &S,
