@@ -108,17 +108,28 @@ const SAMPLES: &[(&str, &str)] = &[
     ("connect-data import", "@connect"),
     ("connect-data export", ""),
     ("connect-data set", "Colour blue"),
+    ("flows check", ""),
+    ("flows render", "--instance @none"),
+    ("env new", "fresh"),
+    ("env list", ""),
+    ("env use", ""),
+    ("env check", ""),
+    ("env fields", ""),
 ];
 
 /// Commands without commands below them, with their words.
 fn leaves() -> Vec<(String, clap::Command)> {
+    // What copies to tables and back needs a server; `tables.rs` tries it.
+    let is_here = |path: &str| !path.starts_with("store ");
     let mut out = Vec::new();
     let mut todo: Vec<(String, clap::Command)> =
         vec![(String::new(), connect_rules_cli::args::Cli::command())];
     while let Some((path, command)) = todo.pop() {
         let below: Vec<_> = command.get_subcommands().filter(|it| it.get_name() != "help").cloned().collect();
         if below.is_empty() {
-            out.push((path, command));
+            if is_here(&path) {
+                out.push((path, command));
+            }
             continue;
         }
         todo.extend(below.into_iter().map(|it| (format!("{path} {}", it.get_name()).trim().to_owned(), it)));
