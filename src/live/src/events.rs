@@ -50,7 +50,7 @@ pub async fn handle<T: Tables, S: Attributes>(
     let id = id.text();
     let loaded = Loaded::read(tables, &id, now_ms()).await?;
     let state = &loaded.contact.state;
-    if state.iter().next().is_none() {
+    if state.is_empty() {
         return Ok(Value::from(Map::new()));
     }
     let wanted = state.get("ContactAttributes").and_then(Value::as_object).cloned().unwrap_or_default();

@@ -111,6 +111,11 @@ impl State {
             .map(|entry| (&entry.key, &entry.value))
     }
 
+    /// Whether there is no key at all.
+    pub fn is_empty(&self) -> bool {
+        self.entries.iter().all(|entry| matches!(entry.value, Value::Undefined))
+    }
+
     /// The whole state as one object, keys sorted (integer-like ones first, as in every object).
     pub fn to_map(&self) -> Map {
         let mut pairs: Vec<(&Text, &Value)> = self.iter().collect();

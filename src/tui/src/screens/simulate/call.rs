@@ -139,7 +139,7 @@ impl Step {
     /// What the call waits for after it.
     pub fn phase(&self) -> Phase {
         match &self.answer {
-            Err(_) if self.contact.state.iter().next().is_none() => Phase::Ended,
+            Err(_) if self.contact.state.is_empty() => Phase::Ended,
             Err(_) => Phase::Failed,
             Ok(reply) if reply.queue.is_some() || reply.terminate => Phase::Ended,
             Ok(Reply { transfer: Some(transfer), .. }) if !transfer.resume => Phase::Ended,
