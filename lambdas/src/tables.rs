@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, Select, TransactWriteItem};
 use connect_rules_aws::services::cause;
 use connect_rules_dynamo::{DynamoStore, Names, Table};
-use connect_rules_engine::dates::Civil;
+use connect_rules_engine::dates;
 use connect_rules_engine::value::Text;
 use connect_rules_live::tables::{Callback, StateChange, StateRow, TableError, Tables};
 use connect_rules_store::{Snapshot, Store as _};
@@ -49,13 +49,6 @@ fn text(item: &Item, name: &str) -> Option<Text> {
 
 fn number(item: &Item, name: &str) -> i64 {
     item.get(name).and_then(|it| it.as_n().ok()).and_then(|it| it.parse().ok()).unwrap_or(0)
-}
-
-/// An instant in milliseconds since 1970 as `YYYY-MM-DDTHH:mm:ssZ`.
-pub fn utc(ms: i64) -> String {
-    let at = Civil::from_ms(ms);
-    let (date, time) = ((at.year, at.month, at.day), (at.hour, at.minute, at.second));
-    format!("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", date.0, date.1, date.2, time.0, time.1, time.2)
 }
 
 fn failed(table: &str, error: &dyn std::error::Error) -> TableError {
@@ -208,8 +201,8 @@ impl DynamoTables {
         let item = Item::from([
             ("PhoneNumber".to_owned(), s(&callback.number)),
             ("QueueArn".to_owned(), s(queue)),
-            ("Timestamp".to_owned(), s(&utc(callback.now))),
-            ("ExpiryTimestamp".to_owned(), s(&utc(callback.expiry * 1000))),
+            ("Timestamp".to_owned(), s(&dates::iso_utc(callback.now))),
+            ("ExpiryTimestamp".to_owned(), s(&dates::iso_utc(callback.expiry * 1000))),
             ("Expiry".to_owned(), n(callback.expiry)),
             ("ContactId".to_owned(), s(&callback.contact_id)),
         ]);
@@ -233,7 +226,7 @@ impl Tables for DynamoTables {
     }
 
     async fn start_change_mark(&self) -> Result<(), TableError> {
-        let now = utc(connect_rules_live::log::now_ms());
+        let now = dates::iso_utc(connect_rules_live::log::now_ms());
         let request = self
             .client
             .put_item()
@@ -318,7 +311,7 @@ impl Tables for DynamoTables {
             .index_name("QueueIndex")
             .key_condition_expression("QueueArn = :queue AND ExpiryTimestamp > :now")
             .expression_attribute_values(":queue", s(queue_arn))
-            .expression_attribute_values(":now", s(&utc(now)))
+            .expression_attribute_values(":now", s(&dates::iso_utc(now)))
             .select(Select::Count);
         let mut pages = query.into_paginator().send();
         let mut count = 0_i32;

@@ -4,6 +4,7 @@ use connect_rules_aws::Budget;
 use connect_rules_aws::directory::{Directory, Place};
 use connect_rules_aws::services::{AwsFleet, Bucket};
 use connect_rules_cloud::local::Import;
+use connect_rules_engine::dates;
 use connect_rules_engine::value::{Map, Text, Value};
 use connect_rules_lambdas::start::{Start, start};
 use connect_rules_lambdas::{Function, serve};
@@ -77,7 +78,7 @@ impl It {
                     environment: variable("ENVIRONMENT_NAME")
                         .unwrap_or_else(|| start.settings.stage.to_string()),
                     exported_by: "scheduled export".to_owned(),
-                    exported_at: connect_rules_lambdas::tables::utc(connect_rules_live::log::now_ms()),
+                    exported_at: dates::iso_utc(connect_rules_live::log::now_ms()),
                 };
                 backup(&*start.tables, &bucket, &start.settings, &about, &start.log).await
             }

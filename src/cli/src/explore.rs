@@ -43,7 +43,7 @@ pub fn run(args: &ExploreArgs, global: &Global) -> Result<Exit, Failure> {
     let (_, mut recorder) = pool::run(&job, &population, global)?;
     let now = Timestamp::now().as_millisecond();
     let at = args.date_time.unwrap_or(now - now.rem_euclid(DAY));
-    let when = seconds(at);
+    let when = dates::iso_utc(at);
     let before = CoverageDetail::of(&mut recorder, &when).summary;
     let folder = Text::from(args.folder.as_str());
     let names: HashSet<&str> =
@@ -90,12 +90,6 @@ fn check(args: &ExploreArgs) -> Result<(), Failure> {
         Some(found) => Err(Failure::usage(format!("{}: {}", found.at, found.message), found.fix)),
         None => Ok(()),
     }
-}
-
-/// An instant as `YYYY-MM-DDTHH:mm:ssZ`.
-fn seconds(ms: i64) -> String {
-    let text = dates::iso_utc_ms(ms);
-    format!("{}Z", text.split('.').next().unwrap_or(&text))
 }
 
 /// How many tests were found, and what is covered without and with them.

@@ -6,6 +6,7 @@
 
 pub mod any_store;
 pub mod args;
+mod clock;
 mod coverage;
 mod demo;
 mod docs;

@@ -1,7 +1,6 @@
 //! `test list`, `test create` and so on: recorded tests of a store.
 
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use connect_rules_engine::collate;
 use connect_rules_engine::dates;
@@ -20,6 +19,7 @@ use super::session::{self, Purpose, failed, read_text};
 use super::{find, output};
 use crate::args::Global;
 use crate::args::store::{InFolder, Moved, Renamed, SameName, Several, StoredTestCommand, TestValues};
+use crate::clock::real_time;
 use crate::exit::{Exit, Failure};
 use crate::model::print_exactly;
 use crate::open;
@@ -42,7 +42,7 @@ pub fn run(command: &StoredTestCommand, global: &Global) -> Result<Exit, Failure
             let mut draft = Draft::fresh(Kind::Test);
             fill(&mut draft, values)?;
             draft.set("name", name.as_deref());
-            session.change(&CreateTest(draft.test(&real_time())?), *write, false)
+            session.change(&CreateTest(draft.test(&dates::iso_utc(real_time()))?), *write, false)
         }
         StoredTestCommand::Edit { name, values, write } => {
             let session = session::open(global, (*write).into())?;
@@ -132,20 +132,13 @@ fn export(
             let about = About {
                 environment: "local".to_owned(),
                 exported_by: session.actor.user.to_string(),
-                exported_at: real_time(),
+                exported_at: dates::iso_utc(real_time()),
                 ..open::about()
             };
             export::tests(&now, &which, &about).map_err(|error| failed(&error))?
         }
     };
     print_exactly(&text, output)
-}
-
-/// The real time as tests have it, `YYYY-MM-DDTHH:mm:ssZ`.
-fn real_time() -> String {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let text = dates::iso_utc_ms(since.as_millis() as i64);
-    format!("{}Z", text.get(..19).unwrap_or_default())
 }
 
 fn fill(draft: &mut Draft, values: &TestValues) -> Result<(), Failure> {

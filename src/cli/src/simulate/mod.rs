@@ -10,7 +10,6 @@ mod request;
 mod seen;
 
 use std::io::{self, BufWriter, Read, Write};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use connect_rules_engine::chance::{Draws, contact_seed};
 use connect_rules_engine::offline::Offline;
@@ -19,6 +18,7 @@ use connect_rules_engine::value::{Text, Value};
 use connect_rules_engine::workspace::Workspace;
 
 use crate::args::{Global, Now, SimulateArgs, StateDetail};
+use crate::clock::real_time;
 use crate::exit::{self, Exit, Failure};
 use crate::load;
 use crate::say;
@@ -232,10 +232,4 @@ impl Simulator<'_> {
 /// Whether something of the contact was kept.
 fn exists(contact: &Contact) -> bool {
     contact.state.iter().next().is_some()
-}
-
-/// Milliseconds since the epoch.
-fn real_time() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

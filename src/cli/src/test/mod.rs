@@ -6,7 +6,6 @@ mod text;
 
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal as _, Write};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use connect_rules_engine::coverage::{CoverageDetail, Population, ReplyCoverage};
 use connect_rules_engine::dates;
@@ -16,6 +15,7 @@ use connect_rules_engine::report::{self, Outcome, html, junit};
 use connect_rules_engine::value::{Map, Value};
 
 use crate::args::{Global, Now, ReportKind, RunArgs, TestArgs};
+use crate::clock::real_time;
 use crate::exit::{self, Exit, Failure};
 use crate::load::{self, Loaded};
 use crate::{coverage, say};
@@ -64,7 +64,7 @@ pub fn run_on(mut loaded: Loaded, args: &TestArgs, global: &Global) -> Result<Ex
 
     let first = results.iter().map(|result| result.virtual_start).min().unwrap_or_default();
     let replies = ReplyCoverage::of(&recorder);
-    let mut detail = CoverageDetail::of(&mut recorder, &seconds(first));
+    let mut detail = CoverageDetail::of(&mut recorder, &dates::iso_utc(first));
     for run in earlier {
         detail.merge(run);
     }
@@ -222,16 +222,4 @@ fn tell_undeclared(results: &[TestResult], global: &Global) {
         let text = format!("note: bot {name} is not declared in lex.json, it answers FallbackIntent");
         say::notice(&text, global);
     }
-}
-
-/// An instant as `YYYY-MM-DDTHH:mm:ssZ`.
-fn seconds(ms: i64) -> String {
-    let text = dates::iso_utc_ms(ms);
-    format!("{}Z", text.split('.').next().unwrap_or(&text))
-}
-
-/// Milliseconds since the epoch.
-fn real_time() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

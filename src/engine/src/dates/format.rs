@@ -145,6 +145,12 @@ pub fn iso_utc_ms(ms: i64) -> String {
     )
 }
 
+/// An instant to the second as `YYYY-MM-DDTHH:mm:ssZ`, the form of times in files.
+pub fn iso_utc(ms: i64) -> String {
+    let c = Civil::from_ms(ms);
+    format!("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", c.year, c.month, c.day, c.hour, c.minute, c.second)
+}
+
 /// Writes an instant by a format, in a zone when `local`, else in UTC (where `z` is empty). An empty
 /// format is ISO 8601 with offset.
 pub fn format(instant_ms: i64, zone: &TimeZone, local: bool, format: &str) -> String {

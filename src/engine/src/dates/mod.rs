@@ -12,7 +12,7 @@ mod rfc2822;
 mod tests;
 
 pub use civil::{Civil, days_from_civil, days_in_month};
-pub use format::{INVALID, format, iso_utc_ms, ordinal};
+pub use format::{INVALID, format, iso_utc, iso_utc_ms, ordinal};
 pub use partial::{birth_date, time_slot};
 
 use jiff::tz::TimeZone;

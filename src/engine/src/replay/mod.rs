@@ -16,7 +16,7 @@ mod tests;
 #[cfg(test)]
 mod worked_example;
 
-pub use record::record;
+pub use record::{hear, record};
 pub use result::{Asked, Document, Interaction, LineResult, TestResult, Verdict};
 pub use runner::run;
 

@@ -4,8 +4,23 @@ use super::{Recording, Settings, run};
 use crate::offline::Stubs;
 use crate::replay::result::Asked;
 use crate::script::{RecordOptions, RecordedReply, Recorder, Script, ScriptLine, TestDocument};
+use crate::step::Reply;
 use crate::value::{Map, Text, Value};
 use crate::workspace::Workspace;
+
+/// What a reply adds to a recording: nothing when the contact was cut off by it.
+pub fn hear(recorder: &mut Recorder, reply: &Reply) {
+    if reply.disconnected {
+        return;
+    }
+    recorder.reply(&RecordedReply {
+        rule_type: &reply.rule_type,
+        message: reply.message_text().as_deref(),
+        queue: reply.queue.as_deref(),
+        external_number: reply.transfer.as_ref().map(|transfer| &*transfer.number),
+        terminate: reply.terminate,
+    });
+}
 
 /// Plays the inputs (and the hang-up) of a test's script and records what is heard, as the simulator does
 /// (`spec/testing.md` 2.4). Checks of `attribute` and `state` lines are kept at the end, other lines are
@@ -53,17 +68,7 @@ pub fn record(
             Asked::HangUp => recorder.hang_up(),
             Asked::NewInteraction | Asked::NextRule => {}
         }
-        let reply = &interaction.reply;
-        if reply.disconnected {
-            continue;
-        }
-        recorder.reply(&RecordedReply {
-            rule_type: &reply.rule_type,
-            message: reply.message_text().as_deref(),
-            queue: reply.queue.as_deref(),
-            external_number: reply.transfer.as_ref().map(|transfer| &*transfer.number),
-            terminate: reply.terminate,
-        });
+        hear(&mut recorder, &interaction.reply);
     }
     Ok(format!("{}{}", recorder.script(), checks.concat()))
 }

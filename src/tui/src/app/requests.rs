@@ -86,23 +86,10 @@ impl App {
 
     /// Whoever has the focus: the topmost dialog, else the screen.
     pub(super) fn in_front<T>(&mut self, out: &mut Out, act: impl FnOnce(Front<'_>, &mut Cx<'_>) -> T) -> T {
-        let mut requests = Vec::new();
-        let number = self.dialogs.last().map_or(0, |(number, _)| *number);
-        let mut cx = Cx {
-            data: self.data.as_ref(),
-            session: &self.session,
-            size: self.size,
-            dialog: number,
-            screen: self.screen,
-            effects: &mut out.effects,
-            requests: &mut requests,
-        };
-        let result = match self.dialogs.last_mut() {
-            Some((_, dialog)) => act(Front::Dialog(&mut **dialog), &mut cx),
-            None => act(Front::Screen(&mut *self.screens[self.screen as usize]), &mut cx),
-        };
-        out.requests.extend(requests.into_iter().map(|request| (number, request)));
-        result
+        match self.dialogs.len().checked_sub(1) {
+            Some(at) => self.on_dialog(at, out, |dialog, cx| act(Front::Dialog(dialog), cx)),
+            None => self.on_screen(self.screen, out, |screen, cx| act(Front::Screen(screen), cx)),
+        }
     }
 
     pub(super) fn on_screen<T>(

@@ -9,7 +9,7 @@ use connect_rules_engine::value::Text;
 
 use super::Graph;
 use super::export::Export;
-use super::scene::{Detail, Scene, Wanted, name, with_rules};
+use super::scene::{Detail, Scene, name, with_rules};
 use super::whole::Whole;
 use crate::clean;
 use crate::data::Data;
@@ -302,13 +302,7 @@ impl Graph {
             return;
         }
         let path = path.trim().to_owned();
-        let wanted = Wanted {
-            focus: (!self.look.all).then_some((self.focus, self.look.depth)),
-            kinds: self.look.kinds,
-            detail: self.look.detail,
-            split: self.look.split,
-            only: self.found.clone().filter(|_| self.look.hide),
-        };
+        let wanted = self.wanted();
         let overlay = self.overlay.clone().filter(|_| self.look.overlay);
         cx.job(format!("exporting the graph to {path}"), move |_| {
             let scene =

@@ -219,6 +219,17 @@ impl Graph {
         };
     }
 
+    /// What the view asks for now.
+    fn wanted(&self) -> Wanted {
+        Wanted {
+            focus: (!self.look.all).then_some((self.focus, self.look.depth)),
+            kinds: self.look.kinds,
+            detail: self.look.detail,
+            split: self.look.split,
+            only: self.found.clone().filter(|_| self.look.hide),
+        }
+    }
+
     /// Draws what is wanted, with the cursor on that node of the whole; large parts beside the screen.
     fn redraw(&mut self, chosen: usize, cx: &mut Cx<'_>) {
         let Some(whole) = self.whole.clone() else { return };
@@ -229,13 +240,7 @@ impl Graph {
         self.wish = chosen;
         self.serial.0 += 1;
         let serial = self.serial.0;
-        let wanted = Wanted {
-            focus: (!self.look.all).then_some((self.focus, self.look.depth)),
-            kinds: self.look.kinds,
-            detail: self.look.detail,
-            split: self.look.split,
-            only: self.found.clone().filter(|_| self.look.hide),
-        };
+        let wanted = self.wanted();
         let overlay = self.overlay.clone().filter(|_| self.look.overlay);
         let near = match wanted.focus {
             Some((focus, depth)) => {

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use connect_rules_engine::chance::{Draws, contact_seed, test_seed};
 use connect_rules_engine::compat::Compat;
 use connect_rules_engine::offline::{Offline, Stubs};
-use connect_rules_engine::replay::MAX_STEPS;
-use connect_rules_engine::script::{RecordOptions, RecordedReply, Recorder, Script, TestDocument};
+use connect_rules_engine::replay::{MAX_STEPS, hear};
+use connect_rules_engine::script::{RecordOptions, Recorder, Script, TestDocument};
 use connect_rules_engine::step::{Contact, Opening, Reply, Request, step};
 use connect_rules_engine::value::{Map, Text, Value};
 use connect_rules_engine::workspace::Workspace;
@@ -530,15 +530,7 @@ fn take(start: &Start, env: &Env, before: Option<&Arc<Step>>, asked: Asked) -> S
     let Trace { rounds, took, .. } = host.observer;
     let answer = match result {
         Ok(reply) => {
-            if !reply.disconnected {
-                recorder.reply(&RecordedReply {
-                    rule_type: &reply.rule_type,
-                    message: reply.message_text().as_deref(),
-                    queue: reply.queue.as_deref(),
-                    external_number: reply.transfer.as_ref().map(|transfer| &*transfer.number),
-                    terminate: reply.terminate,
-                });
-            }
+            hear(&mut recorder, &reply);
             Ok(reply)
         }
         Err(error) => {

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
+use connect_rules_engine::dates;
 use connect_rules_engine::script::TestDocument;
 use connect_rules_engine::value::{Map, Text};
 use connect_rules_store::Kind as Sort;
@@ -11,7 +12,7 @@ use connect_rules_store::service::tests::DeleteTests;
 use super::editor::TestEditor;
 use super::forms::Runs;
 use super::script::Leads;
-use super::{LISTED, Pane, Tests, forms, reports, run};
+use super::{LISTED, Pane, Tests, forms, reports};
 use crate::message::{Level, Owner};
 use crate::overlay::{Confirm, Then, edit};
 use crate::screen::{Cx, ScreenId, Target};
@@ -196,7 +197,7 @@ pub(super) fn blank(cx: &Cx<'_>, folder: &str) -> TestDocument {
         test_reference: Text::default(),
         description: Text::default(),
         end_point: end_point.unwrap_or_default(),
-        test_date_time: Text::from(run::seconds(cx.session.clock.now())),
+        test_date_time: Text::from(dates::iso_utc(cx.session.clock.now())),
         customer_phone_number: Text::from("anonymous"),
         contact_attributes: Map::new(),
         payload: Text::default(),

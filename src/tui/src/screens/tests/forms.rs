@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use connect_rules_engine::collate;
 use connect_rules_engine::replay::select::in_folder;
 use connect_rules_engine::script::{ExportHeader, ExportMethod, export_tests, to_script_file};
 use connect_rules_engine::value::Text;
+use connect_rules_engine::{collate, dates};
 use connect_rules_store::exchange::ImportTests;
 use connect_rules_store::service::Picked;
 use connect_rules_store::service::tests::{CopyTests, MoveTests, OnSameName};
@@ -148,7 +148,7 @@ pub fn export(marked: Vec<Text>, folder: &Text, now: i64, zone: Option<&jiff::tz
             environment_name: Text::from(cx.session.environment.name.as_str()),
             method,
             exported_by: Text::clone(&cx.session.actor.user),
-            exported_at: Text::from(super::run::seconds(cx.session.clock.now())),
+            exported_at: Text::from(dates::iso_utc(cx.session.clock.now())),
         };
         let path = path(&form.value("file"));
         let ids = marked.clone();

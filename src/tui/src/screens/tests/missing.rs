@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use connect_rules_engine::coverage::{CoverageDetail, Population, Recorder};
+use connect_rules_engine::dates;
 use connect_rules_engine::explore::{Limits, Missing, Wanted, explore};
 use connect_rules_engine::offline::Stubs;
 use connect_rules_engine::replay::{self, Recording, Settings};
@@ -15,7 +16,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::forms::count;
-use super::run::{covered, seconds};
+use super::run::covered;
 use crate::clean;
 use crate::data::Data;
 use crate::message::{JobContext, Level};
@@ -53,7 +54,7 @@ pub fn search(job: &JobContext, data: &Arc<Data>, stubs: &Stubs, folder: &Text, 
         replay::run(&data.workspace, stubs, test, &test.script(), &settings, &mut recorder);
     }
     recorder.end();
-    let before = covered(&CoverageDetail::of(&mut recorder, &seconds(now)));
+    let before = covered(&CoverageDetail::of(&mut recorder, &dates::iso_utc(now)));
     let taken: HashSet<&str> =
         tests.iter().filter(|test| test.folder == *folder).map(|test| &*test.name).collect();
     // Calls of a fixed hour are the same tests whenever the search is made on that day.
@@ -70,7 +71,7 @@ pub fn search(job: &JobContext, data: &Arc<Data>, stubs: &Stubs, folder: &Text, 
         !job.is_cancelled()
     };
     let Some(tests) = explore(&population, &mut recorder, &wanted, &mut tick) else { return Searched(None) };
-    let after = covered(&CoverageDetail::of(&mut recorder, &seconds(now)));
+    let after = covered(&CoverageDetail::of(&mut recorder, &dates::iso_utc(now)));
     Searched(Some(Found { tests, before, after }))
 }
 

@@ -265,7 +265,7 @@ pub fn run(job: &JobContext, live: &Live, data: &Arc<Data>, stubs: &Stubs, user:
     outcomes.sort_by_key(|(at, _)| *at);
     let outcomes: Vec<Outcome> = outcomes.into_iter().map(|(_, outcome)| outcome).collect();
     let replies = ReplyCoverage::of(&recorder);
-    let coverage = CoverageDetail::of(&mut recorder, &seconds(now));
+    let coverage = CoverageDetail::of(&mut recorder, &dates::iso_utc(now));
     let (by_id, folders) = tables(data, &outcomes);
     Run {
         wanted: live.wanted.clone(),
@@ -330,12 +330,6 @@ fn tables(data: &Data, outcomes: &[Outcome]) -> (FxHashMap<Text, usize>, FxHashM
         }
     }
     (by_id, folders)
-}
-
-/// An instant as `YYYY-MM-DDTHH:mm:ssZ`.
-pub fn seconds(ms: i64) -> String {
-    let text = dates::iso_utc_ms(ms);
-    format!("{}Z", text.split('.').next().unwrap_or(&text))
 }
 
 /// Everything that was sent and answered in a run, by playing the same tests on the same rules again. `None`
