@@ -1,6 +1,6 @@
 //! `env`: files of environments written, listed, chosen and checked (`spec/admin.md` 18.1, 20).
 
-use connect_rules_dynamo::{DynamoStore, Settings};
+use connect_rules_dynamo::{Account, DynamoStore, Settings};
 use connect_rules_engine::problem::Problem;
 use connect_rules_engine::value::{Map, Value};
 use connect_rules_environment::{Environment, FIELDS, Field, FileError, Form, StoreKind};
@@ -193,10 +193,12 @@ fn check(name: Option<&str>, offline: bool, global: &Global) -> Result<Exit, Fai
 /// Reaches the tables of an environment; answers what is right.
 async fn reach(settings: &Settings, name: &str) -> Result<Vec<String>, Failure> {
     // The account comes first: nothing is read where it is another.
-    let store = match DynamoStore::open(settings).await {
+    let shared = settings.shared().await;
+    let caller = settings.caller(&shared).await.map_err(|error| failed(&error))?;
+    let store = match DynamoStore::open_with(&shared, settings).await {
         Ok(store) => store,
         Err(Error::Remote { fault: RemoteFault::NoTable, .. }) => {
-            let store = DynamoStore::with_client(settings.client().await, settings);
+            let store = DynamoStore::with_client(settings.client_of(&shared, None), settings);
             return Err(missing(&store, settings, name).await);
         }
         Err(error) => return Err(failed(&error)),
@@ -208,6 +210,10 @@ async fn reach(settings: &Settings, name: &str) -> Result<Vec<String>, Failure> 
     let now = store.snapshot().await.map_err(|error| failed(&error))?;
     let account = settings.account.as_deref().unwrap_or("any");
     let mut found = vec![
+        match caller {
+            Account::Known(account) => format!("the credentials belong to account {account}"),
+            Account::Untold(own) => format!("{own} does not say whose the credentials are"),
+        },
         format!("the tables {}-{} are in account {account}", settings.stage, settings.service),
         format!("they hold {} rule sets and {} tests", now.rule_sets.len(), now.tests.len()),
     ];

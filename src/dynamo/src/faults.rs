@@ -18,7 +18,7 @@ where
 {
     let code = error.code().unwrap_or_default();
     let message = match error {
-        SdkError::ServiceError(it) => it.err().message().unwrap_or(code).to_owned(),
+        SdkError::ServiceError(it) if !code.is_empty() => it.err().message().unwrap_or(code).to_owned(),
         _ => causes(error),
     };
     let fault = match code {
@@ -26,6 +26,7 @@ where
         "UnrecognizedClientException"
         | "InvalidClientTokenId"
         | "InvalidSignatureException"
+        | "SignatureDoesNotMatch"
         | "IncompleteSignature"
         | "IncompleteSignatureException"
         | "MissingAuthenticationToken"
