@@ -28,6 +28,7 @@ pub mod site;
 mod synthesise;
 pub mod terminal;
 mod test;
+mod wizard;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _};
