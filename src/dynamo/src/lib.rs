@@ -31,7 +31,7 @@
 //! | module | what |
 //! | --- | --- |
 //! | [`settings`], `account`, [`tables`] | which tables and whose, how they are reached and made |
-//! | [`item`], `rows`, `encode` | attributes, rows as entities, entities as rows |
+//! | [`item`], `rows`, `encode`, `parts` | attributes, rows as entities, entities as rows, values in several rows |
 //! | `link`, `faults` | requests, waiting, and what the service says |
 //! | `state`, `plan`, `travel`, `migrate` | the model in memory, and what changes come to; nothing is written |
 //! | `head`, `log`, `images`, `logins` | rows of the journal |
@@ -49,6 +49,7 @@ mod link;
 mod log;
 mod logins;
 mod migrate;
+mod parts;
 mod plan;
 mod requests;
 mod rows;

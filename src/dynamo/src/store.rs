@@ -202,10 +202,19 @@ impl DynamoStore {
                 Some(state) => Box::pin(self.follow(state, &head, mark_row.clone())).await?,
                 None => None,
             };
-            *known = Some(match next {
-                Some(state) => state,
-                None => Box::pin(self.load(head, mark_row)).await?,
-            });
+            *known = match next {
+                Some(state) => Some(state),
+                None => match Box::pin(self.load(head.clone(), mark_row.clone())).await {
+                    Ok(state) => Some(state),
+                    // Rows that are in the middle of a change may not fit together.
+                    Err(Error::Remote { fault: RemoteFault::BadRow, .. })
+                        if self.link.pair().await? != (head, mark_row) =>
+                    {
+                        None
+                    }
+                    Err(error) => return Err(error),
+                },
+            };
             if attempt > 3 {
                 self.link.pause(attempt - 3).await;
             }
@@ -300,7 +309,7 @@ impl DynamoStore {
                 // Somebody may have been faster.
                 let still = log::find(&self.link, by, Some(entry.seq), *way).await?;
                 still.ok_or(Error::NothingTo(way.word()))?;
-                let steps = travel::steps(state, &self.link.names, images.clone(), *way)?;
+                let steps = travel::steps(state, &self.link.names, images, *way)?;
                 let travel = Some((entry.seq, &*entry.by, *way));
                 Ok((steps, Entry { by, operation: entry.operation.name(), title: &entry.title, travel }))
             }
@@ -371,7 +380,7 @@ impl Store for DynamoStore {
         let mut known = self.known.lock().await;
         let state = Box::pin(self.fresh(&mut known)).await?;
         let mut out = Vec::new();
-        for step in travel::steps(state, &self.link.names, images, way)? {
+        for step in travel::steps(state, &self.link.names, &images, way)? {
             let expected = step.before.as_ref().map_or(0, |held| held.stamp.rev);
             match (step.before, step.after) {
                 (Some(held), Some(entity)) if held.entity == entity => {}
