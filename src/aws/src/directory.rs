@@ -3,12 +3,12 @@
 //! The answer has the shape of `connect.json`, so that refreshing the cache is importing it.
 
 use crate::budget::Budget;
-use crate::services::cause;
 use aws_config::SdkConfig;
 use aws_sdk_connect::types::{
     ContactFlowState, ContactFlowType, PhoneNumberCountryCode, PhoneNumberType, QueueStatus, QueueType,
 };
 use aws_sdk_connect::{Client, error::SdkError};
+use connect_rules_engine::problem::causes;
 use connect_rules_engine::value::{Map, Value};
 use std::future::Future;
 use std::sync::Arc;
@@ -167,7 +167,7 @@ impl Directory {
             if matches!(code.as_deref(), Some("TooManyRequestsException" | "ThrottlingException")) {
                 self.budget.throttled();
             }
-            format!("{what}: {}", cause(&error))
+            format!("{what}: {}", causes(&error))
         })
     }
 
