@@ -24,6 +24,7 @@ use std::time::{Duration, Instant};
 const EVALUATOR: &str = env!("CARGO_BIN_EXE_evaluator");
 const MB: f64 = 1024.0 * 1024.0;
 const TURNS: usize = 20;
+const CROWD: usize = 1_000;
 
 /// Prints a figure; answers whether it is over its limit.
 fn figure(name: &str, value: f64, unit: &str, limit: f64) -> bool {
@@ -95,6 +96,10 @@ async fn figures() -> bool {
     let (middle, slow) = turns(Memory::new(model), contacts).await;
     over |= figure("a turn of 50x20x3 without tables, middle", middle, "ms", 2.0);
     println!("a turn of 50x20x3 without tables, slowest of 100: {slow:.2} ms");
+
+    let crowd = if cfg!(debug_assertions) { 50 } else { CROWD };
+    let (turns, time) = common::crowd::run(crowd).await;
+    println!("{crowd} contacts at once over tables here, {turns} turns: {:.1} s", time.as_secs_f64());
 
     let variables = [("AWS_ENDPOINT_URL_DYNAMODB", &*environment.endpoint), ("STAGE", &*environment.stage)];
     let (mut starts, mut firsts) = (Vec::new(), Vec::new());

@@ -5,9 +5,9 @@ use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, Select, TransactWriteItem};
-use connect_rules_aws::services::cause;
 use connect_rules_dynamo::{DynamoStore, Names, Table};
 use connect_rules_engine::dates;
+use connect_rules_engine::problem::causes;
 use connect_rules_engine::value::Text;
 use connect_rules_live::tables::{Callback, StateChange, StateRow, TableError, Tables};
 use connect_rules_store::{Snapshot, Store as _};
@@ -52,7 +52,7 @@ fn number(item: &Item, name: &str) -> i64 {
 }
 
 fn failed(table: &str, error: &dyn std::error::Error) -> TableError {
-    TableError::Failed(format!("table {table}: {}", cause(error)))
+    TableError::Failed(format!("table {table}: {}", causes(error)))
 }
 
 /// What a failed transaction means.

@@ -2,7 +2,7 @@
 
 use connect_rules_aws::Budget;
 use connect_rules_aws::directory::{Directory, Place};
-use connect_rules_aws::services::{AwsFleet, Bucket};
+use connect_rules_aws::services::{AwsFleet, Bucket, instance};
 use connect_rules_cloud::local::Import;
 use connect_rules_engine::dates;
 use connect_rules_engine::value::{Map, Text, Value};
@@ -37,9 +37,7 @@ impl It {
     /// Reads the instance and writes what has changed, as one change.
     async fn cache(&self) -> Result<Value, Failure> {
         let settings = &self.start.settings;
-        let instance = variable("INSTANCE_ID")
-            .or_else(|| variable("INSTANCE_ARN").and_then(|arn| arn.rsplit('/').next().map(str::to_owned)))
-            .ok_or_else(|| service("neither INSTANCE_ID nor INSTANCE_ARN is set"))?;
+        let instance = instance(variable).map_err(service)?;
         let place = Place {
             instance,
             prefix: format!("{}-{}-", settings.stage, settings.service),

@@ -3,6 +3,8 @@
 //! `CONNECT_RULES_DYNAMODB` names another server, such as AWS's DynamoDB Local; without it the tests bring one.
 #![allow(dead_code, clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
+pub mod cloud;
+pub mod crowd;
 pub mod function;
 pub mod http;
 pub mod way;

@@ -144,6 +144,63 @@ fn files_are_written_listed_chosen_and_checked_without_a_network() {
     assert!(person.done(&["env", "fields", "--example"]).contains("required: first part"));
 }
 
+/// An address that says of all credentials that they are of this account.
+fn accounts(account: &str) -> String {
+    use std::io::{Read as _, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let result = format!("<GetCallerIdentityResult><Account>{account}</Account></GetCallerIdentityResult>");
+    let body = format!("<GetCallerIdentityResponse>{result}</GetCallerIdentityResponse>");
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let (mut read, mut seen) = ([0; 4096], Vec::new());
+            while !String::from_utf8_lossy(&seen).contains("Action=GetCallerIdentity") {
+                let n = stream.read(&mut read).unwrap();
+                seen.extend_from_slice(&read[..n]);
+                if n == 0 {
+                    break;
+                }
+            }
+            let head =
+                format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+            let _ = stream.write_all((head + &body).as_bytes());
+        }
+    });
+    address
+}
+
+#[test]
+fn a_new_environment_is_asked_for_at_a_terminal() {
+    let person = Person::new();
+    let sts = accounts("111122223333");
+    let keys: Vec<(&str, &str)> = KEYS.into_iter().chain([("AWS_ENDPOINT_URL_STS", &*sts)]).collect();
+    let mut screen = Pty::start(person.home(), (100, 40), &["env", "new", "cloud"], &keys);
+    screen.expect("store [dynamodb]:").send("\r").expect("stage [cloud]:").send("Prod!\r");
+    screen.expect("`Prod!` is not").send("prod\r").expect("service [rules-engine]:").send("\r");
+    screen.expect("region [later]:").send("?ap-\r").expect("ap-southeast-2").send("ap-southeast-2\r");
+    screen.expect("account_number [111122223333]:").send("\r");
+    screen.expect("instance_id [later]:").send("01234567-89ab-cdef-0123-456789abcdef\r");
+    screen
+        .expect("call_centre_time_zone [Australia/Melbourne]:")
+        .send("\r")
+        .expect("next: connect-rules env check");
+    assert_eq!(screen.wait(), 0);
+    let told = person.done(&["env", "check", "cloud", "--offline"]);
+    assert!(told.contains("no mistakes"), "{told}");
+    let all = person.json(&["env", "list"]);
+    assert_eq!(all[0]["place"], "ap-southeast-2 · 111122223333");
+
+    // Who leaves has written nothing; a name that is taken is told before anything is asked.
+    let mut screen = Pty::start(person.home(), (100, 40), &["env", "new", "lab"], &keys);
+    screen.expect("store [dynamodb]:").send("\u{4}").expect("no file was written");
+    assert_ne!(screen.wait(), 0);
+    let mut screen = Pty::start(person.home(), (100, 40), &["env", "new", "cloud"], &keys);
+    screen.expect("stays as it is");
+    assert_ne!(screen.wait(), 0);
+    assert_eq!(person.json(&["env", "list"]).as_array().unwrap().len(), 1);
+}
+
 #[test]
 fn commands_work_on_the_tables_of_an_environment() {
     let (_runtime, endpoint) = server("127.0.0.1:0");

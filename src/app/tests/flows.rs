@@ -113,3 +113,42 @@ fn flows_are_rendered_whole_or_not_at_all() {
     assert_eq!(run(&["flows", "render", "--instance", &env], "").status, 65);
     assert_eq!(run(&["flows", "render"], "").status, 64);
 }
+
+#[test]
+fn flows_are_rendered_for_an_environment_with_what_its_store_knows() {
+    let home = tempfile::tempdir().unwrap();
+    let run = |args: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_connect-rules"));
+        command.args(args).env_clear().env("HOME", home.path()).current_dir(home.path());
+        let out = command.stdin(std::process::Stdio::null()).output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (out.status.code().unwrap(), text(out.stdout), text(out.stderr))
+    };
+    let new =
+        ["env", "new", "lab", "--set", "store=embedded", "--set", "voice_id=Amy", "--set", "service=ivr"];
+    assert_eq!(run(&new).0, 0);
+    let (status, _, said) = run(&["flows", "render", "Main", "--env", "lab", "--empty"]);
+    assert!(status == 1 && said.contains("the instance has no function \"lab-ivr-evaluator\""), "{said}");
+
+    let names = run(&["flows", "render", "Nobody", "--env", "lab"]).2;
+    let names: Vec<&str> = names.split("use ").nth(1).unwrap().trim().split(", ").collect();
+    let arn = |name: &str| json!({ "Name": name, "Arn": format!("arn:{name}") });
+    let document = json!({
+        "contactFlows": names.iter().map(|it| arn(&format!("RulesEngine{it}"))).collect::<Vec<_>>(),
+        "lambdaFunctions": [arn("lab-ivr-evaluator"), arn("lab-ivr-ratelimiter")],
+        "prompts": [arn("CustomerQueue.wav")],
+    });
+    let file = home.path().join("connect.json");
+    std::fs::write(&file, document.to_string()).unwrap();
+    let file = file.display().to_string();
+    let (status, _, said) = run(&["connect-data", "import", &file, "--env", "lab", "--yes"]);
+    assert_eq!(status, 0, "{said}");
+    let (status, out, said) = run(&["flows", "render", "Main", "--env", "lab"]);
+    assert_eq!(status, 0, "{said}");
+    assert!(out.contains("\"arn:lab-ivr-evaluator\"") && !out.contains("{{"), "{out}");
+    let (_, out, said) = run(&["flows", "render", "Bootstrap", "--env", "lab"]);
+    assert!(out.contains("Amy"), "{out}{said}");
+    // One place is enough.
+    let (status, _, said) = run(&["flows", "render", "Main", "--instance", &file, "--env", "lab"]);
+    assert!(status == 64 && said.contains("--env"), "{said}");
+}

@@ -2,13 +2,13 @@
 //!
 //! The answer has the shape of `connect.json`, so that refreshing the cache is importing it.
 
-use crate::services::cause;
 use aws_config::SdkConfig;
 use aws_sdk_connect::types::{
     ContactFlowState, ContactFlowType, PhoneNumberCountryCode, PhoneNumberType, QueueStatus, QueueType,
 };
 use aws_sdk_connect::{Client, error::SdkError};
 use connect_rules_cloud::gateway::{Budget, Section};
+use connect_rules_engine::problem::causes;
 use connect_rules_engine::value::{Map, Value};
 use std::future::Future;
 use std::sync::Arc;
@@ -118,7 +118,7 @@ impl Directory {
             if matches!(code.as_deref(), Some("TooManyRequestsException" | "ThrottlingException")) {
                 self.budget.throttled();
             }
-            format!("{what}: {}", cause(&error))
+            format!("{what}: {}", causes(&error))
         })
     }
 

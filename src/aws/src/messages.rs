@@ -5,6 +5,7 @@ use aws_sdk_pinpoint::types::{
     AddressConfiguration, ChannelType, DeliveryStatus, DirectMessageConfiguration, MessageRequest,
     MessageType, SmsMessage,
 };
+use connect_rules_engine::problem::causes;
 
 /// Sends text messages.
 #[derive(Clone, Debug)]
@@ -44,7 +45,7 @@ impl Messages {
         match self {
             Messages::Sns(client) => {
                 let sent = client.publish().phone_number(number).message(message).send().await;
-                sent.map(|_| ()).map_err(|error| crate::services::cause(&error))
+                sent.map(|_| ()).map_err(|error| causes(&error))
             }
             Messages::Pinpoint { client, application, origin } => {
                 let sms = SmsMessage::builder()
@@ -58,7 +59,7 @@ impl Messages {
                     .build();
                 let call = client.send_messages().application_id(application).message_request(request);
                 let sent = Box::pin(call.send()).await;
-                let sent = sent.map_err(|error| crate::services::cause(&error))?;
+                let sent = sent.map_err(|error| causes(&error))?;
                 // The number as it was sent: that is the key of its status (L-16).
                 let result = sent.message_response().and_then(|it| it.result()).and_then(|it| it.get(number));
                 match result {

@@ -10,24 +10,10 @@ use aws_sdk_s3::operation::get_object::GetObjectError;
 use aws_sdk_s3::primitives::ByteStream;
 use connect_rules_engine::catalogue::Bot;
 use connect_rules_engine::json;
+use connect_rules_engine::problem::causes;
 use connect_rules_engine::value::{Map, Value};
 use connect_rules_live::Settings;
 use connect_rules_live::services::{Attributes, Fleet, Services, Shelf};
-
-/// An error with everything that caused it, in one line.
-pub fn cause(error: &dyn std::error::Error) -> String {
-    let mut out = error.to_string();
-    let mut next = error.source();
-    while let Some(inner) = next {
-        let text = inner.to_string();
-        if !out.contains(&text) {
-            out.push_str(": ");
-            out.push_str(&text);
-        }
-        next = inner.source();
-    }
-    out
-}
 
 /// What the evaluator asks for.
 #[derive(Clone, Debug)]
@@ -60,7 +46,7 @@ fn bytes(event: &Value) -> Blob {
 impl Services for AwsServices {
     async fn invoke(&self, function_arn: &str, event: &Value) -> Result<(), String> {
         let call = self.lambda.invoke().function_name(function_arn).invocation_type(InvocationType::Event);
-        call.payload(bytes(event)).send().await.map(|_| ()).map_err(|error| cause(&error))
+        call.payload(bytes(event)).send().await.map(|_| ()).map_err(|error| causes(&error))
     }
 
     async fn recognize(&self, bot: &Bot, session_id: &str, text: &str) -> Result<Value, String> {
@@ -73,7 +59,7 @@ impl Services for AwsServices {
             .locale_id(bot.locale_id.as_deref().ok_or_else(|| missing("locale"))?)
             .session_id(session_id)
             .text(text);
-        let reply = call.send().await.map_err(|error| cause(&error))?;
+        let reply = call.send().await.map_err(|error| causes(&error))?;
         let interpretations: Vec<Value> = reply
             .interpretations()
             .iter()
@@ -110,8 +96,20 @@ impl Services for AwsServices {
             .value(value)
             .build();
         let call = self.metrics.put_metric_data().namespace(&*self.settings.service).metric_data(datum);
-        call.send().await.map(|_| ()).map_err(|error| cause(&error))
+        call.send().await.map(|_| ()).map_err(|error| causes(&error))
     }
+}
+
+/// The identifier of the instance in `INSTANCE_ID` or `INSTANCE_ARN`.
+///
+/// # Errors
+/// Neither is set.
+pub fn instance(variable: impl Fn(&str) -> Option<String>) -> Result<String, String> {
+    let given = |name: &str| variable(name).filter(|value| !value.is_empty());
+    let from_arn = || given("INSTANCE_ARN").and_then(|arn| arn.rsplit('/').next().map(str::to_owned));
+    given("INSTANCE_ID")
+        .or_else(from_arn)
+        .ok_or_else(|| "neither INSTANCE_ID nor INSTANCE_ARN is set".to_owned())
 }
 
 /// Attributes of contacts of one instance.
@@ -127,10 +125,7 @@ impl AwsAttributes {
     /// # Errors
     /// Neither is set.
     pub fn new(configuration: &SdkConfig, variable: impl Fn(&str) -> Option<String>) -> Result<Self, String> {
-        let given = |name: &str| variable(name).filter(|value| !value.is_empty());
-        let from_arn = || given("INSTANCE_ARN").and_then(|arn| arn.rsplit('/').next().map(str::to_owned));
-        let instance = given("INSTANCE_ID").or_else(from_arn);
-        let instance = instance.ok_or("neither INSTANCE_ID nor INSTANCE_ARN is set")?;
+        let instance = instance(variable)?;
         Ok(AwsAttributes { client: aws_sdk_connect::Client::new(configuration), instance })
     }
 }
@@ -138,7 +133,7 @@ impl AwsAttributes {
 impl Attributes for AwsAttributes {
     async fn attributes(&self, contact_id: &str) -> Result<Map, String> {
         let call = self.client.get_contact_attributes().instance_id(&self.instance);
-        let reply = call.initial_contact_id(contact_id).send().await.map_err(|error| cause(&error))?;
+        let reply = call.initial_contact_id(contact_id).send().await.map_err(|error| causes(&error))?;
         let mut out = Map::new();
         for (name, value) in reply.attributes().into_iter().flatten() {
             out.insert(name.as_str(), value.as_str().into());
@@ -152,7 +147,7 @@ impl Attributes for AwsAttributes {
         for (name, value) in changes {
             call = call.attributes(&**name, &*value.text());
         }
-        call.send().await.map(|_| ()).map_err(|error| cause(&error))
+        call.send().await.map(|_| ()).map_err(|error| causes(&error))
     }
 }
 
@@ -172,7 +167,7 @@ impl AwsFleet {
 impl Fleet for AwsFleet {
     async fn call(&self, function_arn: &str, event: &Value) -> Result<Value, String> {
         let call = self.client.invoke().function_name(function_arn).payload(bytes(event));
-        let reply = call.send().await.map_err(|error| cause(&error))?;
+        let reply = call.send().await.map_err(|error| causes(&error))?;
         if let Some(error) = reply.function_error() {
             return Err(format!("the function failed: {error}"));
         }
@@ -214,17 +209,17 @@ impl Shelf for Bucket {
     async fn keep(&self, key: &str, text: String) -> Result<(), String> {
         let call = self.client.put_object().bucket(&self.name).key(key);
         let sent = call.body(ByteStream::from(text.into_bytes())).send().await;
-        sent.map(|_| ()).map_err(|error| cause(&error))
+        sent.map(|_| ()).map_err(|error| causes(&error))
     }
 
     async fn find(&self, key: &str) -> Result<Option<String>, String> {
         match self.client.get_object().bucket(&self.name).key(key).send().await {
             Ok(object) => {
-                let body = object.body.collect().await.map_err(|error| cause(&error))?;
+                let body = object.body.collect().await.map_err(|error| causes(&error))?;
                 Ok(String::from_utf8(body.to_vec()).ok())
             }
             Err(error) if error.as_service_error().is_some_and(GetObjectError::is_no_such_key) => Ok(None),
-            Err(error) => Err(cause(&error)),
+            Err(error) => Err(causes(&error)),
         }
     }
 }

@@ -1,6 +1,9 @@
 //! `env`: files of environments written, listed, chosen and checked (`spec/admin.md` 18.1, 20).
 
-use connect_rules_dynamo::{DynamoStore, Settings};
+use std::io::{self, IsTerminal as _};
+use std::time::Duration;
+
+use connect_rules_dynamo::{Account, DynamoStore, Settings};
 use connect_rules_engine::problem::Problem;
 use connect_rules_engine::value::{Map, Value};
 use connect_rules_environment::{Environment, FIELDS, Field, FileError, Form, StoreKind};
@@ -12,6 +15,10 @@ use crate::exit::{Exit, Failure};
 use crate::model_commands::output;
 use crate::model_commands::session::failed;
 use crate::site::{self, NONE};
+use crate::wizard::{self, Values, Wizard};
+
+/// How long the account of the credentials is waited for where it is only a suggestion.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Runs `env`.
 ///
@@ -45,6 +52,11 @@ fn new(name: &str, set: &[(String, String)], global: &Global) -> Result<Exit, Fa
     if name == NONE {
         return Err(Failure::usage("`none` stands for the store of this machine", "choose another name"));
     }
+    let folders = site::folders()?;
+    folders.free(name).map_err(|error| site::failed(&error))?;
+    let Some(set) = asked(name, set, global)? else {
+        return Err(Failure::refused(name, "no file was written", "answer the questions, or give --set"));
+    };
     let mut values: Vec<(&str, &str)> = set.iter().map(|(name, value)| (&**name, &**value)).collect();
     let is_set = |field: &str| values.iter().any(|(name, _)| *name == field);
     if !is_set("stage") && Form::Label.refuse(name).is_none() {
@@ -65,7 +77,7 @@ fn new(name: &str, set: &[(String, String)], global: &Global) -> Result<Exit, Fa
         return Err(Failure { exit: Exit::Usage, problems: wrong, why: None });
     }
     let text = Environment::write(&values);
-    let file = site::folders()?.create(name, &text).map_err(|error| site::failed(&error))?;
+    let file = folders.create(name, &text).map_err(|error| site::failed(&error))?;
     let missing: Vec<String> = Environment::read(name, &text)
         .err()
         .unwrap_or_default()
@@ -83,6 +95,41 @@ fn new(name: &str, set: &[(String, String)], global: &Global) -> Result<Exit, Fa
     }
     told.extend(["next: connect-rules env check ", name, ", then connect-rules env use ", name, "\n"]);
     output::text(&told)
+}
+
+/// The given settings, and at a terminal those that are asked for where something is missing; none if the person left.
+fn asked(name: &str, given: &[(String, String)], global: &Global) -> Result<Option<Values>, Failure> {
+    let is_odd = |(name, value): &(String, String)| {
+        FIELDS.iter().find(|field| field.name == name).is_none_or(|field| field.form.refuse(value).is_some())
+    };
+    let given = given.to_vec();
+    let terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
+    // What was given comes first: if it is wrong, that is told before anything is asked.
+    if global.json || !terminal || !wizard::lacks(&given) || given.iter().any(is_odd) {
+        return Ok(Some(given));
+    }
+    let account = |values: &Values| own_account(values);
+    let mut wizard = Wizard { input: io::stdin().lock(), output: io::stdout().lock(), account };
+    wizard.ask(name, given).map_err(|error| Failure::writing("the terminal", &error))
+}
+
+/// The account of the person's credentials, if they work with these settings.
+fn own_account(values: &Values) -> Option<String> {
+    let get = |name: &str| values.iter().find(|(setting, _)| setting == name).map(|(_, value)| value.clone());
+    let settings = Settings {
+        region: get("region"),
+        profile: get("profile"),
+        role: get("role_arn"),
+        endpoint: get("endpoint_url"),
+        patience: PATIENCE,
+        ..Settings::new("", "")
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
+    let caller = async { settings.caller(&settings.shared().await).await };
+    match runtime.block_on(async { tokio::time::timeout(PATIENCE, Box::pin(caller)).await }).ok()?.ok()? {
+        Account::Known(account) => Some(account),
+        Account::Untold(_) => None,
+    }
 }
 
 fn list(global: &Global) -> Result<Exit, Failure> {
@@ -193,10 +240,12 @@ fn check(name: Option<&str>, offline: bool, global: &Global) -> Result<Exit, Fai
 /// Reaches the tables of an environment; answers what is right.
 async fn reach(settings: &Settings, name: &str) -> Result<Vec<String>, Failure> {
     // The account comes first: nothing is read where it is another.
-    let store = match DynamoStore::open(settings).await {
+    let shared = settings.shared().await;
+    let caller = settings.caller(&shared).await.map_err(|error| failed(&error))?;
+    let store = match DynamoStore::open_with(&shared, settings).await {
         Ok(store) => store,
         Err(Error::Remote { fault: RemoteFault::NoTable, .. }) => {
-            let store = DynamoStore::with_client(settings.client().await, settings);
+            let store = DynamoStore::with_client(settings.client_of(&shared, None), settings);
             return Err(missing(&store, settings, name).await);
         }
         Err(error) => return Err(failed(&error)),
@@ -208,6 +257,10 @@ async fn reach(settings: &Settings, name: &str) -> Result<Vec<String>, Failure> 
     let now = store.snapshot().await.map_err(|error| failed(&error))?;
     let account = settings.account.as_deref().unwrap_or("any");
     let mut found = vec![
+        match caller {
+            Account::Known(account) => format!("the credentials belong to account {account}"),
+            Account::Untold(own) => format!("{own} does not say whose the credentials are"),
+        },
         format!("the tables {}-{} are in account {account}", settings.stage, settings.service),
         format!("they hold {} rule sets and {} tests", now.rule_sets.len(), now.tests.len()),
     ];

@@ -3,17 +3,20 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use connect_rules_cloud::instance::Instance;
 use connect_rules_engine::problem::Problem;
 use connect_rules_flows::environment::Environment;
 use connect_rules_flows::render::Unresolved;
 use connect_rules_flows::token::{Token, TokenKind};
 use connect_rules_flows::{Finding, Flow, check_all, files, render};
+use connect_rules_store::Operation;
 use serde_json::{Map, Value, json};
 
 use crate::args::Global;
 use crate::args::flows::FlowsAction;
 use crate::exit::{Exit, Failure};
 use crate::model::print_exactly;
+use crate::model_commands::session::{self, Purpose};
 
 /// Runs the command.
 ///
@@ -24,7 +27,14 @@ pub fn run(action: &FlowsAction, global: &Global) -> Result<Exit, Failure> {
         FlowsAction::Check { files } => check(files, global),
         FlowsAction::Render { names, instance, setting, dir } => {
             let flows = chosen(names)?;
-            let environment = environment(instance, setting)?;
+            let mut environment = match instance {
+                Some(path) => in_file(path)?,
+                None => in_store(global)?,
+            };
+            for (key, value) in setting {
+                let refused = |fix| Failure::usage(format!("--setting {key}={value} cannot be"), fix);
+                environment.set(key, value).map_err(refused)?;
+            }
             write(&flows, &environment, dir.as_deref(), names.len() == 1 && !global.json)
         }
     }
@@ -94,7 +104,31 @@ fn chosen(names: &[String]) -> Result<Vec<Flow>, Failure> {
     Ok(flows)
 }
 
-fn environment(path: &Path, settings: &[(String, String)]) -> Result<Environment, Failure> {
+/// Settings of flows that an environment has too.
+const SETTINGS: [(&str, &str); 2] = [("voiceId", "voice_id"), ("voiceLanguage", "voice_language")];
+
+/// The instance as a store knows it; names and settings are those of its environment.
+fn in_store(global: &Global) -> Result<Environment, Failure> {
+    let session = session::open(global, Purpose::Read)?;
+    let now = session.read(Operation::ReadConnect)?;
+    let place = session.site.name();
+    let problem = |at: String, what: String, fix: String| Problem::error(at, what, fix).in_file(&place);
+    let mut document = serde_json::to_value(Instance::export(&now)).unwrap_or_default();
+    if let Some((own, _)) = &session.site.environment {
+        for name in ["stage", "service"] {
+            document[name] = own.get(name).into();
+        }
+        let settings: Map<String, Value> =
+            SETTINGS.iter().map(|(key, name)| ((*key).to_owned(), own.get(name).into())).collect();
+        document["settings"] = settings.into();
+    }
+    Environment::read(&document).map_err(|problems| {
+        Failure::data(problems.into_iter().map(|(at, what, fix)| problem(at, what, fix)).collect())
+    })
+}
+
+/// The instance as a file describes it.
+fn in_file(path: &Path) -> Result<Environment, Failure> {
     let text = fs::read_to_string(path).map_err(|error| Failure::reading(path, &error))?;
     let problem = |place: String, what: String, fix: String| {
         Problem::error(place, what, fix).in_file(&path.display().to_string())
@@ -103,15 +137,9 @@ fn environment(path: &Path, settings: &[(String, String)]) -> Result<Environment
         let place = format!("line {} column {}", error.line(), error.column());
         Failure::data(vec![problem(place, "this is not valid JSON".to_owned(), "mend the place".to_owned())])
     })?;
-    let mut environment = Environment::read(&document).map_err(|problems| {
+    Environment::read(&document).map_err(|problems| {
         Failure::data(problems.into_iter().map(|(place, what, fix)| problem(place, what, fix)).collect())
-    })?;
-    for (key, value) in settings {
-        environment
-            .set(key, value)
-            .map_err(|fix| Failure::usage(format!("--setting {key}={value} cannot be"), fix))?;
-    }
-    Ok(environment)
+    })
 }
 
 fn unresolved(missing: Unresolved) -> Problem {

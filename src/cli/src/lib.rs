@@ -28,6 +28,7 @@ pub mod site;
 mod synthesise;
 pub mod terminal;
 mod test;
+mod wizard;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _};
@@ -36,6 +37,7 @@ use clap::Parser as _;
 use clap::error::ErrorKind;
 use connect_rules_engine::help::{self, Page};
 
+use args::flows::{FlowsAction, FlowsArgs};
 use args::{Cli, Command, DemoAction, DemoArgs, TestAction};
 use exit::{Exit, Failure};
 
@@ -96,7 +98,9 @@ fn dispatch(cli: &Cli, command: &Command) -> Result<Exit, Failure> {
                 | Command::Completions(_)
                 | Command::Man(_)
                 | Command::Coverage(_)
-                | Command::Flows(_)
+                | Command::Flows(FlowsArgs {
+                    action: FlowsAction::Check { .. } | FlowsAction::Render { instance: Some(_), .. }
+                })
         )
     {
         return Err(Failure::usage("this command does not work on a store", "leave --store and --env out"));

@@ -111,7 +111,8 @@ fn set(texts: &[Text]) -> Option<AttributeValue> {
     (!out.is_empty()).then_some(AttributeValue::Ss(out))
 }
 
-fn config_text(value: &Value) -> String {
+/// The text of a configuration value.
+pub(crate) fn config_text(value: &Value) -> String {
     match value {
         Value::Array(_) | Value::Object(_) => json::print(value).unwrap_or_default(),
         other => other.text().to_string(),

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use connect_rules_engine::problem::causes;
 use connect_rules_store::{Error, RemoteFault};
 
 /// An error about a table, a row or the service.
@@ -18,14 +19,15 @@ where
 {
     let code = error.code().unwrap_or_default();
     let message = match error {
-        SdkError::ServiceError(it) => it.err().message().unwrap_or(code).to_owned(),
-        _ => causes(error),
+        SdkError::ServiceError(it) if !code.is_empty() => it.err().message().unwrap_or(code).to_owned(),
+        _ => causes(error).chars().take(READ).collect(),
     };
     let fault = match code {
         "ExpiredTokenException" | "ExpiredToken" | "RequestExpired" => RemoteFault::Expired,
         "UnrecognizedClientException"
         | "InvalidClientTokenId"
         | "InvalidSignatureException"
+        | "SignatureDoesNotMatch"
         | "IncompleteSignature"
         | "IncompleteSignatureException"
         | "MissingAuthenticationToken"
@@ -63,20 +65,6 @@ where
 
 /// Characters of a message that people read.
 const READ: usize = 300;
-
-/// What an error and its causes say, each once, on one line.
-fn causes(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut told: Vec<String> = Vec::new();
-    let mut next = Some(error);
-    while let Some(error) = next.filter(|_| told.len() < 16) {
-        let text = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
-        if !told.iter().any(|said| said.contains(&text)) {
-            told.push(text);
-        }
-        next = error.source();
-    }
-    told.join(": ").chars().take(READ).collect()
-}
 
 /// The permission that a refusal names, such as `… is not authorized to perform: dynamodb:PutItem on …`.
 fn permission(message: &str, action: &str) -> String {

@@ -30,13 +30,14 @@
 //!
 //! | module | what |
 //! | --- | --- |
-//! | [`settings`], [`tables`] | which tables, how they are reached and made |
-//! | [`item`], `rows`, `encode` | attributes, rows as entities, entities as rows |
+//! | [`settings`], `account`, [`tables`] | which tables and whose, how they are reached and made |
+//! | [`item`], `rows`, `encode`, `parts` | attributes, rows as entities, entities as rows, values in several rows |
 //! | `link`, `faults` | requests, waiting, and what the service says |
 //! | `state`, `plan`, `travel`, `migrate` | the model in memory, and what changes come to; nothing is written |
 //! | `head`, `log`, `images`, `logins` | rows of the journal |
 //! | `commit`, `job`, `requests`, `store` | the one way to write, and the trait |
 
+mod account;
 mod commit;
 mod encode;
 mod faults;
@@ -48,6 +49,7 @@ mod link;
 mod log;
 mod logins;
 mod migrate;
+mod parts;
 mod plan;
 mod requests;
 mod rows;
@@ -57,7 +59,8 @@ mod store;
 pub mod tables;
 mod travel;
 
+pub use account::Account;
 pub use migrate::Migration;
 pub use settings::Settings;
 pub use store::DynamoStore;
-pub use tables::{Names, Table};
+pub use tables::{Addition, Names, Table};

@@ -5,13 +5,15 @@ use connect_rules_store::{Key, Kind};
 use crate::plan::Step;
 use crate::rows;
 use crate::state::State;
-use crate::tables::Table;
+use crate::tables::{Addition, Table};
 
 /// What a migration would do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Migration {
     /// Tables to make.
     pub tables: Vec<Table>,
+    /// What tables that are there lack.
+    pub additions: Vec<Addition>,
     /// Whether a change that somebody began is finished first.
     pub unfinished: bool,
     /// Rows of the original that get a version.
@@ -25,13 +27,14 @@ pub struct Migration {
 impl Migration {
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
-        self.tables.is_empty() && !self.unfinished && self.rows + self.keys == 0
+        self.tables.is_empty() && self.additions.is_empty() && !self.unfinished && self.rows + self.keys == 0
     }
 
     /// The plan as lines of text.
     pub fn lines(&self) -> Vec<String> {
         let mut out: Vec<String> =
             self.tables.iter().map(|table| format!("create table {}", table.suffix())).collect();
+        out.extend(self.additions.iter().map(ToString::to_string));
         if self.unfinished {
             out.push("finish a change that somebody began".to_owned());
         }

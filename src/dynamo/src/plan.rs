@@ -10,6 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::encode::{self, Keys};
 use crate::faults::remote;
 use crate::item::{Item, Place, size};
+use crate::parts;
 use crate::rows::{self, HOLIDAYS, Held, MARK};
 use crate::state::State;
 use crate::tables::{Names, Table};
@@ -251,12 +252,22 @@ pub(crate) fn writes(
         }
         let Some(entity) = &step.after else {
             rows.extend(before.map(|held| (held.place.clone(), None)));
+            if let Some(row) = before.and_then(|held| state.row(&held.place)) {
+                rows.extend(parts::places(row).map(|part| (part, None)));
+            }
             written.push((step.key.clone(), None));
             continue;
         };
         let old = before.and_then(|held| Some((&held.entity, state.row(&held.place)?)));
         let template = old.or(step.template.as_ref().map(|(entity, item)| (entity, item)));
         let mut row = encode::write(entity, template, &seconds, keys);
+        if let Entity::Config(it) = entity {
+            rows.extend(old.into_iter().flat_map(|(_, row)| parts::places(row)).map(|part| (part, None)));
+            let text = encode::config_text(&it.value);
+            rows.extend(
+                parts::split(&mut row, &text, &seconds).into_iter().map(|(part, row)| (part, Some(row))),
+            );
+        }
         let rev = encode::put_stamp(&mut row, at, by, old.map(|(_, item)| item));
         let place = rows::place(entity);
         if let Some(held) = before.filter(|held| held.place != place) {

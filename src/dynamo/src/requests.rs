@@ -71,6 +71,10 @@ impl Condition {
 pub(crate) fn write_guarded(link: &Link, write: &Write) -> Result<TransactWriteItem, Error> {
     let condition = Condition::is(write.before.as_ref(), write.place.table);
     match (&write.before, &write.after) {
+        // A part of a long value that stays is written again: that it is as it was read matters.
+        (Some(before), Some(after)) if before == after => {
+            put(link, write.place.table, after.clone(), Some(condition))
+        }
         (Some(before), Some(after)) => change(link, &write.place, before, after, condition),
         (None, Some(after)) => put(link, write.place.table, after.clone(), Some(condition)),
         (_, None) => delete(link, &write.place, condition),

@@ -11,11 +11,12 @@ use connect_rules_engine::model::{Params, Rule, RuleSet, Weight};
 use connect_rules_engine::script::{ReadOptions, TestDocument};
 use connect_rules_engine::value::{Map, Text, Value};
 use connect_rules_store::{
-    ConfigRow, EndPoint, Entity, Error, Holiday, Key, RemoteFault, Role, Stamp, User, keys,
+    ConfigRow, EndPoint, Entity, Error, Holiday, Key, Kind, RemoteFault, Role, Stamp, User, keys,
 };
 
 use crate::faults::remote;
 use crate::item::{Item, Place, number, s, string, sum};
+use crate::parts;
 use crate::tables::{Names, Table};
 
 /// The configuration row of the change mark.
@@ -55,11 +56,17 @@ pub(crate) fn place(entity: &Entity) -> Place {
     }
 }
 
-/// What a row holds: one entity, all holidays, or nothing of the model.
+/// What a row holds: one entity, all holidays, or nothing of the model. `part` finds the parts of a value that is in
+/// several rows.
 ///
 /// # Errors
 /// [`RemoteFault::BadRow`] with table, row and attribute.
-pub(crate) fn read(names: &Names, table: Table, item: &Item) -> Result<Vec<(Key, Held)>, Error> {
+pub(crate) fn read<'a>(
+    names: &Names,
+    table: Table,
+    item: &'a Item,
+    part: impl Fn(&Place) -> Option<&'a Item>,
+) -> Result<Vec<(Key, Held)>, Error> {
     let bad = |message: String| {
         let keys = Place::of(table, item).map_or_else(String::new, |it| format!(", row {}", it.keys_text()));
         remote(format!("table {}{keys}", names.of(table)), RemoteFault::BadRow, message)
@@ -68,9 +75,21 @@ pub(crate) fn read(names: &Names, table: Table, item: &Item) -> Result<Vec<(Key,
     if table == Table::Config && &*place.hash == HOLIDAYS {
         return holidays(item, &place).map_err(bad);
     }
-    let Some(entity) = entity(table, item).map_err(bad)? else { return Ok(Vec::new()) };
+    let Some(entity) = entity(table, item, part).map_err(bad)? else { return Ok(Vec::new()) };
     let held = Held { stamp: stamp(item), place, entity };
     Ok(vec![(held.entity.key(), held)])
+}
+
+/// The keys of what a row holds.
+///
+/// # Errors
+/// Those of [`read`].
+pub(crate) fn keys(names: &Names, place: &Place, item: &Item) -> Result<Vec<Key>, Error> {
+    if place.table == Table::Config && &*place.hash != HOLIDAYS {
+        let is_own = &*place.hash != MARK && !parts::is_part(item);
+        return Ok(is_own.then(|| Key::new(Kind::Config, Text::clone(&place.hash))).into_iter().collect());
+    }
+    Ok(read(names, place.table, item, |_| None)?.into_iter().map(|(key, _)| key).collect())
 }
 
 /// The stamp of a row.
@@ -140,7 +159,11 @@ fn object(item: &Item, name: &str) -> Read<Map> {
     }
 }
 
-fn entity(table: Table, item: &Item) -> Read<Option<Entity>> {
+fn entity<'a>(
+    table: Table,
+    item: &'a Item,
+    part: impl Fn(&Place) -> Option<&'a Item>,
+) -> Read<Option<Entity>> {
     Ok(Some(match table {
         Table::RuleSets => Entity::RuleSet(RuleSet {
             id: Some(text(item, "RuleSetId")?),
@@ -163,11 +186,12 @@ fn entity(table: Table, item: &Item) -> Read<Option<Entity>> {
         Table::Tests => Entity::Test(test(item)?),
         Table::Config => {
             let key = text(item, "ConfigKey")?;
-            if &*key == MARK {
+            if &*key == MARK || parts::is_part(item) {
                 return Ok(None);
             }
-            let text = optional(item, "ConfigData")?.unwrap_or_default();
-            let value = json::read_back(text).unwrap_or_else(|| Value::from(text));
+            optional(item, "ConfigData")?;
+            let text = parts::text(item, part)?;
+            let value = json::read_back(&text).unwrap_or_else(|| Value::from(&*text));
             Entity::Config(ConfigRow { key, value })
         }
         Table::Verify | Table::State | Table::Callback | Table::Journal => return Ok(None),

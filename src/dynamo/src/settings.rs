@@ -5,15 +5,12 @@ use std::time::Duration;
 use aws_config::retry::RetryConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, Region};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::SharedHttpClient;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
-use connect_rules_store::{Error, RemoteFault};
 
-use crate::faults::{remote, told};
 use crate::store::PACE;
-use crate::tables::{Names, Table};
 
 /// Times that the client itself asks again after a failure.
 const ATTEMPTS: u32 = 6;
@@ -60,8 +57,8 @@ impl Settings {
         }
     }
 
-    /// A client for these settings: TLS by ring, repeats with jitter, a limit on every request.
-    pub async fn client(&self) -> Client {
+    /// Credentials and region of these settings; TLS by ring.
+    pub async fn shared(&self) -> SdkConfig {
         let http = aws_smithy_http_client::Builder::new()
             .tls_provider(Provider::Rustls(CryptoMode::Ring))
             .build_https();
@@ -78,19 +75,28 @@ impl Settings {
             let assumed = aws_sdk_dynamodb::config::SharedCredentialsProvider::new(builder.build().await);
             shared = shared.into_builder().credentials_provider(assumed).build();
         }
-        self.client_of(&shared, None)
+        shared
+    }
+
+    /// How often requests are repeated, the waits between with jitter.
+    pub(crate) fn retry(&self) -> RetryConfig {
+        RetryConfig::standard().with_max_attempts(ATTEMPTS).with_initial_backoff(self.pace)
+    }
+
+    /// How long requests may take.
+    pub(crate) fn timeout(&self) -> TimeoutConfig {
+        TimeoutConfig::builder()
+            .connect_timeout(self.patience.min(Duration::from_secs(3)))
+            .operation_attempt_timeout(self.patience)
+            .build()
     }
 
     /// A client for these settings that takes credentials and region from a configuration, and goes another
     /// way than to the network if one is given.
-    pub fn client_of(&self, shared: &aws_config::SdkConfig, http: Option<SharedHttpClient>) -> Client {
-        let retry = RetryConfig::standard().with_max_attempts(ATTEMPTS).with_initial_backoff(self.pace);
-        let timeout = TimeoutConfig::builder()
-            .connect_timeout(self.patience.min(Duration::from_secs(3)))
-            .operation_attempt_timeout(self.patience)
-            .build();
-        let mut config =
-            aws_sdk_dynamodb::config::Builder::from(shared).retry_config(retry).timeout_config(timeout);
+    pub fn client_of(&self, shared: &SdkConfig, http: Option<SharedHttpClient>) -> Client {
+        let mut config = aws_sdk_dynamodb::config::Builder::from(shared)
+            .retry_config(self.retry())
+            .timeout_config(self.timeout());
         if let Some(endpoint) = &self.endpoint {
             config = config.endpoint_url(endpoint);
         }
@@ -98,20 +104,5 @@ impl Settings {
             config = config.http_client(http);
         }
         Client::from_conf(config.build())
-    }
-
-    /// Refuses tables of another account.
-    pub(crate) async fn check_account(&self, client: &Client, names: &Names) -> Result<(), Error> {
-        let Some(wanted) = &self.account else { return Ok(()) };
-        let name = names.of(Table::Config);
-        let out = client.describe_table().table_name(&name).send().await;
-        let out = out.map_err(|error| told(&name, "dynamodb:DescribeTable", &error))?;
-        let arn = out.table.and_then(|table| table.table_arn).unwrap_or_default();
-        let found = arn.split(':').nth(4).unwrap_or_default();
-        if found == wanted {
-            return Ok(());
-        }
-        let message = format!("the table belongs to {found}, the environment to {wanted}");
-        Err(remote(name, RemoteFault::WrongAccount, message))
     }
 }

@@ -1,6 +1,6 @@
 //! What the tables hold, in memory: rows as they are stored and the entities in them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use connect_rules_engine::value::Text;
@@ -8,6 +8,7 @@ use connect_rules_store::{Entity, Error, Key, Kind, Snapshot};
 
 use crate::head::Head;
 use crate::item::{Item, Place, in_order};
+use crate::parts;
 use crate::rows::{self, Held};
 use crate::tables::{Names, Table};
 
@@ -42,22 +43,42 @@ impl State {
     ) -> Result<(), Error> {
         // A thing that moves leaves its old row before it gets a new one.
         let mut fresh = Vec::new();
+        let mut wholes = BTreeSet::new();
         for (place, item) in rows {
-            if let Some(old) = self.rows.remove(&place) {
-                for (key, _) in rows::read(names, place.table, &old)? {
-                    if self.held.get(&key).is_some_and(|held| held.place == place) {
-                        self.held.remove(&key);
-                    }
-                }
-            }
+            self.forget(names, &place)?;
+            self.rows.remove(&place);
+            wholes.extend(parts::whole_of(&place));
             fresh.extend(item.map(|item| (place, in_order(item))));
         }
+        let mut places: BTreeSet<Place> = BTreeSet::new();
         for (place, item) in fresh {
-            for (key, held) in rows::read(names, place.table, &item)? {
+            self.rows.insert(place.clone(), item);
+            places.insert(place);
+        }
+        // A value that is in several rows is read again when one of them is.
+        for whole in wholes {
+            if self.rows.contains_key(&whole) {
+                self.forget(names, &whole)?;
+                places.insert(whole);
+            }
+        }
+        for place in places {
+            let Some(item) = self.rows.get(&place) else { continue };
+            for (key, held) in rows::read(names, place.table, item, |part| self.rows.get(part))? {
                 // Identifiers that are there twice: the first counts.
                 self.held.entry(key).or_insert(held);
             }
-            self.rows.insert(place, item);
+        }
+        Ok(())
+    }
+
+    /// Forgets what is in a row.
+    fn forget(&mut self, names: &Names, place: &Place) -> Result<(), Error> {
+        let Some(old) = self.rows.get(place) else { return Ok(()) };
+        for key in rows::keys(names, place, old)? {
+            if self.held.get(&key).is_some_and(|held| held.place == *place) {
+                self.held.remove(&key);
+            }
         }
         Ok(())
     }

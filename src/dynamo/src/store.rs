@@ -3,6 +3,7 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
+use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use connect_rules_engine::model::RuleSet;
 use connect_rules_engine::value::Text;
@@ -45,6 +46,7 @@ enum Wish<'a> {
 pub struct DynamoStore {
     link: Link,
     clear_api_keys: bool,
+    untold: Option<String>,
     issued: Mutex<Vec<String>>,
     known: tokio::sync::Mutex<Option<State>>,
 }
@@ -55,18 +57,40 @@ impl DynamoStore {
     /// # Errors
     /// [`Error::Remote`]: no or expired credentials, the wrong account, no such tables, a missing permission.
     pub async fn open(settings: &Settings) -> Result<Self, Error> {
-        Self::open_with(settings.client().await, settings).await
+        Self::open_with(&settings.shared().await, settings).await
     }
 
-    /// As [`DynamoStore::open`], through a client of one's own.
+    /// As [`DynamoStore::open`], with credentials of one's own.
     ///
     /// # Errors
     /// Those of [`DynamoStore::open`].
-    pub async fn open_with(client: Client, settings: &Settings) -> Result<Self, Error> {
-        let store = Self::with_client(client, settings);
-        settings.check_account(&store.link.client, &store.link.names).await?;
+    pub async fn open_with(shared: &SdkConfig, settings: &Settings) -> Result<Self, Error> {
+        let store = Self::reach_with(shared, settings).await?;
         store.link.pair().await?;
         Ok(store)
+    }
+
+    /// Opens tables that may not be there yet; the guard of the account comes first all the same.
+    ///
+    /// # Errors
+    /// [`Error::Remote`]: no or expired credentials, the wrong account, a missing permission.
+    pub async fn reach(settings: &Settings) -> Result<Self, Error> {
+        Self::reach_with(&settings.shared().await, settings).await
+    }
+
+    /// As [`DynamoStore::reach`], with credentials of one's own.
+    ///
+    /// # Errors
+    /// Those of [`DynamoStore::reach`].
+    pub async fn reach_with(shared: &SdkConfig, settings: &Settings) -> Result<Self, Error> {
+        let mut store = Self::with_client(settings.client_of(shared, None), settings);
+        store.untold = settings.check_account(&store.link.client, shared).await?;
+        Ok(store)
+    }
+
+    /// The address that did not say whose the account is, where it was asked.
+    pub fn untold(&self) -> Option<&str> {
+        self.untold.as_deref()
     }
 
     /// The tables of an environment through a client of one's own; nothing is asked of the service yet.
@@ -75,6 +99,7 @@ impl DynamoStore {
         DynamoStore {
             link: Link { client, names, pace: settings.pace },
             clear_api_keys: settings.clear_api_keys,
+            untold: None,
             issued: Mutex::default(),
             known: tokio::sync::Mutex::default(),
         }
@@ -105,7 +130,7 @@ impl DynamoStore {
     /// # Errors
     /// [`Error::Remote`].
     pub async fn migration(&self) -> Result<Migration, Error> {
-        let missing = tables::missing(&self.link.client, &self.link.names).await?;
+        let (missing, additions) = tables::lacking(&self.link.client, &self.link.names).await?;
         let mut known = self.known.lock().await;
         let empty = &mut State::default();
         // Where tables of the model are missing there is nothing to read.
@@ -123,16 +148,26 @@ impl DynamoStore {
             }
         }
         let orphans = state.orphans();
-        Ok(Migration { tables: missing, unfinished: state.head.job.is_some(), rows, keys, orphans })
+        Ok(Migration {
+            tables: missing,
+            additions,
+            unfinished: state.head.job.is_some(),
+            rows,
+            keys,
+            orphans,
+        })
     }
 
-    /// Brings the tables to what this program keeps in them: missing tables, versions of the rows that the
-    /// original wrote, and no keys in clear where settings ask for none. The original goes on reading them.
+    /// Brings the tables to what this program keeps in them: missing tables, indexes and lifetimes, versions of the
+    /// rows that the original wrote, and no keys in clear where settings ask for none. The original goes on reading
+    /// them.
     ///
     /// # Errors
     /// [`Error::Remote`]; what was begun is finished by the next write.
     pub async fn migrate(&self, by: &str) -> Result<Applied, Error> {
         self.create_tables().await?;
+        let (_, additions) = tables::lacking(&self.link.client, &self.link.names).await?;
+        tables::complete(&self.link.client, &self.link.names, &additions).await?;
         Box::pin(self.write(Wish::Migrate { by })).await
     }
 
@@ -167,10 +202,19 @@ impl DynamoStore {
                 Some(state) => Box::pin(self.follow(state, &head, mark_row.clone())).await?,
                 None => None,
             };
-            *known = Some(match next {
-                Some(state) => state,
-                None => Box::pin(self.load(head, mark_row)).await?,
-            });
+            *known = match next {
+                Some(state) => Some(state),
+                None => match Box::pin(self.load(head.clone(), mark_row.clone())).await {
+                    Ok(state) => Some(state),
+                    // Rows that are in the middle of a change may not fit together.
+                    Err(Error::Remote { fault: RemoteFault::BadRow, .. })
+                        if self.link.pair().await? != (head, mark_row) =>
+                    {
+                        None
+                    }
+                    Err(error) => return Err(error),
+                },
+            };
             if attempt > 3 {
                 self.link.pause(attempt - 3).await;
             }
@@ -265,7 +309,7 @@ impl DynamoStore {
                 // Somebody may have been faster.
                 let still = log::find(&self.link, by, Some(entry.seq), *way).await?;
                 still.ok_or(Error::NothingTo(way.word()))?;
-                let steps = travel::steps(state, &self.link.names, images.clone(), *way)?;
+                let steps = travel::steps(state, &self.link.names, images, *way)?;
                 let travel = Some((entry.seq, &*entry.by, *way));
                 Ok((steps, Entry { by, operation: entry.operation.name(), title: &entry.title, travel }))
             }
@@ -336,7 +380,7 @@ impl Store for DynamoStore {
         let mut known = self.known.lock().await;
         let state = Box::pin(self.fresh(&mut known)).await?;
         let mut out = Vec::new();
-        for step in travel::steps(state, &self.link.names, images, way)? {
+        for step in travel::steps(state, &self.link.names, &images, way)? {
             let expected = step.before.as_ref().map_or(0, |held| held.stamp.rev);
             match (step.before, step.after) {
                 (Some(held), Some(entity)) if held.entity == entity => {}

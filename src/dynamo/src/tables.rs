@@ -1,15 +1,21 @@
 //! The tables: names, keys, indexes and lifetimes (`spec/model.md` 3), and how missing ones are made.
 
+use std::fmt;
+
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::error::{ProvideErrorMetadata as _, SdkError};
+use aws_sdk_dynamodb::error::{BuildError, ProvideErrorMetadata as _, SdkError};
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType,
-    PointInTimeRecoverySpecification, Projection, ProjectionType, ScalarAttributeType, SseSpecification,
-    TableStatus, TimeToLiveSpecification,
+    AttributeDefinition, BillingMode, CreateGlobalSecondaryIndexAction, GlobalSecondaryIndex,
+    GlobalSecondaryIndexUpdate, IndexStatus, KeySchemaElement, KeyType, PointInTimeRecoverySpecification,
+    Projection, ProjectionType, ScalarAttributeType, SseSpecification, TableDescription, TableStatus,
+    TimeToLiveSpecification, TimeToLiveStatus,
 };
 use connect_rules_store::{Error, RemoteFault};
 
 use crate::faults::{self, remote};
+
+/// Looks, half a second apart, whether a table is ready: an index of an old table takes its time.
+const SETTLE: u32 = 1200;
 
 /// Tables of an environment: nine of the original, and one of this program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -139,7 +145,7 @@ impl Names {
 pub async fn create(client: &Client, names: &Names, tables: &[Table]) -> Result<Vec<Table>, Error> {
     let mut made = Vec::new();
     for &table in tables {
-        if status(client, names, table).await?.is_none() {
+        if describe(client, names, table).await?.is_none() {
             create_one(client, names, table).await?;
             made.push(table);
         }
@@ -151,34 +157,120 @@ pub async fn create(client: &Client, names: &Names, tables: &[Table]) -> Result<
     Ok(made)
 }
 
-/// Tables that are not there.
+/// What a table that is there lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Addition {
+    /// This index.
+    Index(Table, &'static str),
+    /// A lifetime by this attribute.
+    Lifetime(Table, &'static str),
+}
+
+impl fmt::Display for Addition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Addition::Index(table, index) => write!(f, "add index {index} to table {}", table.suffix()),
+            Addition::Lifetime(table, attribute) => {
+                write!(f, "let rows of table {} expire by {attribute}", table.suffix())
+            }
+        }
+    }
+}
+
+/// Tables that are not there, and what the others lack.
 ///
 /// # Errors
 /// [`Error::Remote`].
-pub(crate) async fn missing(client: &Client, names: &Names) -> Result<Vec<Table>, Error> {
-    let mut out = Vec::new();
+pub(crate) async fn lacking(client: &Client, names: &Names) -> Result<(Vec<Table>, Vec<Addition>), Error> {
+    let (mut missing, mut additions) = (Vec::new(), Vec::new());
     for table in Table::ALL {
-        if status(client, names, table).await?.is_none() {
-            out.push(table);
+        let Some(found) = describe(client, names, table).await? else {
+            missing.push(table);
+            continue;
+        };
+        let has = |name| found.global_secondary_indexes().iter().any(|it| it.index_name() == Some(name));
+        let absent = table.indexes().iter().map(|(name, ..)| *name).filter(|name| !has(*name));
+        additions.extend(absent.map(|name| Addition::Index(table, name)));
+        if let Some(attribute) = table.lifetime()
+            && !has_lifetime(client, names, table).await?
+        {
+            additions.push(Addition::Lifetime(table, attribute));
         }
     }
-    Ok(out)
+    Ok((missing, additions))
 }
 
-/// How a table is; `None` if it is not there.
-async fn status(client: &Client, names: &Names, table: Table) -> Result<Option<TableStatus>, Error> {
+/// Adds what tables lack; what they hold stays, and gets into new indexes.
+///
+/// # Errors
+/// [`Error::Remote`]; what was added before stays.
+pub(crate) async fn complete(client: &Client, names: &Names, additions: &[Addition]) -> Result<(), Error> {
+    for addition in additions {
+        match *addition {
+            Addition::Lifetime(table, attribute) => live_by(client, names, table, attribute).await?,
+            Addition::Index(table, name) => {
+                for index in table.indexes().iter().filter(|(own, ..)| *own == name) {
+                    add_index(client, names, table, index).await?;
+                    // A table takes one new index at a time.
+                    settle(client, names, table).await?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn add_index(client: &Client, names: &Names, table: Table, index: &Index) -> Result<(), Error> {
+    let place = names.of(table);
+    let &(name, hash, range, keys_only) = index;
+    let bad = |error: &dyn fmt::Display| remote(&place, RemoteFault::Unreachable, error);
+    let create = CreateGlobalSecondaryIndexAction::builder()
+        .index_name(name)
+        .set_key_schema(Some(schema(hash, range)))
+        .projection(projection(keys_only))
+        .build()
+        .map_err(|error| bad(&error))?;
+    let update = GlobalSecondaryIndexUpdate::builder().create(create).build();
+    let mut request = client.update_table().table_name(&place).global_secondary_index_updates(update);
+    for attribute in [Some(hash), range].into_iter().flatten() {
+        request = request.attribute_definitions(definition(attribute).map_err(|error| bad(&error))?);
+    }
+    request.send().await.map_err(|error| faults::told(&place, "dynamodb:UpdateTable", &error))?;
+    Ok(())
+}
+
+/// Whether rows of a table expire, by whichever attribute.
+async fn has_lifetime(client: &Client, names: &Names, table: Table) -> Result<bool, Error> {
+    let name = names.of(table);
+    match client.describe_time_to_live().table_name(&name).send().await {
+        Ok(out) => {
+            let status = out.time_to_live_description.and_then(|it| it.time_to_live_status);
+            Ok(matches!(status, Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling)))
+        }
+        Err(error) => Err(faults::told(&name, "dynamodb:DescribeTimeToLive", &error)),
+    }
+}
+
+/// A table; `None` if it is not there.
+async fn describe(client: &Client, names: &Names, table: Table) -> Result<Option<TableDescription>, Error> {
     let name = names.of(table);
     match client.describe_table().table_name(&name).send().await {
-        Ok(out) => Ok(out.table.and_then(|it| it.table_status)),
+        Ok(out) => Ok(out.table),
         Err(SdkError::ServiceError(error)) if error.err().is_resource_not_found_exception() => Ok(None),
         Err(error) => Err(faults::told(&name, "dynamodb:DescribeTable", &error)),
     }
 }
 
-/// Waits until a table can be used.
+/// Waits until a table and its indexes can be used.
 async fn settle(client: &Client, names: &Names, table: Table) -> Result<(), Error> {
-    for _ in 0..120 {
-        if status(client, names, table).await? == Some(TableStatus::Active) {
+    for _ in 0..SETTLE {
+        let found = describe(client, names, table).await?;
+        let is_active = |it: &TableDescription| {
+            let mut indexes = it.global_secondary_indexes().iter();
+            it.table_status == Some(TableStatus::Active)
+                && indexes.all(|index| index.index_status() == Some(&IndexStatus::Active))
+        };
+        if found.as_ref().is_some_and(is_active) {
             return Ok(());
         }
         tokio::time::sleep(std::time::Duration::from_millis(500)).await;
@@ -199,11 +291,10 @@ async fn create_one(client: &Client, names: &Names, table: Table) -> Result<(), 
         .sse_specification(SseSpecification::builder().enabled(true).build())
         .deletion_protection_enabled(table.precious());
     for &(index, hash, range, keys_only) in table.indexes() {
-        let shown = if keys_only { ProjectionType::KeysOnly } else { ProjectionType::All };
         let index = GlobalSecondaryIndex::builder()
             .index_name(index)
             .set_key_schema(Some(schema(hash, range)))
-            .projection(Projection::builder().projection_type(shown).build())
+            .projection(projection(keys_only))
             .build()
             .map_err(|error| remote(&name, RemoteFault::Unreachable, &error))?;
         request = request.global_secondary_indexes(index);
@@ -214,10 +305,8 @@ async fn create_one(client: &Client, names: &Names, table: Table) -> Result<(), 
         }
     }
     for attribute in attributes {
-        let sort = if attribute == "Seq" { ScalarAttributeType::N } else { ScalarAttributeType::S };
         let definition =
-            AttributeDefinition::builder().attribute_name(attribute).attribute_type(sort).build();
-        let definition = definition.map_err(|error| remote(&name, RemoteFault::Unreachable, &error))?;
+            definition(attribute).map_err(|error| remote(&name, RemoteFault::Unreachable, &error))?;
         request = request.attribute_definitions(definition);
     }
     match request.send().await {
@@ -228,24 +317,36 @@ async fn create_one(client: &Client, names: &Names, table: Table) -> Result<(), 
     }
 }
 
+fn projection(keys_only: bool) -> Projection {
+    let shown = if keys_only { ProjectionType::KeysOnly } else { ProjectionType::All };
+    Projection::builder().projection_type(shown).build()
+}
+
+fn definition(attribute: &str) -> Result<AttributeDefinition, BuildError> {
+    let sort = if attribute == "Seq" { ScalarAttributeType::N } else { ScalarAttributeType::S };
+    AttributeDefinition::builder().attribute_name(attribute).attribute_type(sort).build()
+}
+
 fn schema(hash: &str, range: Option<&str>) -> Vec<KeySchemaElement> {
     let keys = [Some((hash, KeyType::Hash)), range.map(|range| (range, KeyType::Range))];
     let element = |(name, sort)| KeySchemaElement::builder().attribute_name(name).key_type(sort).build().ok();
     keys.into_iter().flatten().filter_map(element).collect()
 }
 
+/// Lets rows expire by an attribute.
+async fn live_by(client: &Client, names: &Names, table: Table, attribute: &str) -> Result<(), Error> {
+    let name = names.of(table);
+    let spec = TimeToLiveSpecification::builder().enabled(true).attribute_name(attribute).build();
+    let request = client.update_time_to_live().table_name(&name).set_time_to_live_specification(spec.ok());
+    request.send().await.map_err(|error| faults::told(&name, "dynamodb:UpdateTimeToLive", &error))?;
+    Ok(())
+}
+
 /// Lifetime and recovery of a new table.
 async fn protect(client: &Client, names: &Names, table: Table) -> Result<(), Error> {
     let name = names.of(table);
     if let Some(attribute) = table.lifetime() {
-        let spec = TimeToLiveSpecification::builder().enabled(true).attribute_name(attribute).build();
-        client
-            .update_time_to_live()
-            .table_name(&name)
-            .set_time_to_live_specification(spec.ok())
-            .send()
-            .await
-            .map_err(|error| faults::told(&name, "dynamodb:UpdateTimeToLive", &error))?;
+        live_by(client, names, table, attribute).await?;
     }
     let spec = PointInTimeRecoverySpecification::builder().point_in_time_recovery_enabled(true).build();
     let asked = client

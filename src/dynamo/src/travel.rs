@@ -7,7 +7,7 @@ use connect_rules_store::{Entity, Error, Key, Kind, Stale, merge};
 use rustc_hash::FxHashSet;
 
 use crate::images::Image;
-use crate::item::Item;
+use crate::item::{Item, Place};
 use crate::plan::Step;
 use crate::rows;
 use crate::state::State;
@@ -24,13 +24,18 @@ struct Sides {
 ///
 /// # Errors
 /// [`Error::Stale`] where others changed the same fields since.
-pub(crate) fn steps(state: &State, names: &Names, images: Vec<Image>, way: Way) -> Result<Vec<Step>, Error> {
+pub(crate) fn steps(state: &State, names: &Names, images: &[Image], way: Way) -> Result<Vec<Step>, Error> {
     let mut things: BTreeMap<Key, Sides> = BTreeMap::new();
-    for image in images {
-        let write = image.write;
-        for (item, is_after) in [(write.before, false), (write.after, true)] {
-            let Some(item) = item else { continue };
-            for (key, held) in rows::read(names, write.place.table, &item)? {
+    for is_after in [false, true] {
+        let side = |image: &Image| {
+            let row = if is_after { &image.write.after } else { &image.write.before };
+            Some((image.write.place.clone(), row.clone()?))
+        };
+        let of_side: BTreeMap<Place, Item> = images.iter().filter_map(side).collect();
+        // In the order of the images: of identifiers that are there twice the last counts.
+        let items = images.iter().filter_map(|image| of_side.get_key_value(&image.write.place));
+        for (place, item) in items {
+            for (key, held) in rows::read(names, place.table, item, |part| of_side.get(part))? {
                 let sides = things.entry(key).or_default();
                 let side = if is_after { &mut sides.after } else { &mut sides.before };
                 *side = Some((held.entity, item.clone()));

@@ -91,3 +91,21 @@ impl fmt::Display for Problem {
 pub fn has_errors(problems: &[Problem]) -> bool {
     problems.iter().any(|p| p.severity == Severity::Error)
 }
+
+/// Causes of an error that are told.
+const CAUSES: usize = 16;
+
+/// What an error and its causes say, each once, on one line.
+pub fn causes(error: &dyn std::error::Error) -> String {
+    let mut told: Vec<String> = Vec::new();
+    let mut next = Some(error);
+    for _ in 0..CAUSES {
+        let Some(error) = next else { break };
+        let text = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+        if !told.iter().any(|said| said.contains(&text)) {
+            told.push(text);
+        }
+        next = error.source();
+    }
+    told.join(": ")
+}

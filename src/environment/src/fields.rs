@@ -31,6 +31,21 @@ pub enum Form {
     One(&'static [&'static str]),
 }
 
+/// Regions that have Amazon Connect; new ones are taken all the same.
+pub const REGIONS: [&str; 11] = [
+    "af-south-1",
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-west-2",
+    "us-east-1",
+    "us-gov-west-1",
+    "us-west-2",
+];
+
 /// A setting.
 #[derive(Clone, Copy, Debug)]
 pub struct Field {

@@ -128,6 +128,16 @@ impl Folders {
     /// # Errors
     /// The name is none, or the file exists or cannot be written.
     pub fn create(&self, name: &str, text: &str) -> Result<PathBuf, FileError> {
+        let file = self.free(name)?;
+        write(&file, text)?;
+        Ok(file)
+    }
+
+    /// Where the file of a new environment would be.
+    ///
+    /// # Errors
+    /// The name is none, or the file exists.
+    pub fn free(&self, name: &str) -> Result<PathBuf, FileError> {
         let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         if name.is_empty() || name == "example" || !name.chars().all(fits) {
             return Err(FileError::Name(name.to_owned()));
@@ -138,7 +148,6 @@ impl Folders {
                 std::io::Error::new(std::io::ErrorKind::AlreadyExists, "the file exists and stays as it is");
             return Err(FileError::File { file, cause });
         }
-        write(&file, text)?;
         Ok(file)
     }
 }

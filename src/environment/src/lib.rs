@@ -7,7 +7,7 @@ mod fields;
 mod find;
 mod read;
 
-pub use fields::{FIELDS, Field, Form};
+pub use fields::{FIELDS, Field, Form, REGIONS};
 pub use find::{FileError, Folders, Found};
 pub use read::{Environment, StoreKind};
 

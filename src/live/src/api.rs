@@ -1,6 +1,6 @@
 //! The headless inference API: runs the rules of an end point to their end (`spec/lambdas.md` 7.9).
 
-use crate::contact::{Loaded, STATUS};
+use crate::contact::{Loaded, STATUS, stored};
 use crate::echo::OUTPUT;
 use crate::evaluator::{Evaluator, RESERVE};
 use crate::failure::{Code, Failure};
@@ -96,14 +96,7 @@ impl<T: Tables, S: Services> ApiHost<T, S> {
             .state
             .iter()
             .filter(|(key, _)| &***key != STATUS)
-            .filter_map(|(key, value)| {
-                let text = match value {
-                    Value::Array(_) | Value::Object(_) => Text::from(json::print(value)?),
-                    other if other.is_nil() || other.is_empty_string() => return None,
-                    other => other.text(),
-                };
-                Some((Text::clone(key), text))
-            })
+            .filter_map(|(key, value)| Some((Text::clone(key), stored(value)?)))
             .chain([(Text::from(STATUS), Text::from("START"))])
             .map(|(what, value)| StateChange {
                 expected: before.row(&what).map(|row| Text::clone(&row.value)),

@@ -6,7 +6,6 @@ use crate::settings::Settings;
 use crate::tables::Tables;
 use connect_rules_engine::compat::Profile;
 use connect_rules_engine::live::EndPoint;
-use connect_rules_engine::model::RuleSet;
 use connect_rules_engine::value::Text;
 use connect_rules_engine::workspace::{Options, Workspace};
 use connect_rules_store::Snapshot;
@@ -95,7 +94,7 @@ fn build(mark: Option<Text>, loaded: Instant, snapshot: &Snapshot, settings: &Se
     let mut catalogue = catalogue(snapshot);
     catalogue.stage = Text::clone(&settings.stage);
     catalogue.service = Text::clone(&settings.service);
-    let rule_sets: Vec<RuleSet> = snapshot.rule_sets.iter().map(|set| RuleSet::clone(set)).collect();
+    let rule_sets = || snapshot.rule_sets.iter().cloned();
     let options = |profile| Options { compat: settings.compat, profile, ..Options::default() };
     let end_points = snapshot
         .end_points
@@ -109,8 +108,8 @@ fn build(mark: Option<Text>, loaded: Instant, snapshot: &Snapshot, settings: &Se
     Model {
         mark,
         loaded,
-        api: Workspace::new(rule_sets.clone(), catalogue.clone(), options(Profile::Api)),
-        live: Workspace::new(rule_sets, catalogue, options(Profile::Live)),
+        api: Workspace::new(rule_sets(), catalogue.clone(), options(Profile::Api)),
+        live: Workspace::new(rule_sets(), catalogue, options(Profile::Live)),
         end_points,
     }
 }

@@ -30,7 +30,7 @@ pub struct Loaded {
 }
 
 /// The value of a row as the table keeps it; `None` where the row is to go.
-fn stored(value: &Value) -> Option<Text> {
+pub(crate) fn stored(value: &Value) -> Option<Text> {
     match value {
         Value::Array(_) | Value::Object(_) => json::print(value).map(Text::from),
         other if other.is_nil() || other.is_empty_string() => None,

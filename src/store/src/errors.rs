@@ -123,6 +123,8 @@ pub enum RemoteFault {
     Denied(String),
     /// The credentials belong to another account than the environment.
     WrongAccount,
+    /// Nobody says whose account it is.
+    UnknownAccount,
     /// A table is not there.
     NoTable,
     /// A row holds what neither this program nor the original writes.
@@ -142,6 +144,7 @@ impl fmt::Display for RemoteFault {
             RemoteFault::Expired => f.write_str("the credentials have expired"),
             RemoteFault::Denied(action) => write!(f, "the permission {action} is missing"),
             RemoteFault::WrongAccount => f.write_str("the credentials belong to another account"),
+            RemoteFault::UnknownAccount => f.write_str("nobody says which account that is"),
             RemoteFault::NoTable => f.write_str("the table is not there"),
             RemoteFault::BadRow => f.write_str("a row cannot be read"),
             RemoteFault::Throttled => f.write_str("there are too many requests"),
@@ -170,6 +173,10 @@ impl RemoteFault {
             RemoteFault::WrongAccount => (
                 "Another environment would be read and written",
                 "Choose the profile of the account that the environment names",
+            ),
+            RemoteFault::UnknownAccount => (
+                "Another environment could be read and written; nothing was",
+                "Use an address that answers sts:GetCallerIdentity or is on this machine, or leave out the account",
             ),
             RemoteFault::NoTable => (
                 "Stage, service or region lead to tables that do not exist",

@@ -5,7 +5,8 @@ use clap::Subcommand;
 /// What `env` does.
 #[derive(Clone, Debug, Subcommand)]
 pub enum EnvCommand {
-    /// Write the file of a new environment, in `env` of the working folder if there is one, else in that of the person
+    /// Write the file of a new environment, in `env` of the working folder if there is one, else in that of the
+    /// person; at a terminal what is missing is asked for
     New {
         /// Its name, and its stage unless that is set
         name: String,

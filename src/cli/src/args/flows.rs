@@ -26,9 +26,10 @@ pub enum FlowsAction {
         /// Names of flows [default: all]
         #[arg(value_name = "NAME")]
         names: Vec<String>,
-        /// What the instance holds, as `connect-data export` writes it; an object `settings` may be in it
+        /// What the instance holds, as `connect-data export` writes it; an object `settings` may be in it [default:
+        /// what the store, such as that of --env, knows of the instance]
         #[arg(long, value_name = "FILE")]
-        instance: PathBuf,
+        instance: Option<PathBuf>,
         /// A setting of the flows, such as voiceId=Olivia or interruptSeconds=30
         #[arg(long, value_name = "KEY=VALUE", value_parser = super::pair)]
         setting: Vec<(String, String)>,

@@ -2,7 +2,7 @@
 
 use connect_rules_dynamo::{DynamoStore, Settings};
 use connect_rules_store::exchange::{Backups, transfer};
-use connect_rules_store::{Error, Operation, RemoteFault, Service, Store as _};
+use connect_rules_store::{Error, Operation, Service, Store as _};
 use jiff::Timestamp;
 
 use super::exchange::show_lines;
@@ -116,18 +116,12 @@ fn migrate(args: &TablesArgs, global: &Global) -> Result<Exit, Failure> {
     let session = open_here(global, Purpose::Read)?;
     session.read(Operation::ImportRuleSets)?;
     let settings = &target.settings;
-    // Tables of another account are refused; where there is none yet, there is nothing to read.
-    let tables = session.wait(async {
-        match DynamoStore::open(settings).await {
-            Err(Error::Remote { fault: RemoteFault::NoTable, .. }) => {
-                Ok(DynamoStore::with_client(settings.client().await, settings))
-            }
-            opened => opened,
-        }
-    })?;
+    // Another account is refused, whether or not its tables are there.
+    let tables = session.wait(DynamoStore::reach(settings))?;
     let plan = session.wait(tables.migration())?;
+    let note = tables.untold().map(|own| format!("note: {own} does not say whose account it is"));
     if args.write.plan || plan.is_empty() {
-        let mut lines = plan.lines();
+        let mut lines: Vec<String> = plan.lines().into_iter().chain(note).collect();
         if plan.is_empty() {
             lines.insert(0, "nothing to do".to_owned());
         }

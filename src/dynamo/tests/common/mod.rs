@@ -83,7 +83,8 @@ impl Server {
     }
 }
 
-fn shared() -> aws_config::SdkConfig {
+/// Credentials of nobody, for servers that ask for none.
+pub fn shared() -> aws_config::SdkConfig {
     let http = aws_smithy_http_client::Builder::new().build_http();
     aws_config::SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
