@@ -253,7 +253,7 @@ impl Plan {
             }
         }
         steps.sort_by_key(Step::phase);
-        let calls = steps.iter().map(Step::calls).sum();
+        let calls: usize = steps.iter().map(Step::calls).sum();
         // The flows are read anew at the end.
         let writes = usize::from(!steps.is_empty());
         let over = (calls + writes) as f64 - burst;
