@@ -44,7 +44,8 @@ impl Scope {
     pub fn of(place: &Place, at: Timestamp) -> Self {
         // A test keeps the flows that the program carries readable.
         let flows = files::flows().unwrap_or_default();
-        let flow_settings = Environment { prefix: place.prefix(), ..Environment::default() };
+        let mut flow_settings = Environment::default();
+        flow_settings.prefix = place.prefix();
         let wanted = |short: &str, by_flows, by_bots| Wanted { short: short.to_owned(), by_flows, by_bots };
         let mut called = BTreeSet::new();
         for flow in &flows {
