@@ -275,6 +275,13 @@ impl Connect for AwsConnect {
         Ok(out)
     }
 
+    async fn route_number(&self, number_id: &str, flow_id: &str) -> Asked<()> {
+        let request = self.client.associate_phone_number_contact_flow().instance_id(self.instance_id());
+        let request = request.phone_number_id(number_id).contact_flow_id(flow_id);
+        let action = "connect:AssociatePhoneNumberContactFlow";
+        self.call(action, number_id, || request.clone().send()).await.map(|_| ())
+    }
+
     async fn queue(&self, id: &str) -> Asked<OutboundQueue> {
         const ACTION: &str = "connect:DescribeQueue";
         let request = self.client.describe_queue().instance_id(self.instance_id()).queue_id(id);

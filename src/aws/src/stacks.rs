@@ -12,14 +12,11 @@ use aws_sdk_cloudformation::types::{
     ResourceChange, ResourceChangeDetail, ResourceStatus, StackStatus, Tag,
 };
 use connect_rules_cloud::gateway::{
-    Asked, Buckets as _, Cause, Change, ChangeSet, Family, Names, Stack, StackEvent, StackResource, Stacks,
+    Asked, Cause, Change, ChangeSet, Family, Names, Stack, StackEvent, StackResource, Stacks,
 };
 
-use crate::buckets::AwsBuckets;
 use crate::call::{Ask, Caller};
 
-/// Bytes of a template in a request; a longer one goes by way of the deployment bucket.
-const IN_REQUEST: usize = 51_200;
 /// How often a change set is looked at until it is worked out.
 const LOOKS: usize = 150;
 
@@ -27,7 +24,6 @@ const LOOKS: usize = 150;
 #[derive(Debug)]
 pub struct AwsStacks {
     client: Client,
-    buckets: AwsBuckets,
     caller: Arc<Caller>,
 }
 
@@ -80,8 +76,7 @@ fn fresh_name() -> String {
 impl AwsStacks {
     /// The stacks of a caller's account.
     pub fn new(configuration: &SdkConfig, caller: Arc<Caller>) -> Self {
-        let buckets = AwsBuckets::new(configuration, Arc::clone(&caller));
-        AwsStacks { client: Client::new(configuration), buckets, caller }
+        AwsStacks { client: Client::new(configuration), caller }
     }
 
     /// What a change set says, once it is worked out.
@@ -171,6 +166,7 @@ impl Stacks for AwsStacks {
             .create_change_set()
             .stack_name(name)
             .change_set_name(&set)
+            .template_body(template)
             .change_set_type(if is_new { ChangeSetType::Create } else { ChangeSetType::Update })
             .capabilities(Capability::CapabilityNamedIam);
         for (key, value) in parameters {
@@ -179,14 +175,6 @@ impl Stacks for AwsStacks {
         }
         for (key, value) in tags {
             request = request.tags(Tag::builder().key(key).value(value).build());
-        }
-        if template.len() <= IN_REQUEST {
-            request = request.template_body(template);
-        } else {
-            let (bucket, key) = (self.caller.place.deployment_bucket(), format!("templates/{set}.json"));
-            self.buckets.put(&bucket, &key, template.as_bytes()).await?;
-            let region = &self.caller.place.region;
-            request = request.template_url(format!("https://{bucket}.s3.{region}.amazonaws.com/{key}"));
         }
         let ask = ask("cloudformation:CreateChangeSet", name);
         let reply = self.caller.call(ask, || request.clone().send()).await?;

@@ -7,6 +7,7 @@
 pub mod bots;
 pub mod deploy;
 pub mod functions;
+pub mod emulator;
 pub mod gateway;
 pub mod health;
 pub mod hours;

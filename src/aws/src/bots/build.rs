@@ -27,7 +27,6 @@ const RETRIES: i32 = 2;
 
 /// What is being built.
 struct Work<'a> {
-    bot: &'a BotDefinition,
     name: String,
     id: String,
     function_arn: &'a str,
@@ -76,7 +75,7 @@ impl AwsBots {
                 self.create(bot, &name, role_arn).await?
             }
         };
-        let work = Work { bot, name, id, function_arn };
+        let work = Work { name, id, function_arn };
         self.wait_for_bot(&work).await?;
         progress("making the draft anew");
         self.new_locale(&work).await?;
