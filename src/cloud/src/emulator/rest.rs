@@ -98,6 +98,16 @@ impl Tables for Emulator {
     async fn tables(&self) -> Asked<Vec<Table>> {
         self.call(Family::Other, "dynamodb:DescribeTable", "", |state| Ok(state.tables.clone())).await
     }
+
+    async fn delete(&self, name: &str) -> Asked<()> {
+        const CALL: &str = "dynamodb:DeleteTable";
+        self.call(Family::Other, CALL, name, |state| {
+            let before = state.tables.len();
+            state.tables.retain(|it| it.name != name);
+            if state.tables.len() == before { missing(CALL, name) } else { Ok(()) }
+        })
+        .await
+    }
 }
 
 #[async_trait]
