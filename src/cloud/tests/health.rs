@@ -103,7 +103,8 @@ impl World {
 
     async fn status(&self, flow: &str) -> (Status, Vec<(About, String, String)>) {
         let report = self.scan().await;
-        let check = report.find(Group::Flows, &format!("RulesEngine{flow}")).unwrap_or_else(|| panic!("{flow}"));
+        let check =
+            report.find(Group::Flows, &format!("RulesEngine{flow}")).unwrap_or_else(|| panic!("{flow}"));
         let told = |it: &connect_rules_flows::compare::Difference| {
             (it.about, it.action.clone().unwrap_or_default(), it.place.clone())
         };
@@ -112,8 +113,11 @@ impl World {
 
     fn flows(&self) -> BTreeMap<String, String> {
         let state = self.emulator.state().unwrap();
-        let out: BTreeMap<String, String> =
-            state.flows.iter().map(|it| (it.name.clone(), it.published.clone().unwrap_or_default())).collect();
+        let out: BTreeMap<String, String> = state
+            .flows
+            .iter()
+            .map(|it| (it.name.clone(), it.published.clone().unwrap_or_default()))
+            .collect();
         assert_eq!(out.len(), state.flows.len(), "no name is there twice");
         out
     }
@@ -121,17 +125,20 @@ impl World {
 
 fn listed(report: &Report) -> String {
     let ill = report.checks.iter().filter(|it| it.grade != Grade::Healthy || !it.steps.is_empty());
-    ill.map(|it| format!("{:?} {} {}: {} ({:?})\n", it.group, it.name, it.status.word(), it.detail, it.steps)).collect()
+    ill.map(|it| format!("{:?} {} {}: {} ({:?})\n", it.group, it.name, it.status.word(), it.detail, it.steps))
+        .collect()
 }
 
 fn files_in(folder: &Path) -> Vec<String> {
-    let mut out: Vec<String> =
-        std::fs::read_dir(folder).unwrap().map(|it| it.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    let mut out: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|it| it.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
     out.sort();
     out
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_empty_instance_is_repaired_in_one_go() {
     let world = World::new(FAST).await;
     let report = world.scan().await;
@@ -197,7 +204,7 @@ async fn whoever_does_not_wait_is_refused() {
     assert!(report.checks.iter().all(|it| it.status != Status::Error), "{}", listed(&report));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn formatting_is_no_drift() {
     let world = World::healthy(FAST).await;
     let before = world.flows();
@@ -210,7 +217,7 @@ async fn formatting_is_no_drift() {
     assert_eq!(report.overall(), "HEALTHY", "{}", listed(&report));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn each_change_is_told_at_its_action() {
     let world = World::healthy(FAST).await;
     let change = |flow: &str, work: &dyn Fn(&mut serde_json::Value)| {
@@ -234,7 +241,9 @@ async fn each_change_is_told_at_its_action() {
     assert_eq!((told[0].0, &*told[0].2), (About::Message, "Parameters.Text"));
     assert!(!told[0].1.is_empty(), "the action is named");
 
-    change("Main", &|it| action(it, "InvokeLambdaFunction")["Parameters"]["InvocationTimeLimitSeconds"] = "3".into());
+    change("Main", &|it| {
+        action(it, "InvokeLambdaFunction")["Parameters"]["InvocationTimeLimitSeconds"] = "3".into()
+    });
     let (status, told) = world.status("Main").await;
     assert_eq!(status, Status::Changed);
     assert_eq!((told[0].0, &*told[0].2), (About::Parameter, "Parameters.InvocationTimeLimitSeconds"));
@@ -254,7 +263,8 @@ async fn each_change_is_told_at_its_action() {
 
     change("Disconnect", &|it| {
         let to = action(it, "TransferToFlow");
-        to["Parameters"]["ContactFlowId"] = "arn:aws:connect:us-east-1:1:instance/i/contact-flow/other".into();
+        to["Parameters"]["ContactFlowId"] =
+            "arn:aws:connect:us-east-1:1:instance/i/contact-flow/other".into();
     });
     let (status, told) = world.status("Disconnect").await;
     assert_eq!((status, told[0].0), (Status::Changed, About::Reference), "{told:?}");
@@ -272,7 +282,7 @@ async fn each_change_is_told_at_its_action() {
     assert_eq!(saved, changed["RulesEngineError"]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn everything_that_people_do_in_the_console_is_found_and_mended() {
     for (practice, flow, wanted) in [
         ("change-message", "Error", Status::Changed),
@@ -293,7 +303,7 @@ async fn everything_that_people_do_in_the_console_is_found_and_mended() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn drafts_are_saved_before_they_are_lost() {
     let world = World::healthy(FAST).await;
     world.emulator.practise("save-draft", "Queue").unwrap();
@@ -303,7 +313,7 @@ async fn drafts_are_saved_before_they_are_lost() {
     assert!(saved.iter().any(|it| it.ends_with(".draft.json")), "{saved:?}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn flows_of_others_are_taken_over_only_after_a_yes() {
     let world = World::healthy(FAST).await;
     world.emulator.practise("delete-flow", "Wait").unwrap();
@@ -321,7 +331,7 @@ async fn flows_of_others_are_taken_over_only_after_a_yes() {
     assert_eq!(world.scan().await.overall(), "HEALTHY");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_flow_of_another_type_is_left_and_said() {
     let world = World::healthy(FAST).await;
     world.emulator.practise("wrong-type", "Wait").unwrap();
@@ -330,14 +340,18 @@ async fn a_flow_of_another_type_is_left_and_said() {
     assert!(plan.left.iter().any(|it| it.name == "RulesEngineWait" && !it.fix.is_empty()), "{:?}", plan.left);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn nothing_is_written_while_a_placeholder_has_nothing_behind_it() {
     let world = World::new(FAST).await;
     world.emulator.practise("remove-prompt", "CustomerQueue.wav").unwrap();
     let report = world.scan().await;
     assert_eq!(report.find(Group::Flows, "RulesEngineCustomerQueue").unwrap().status, Status::Unresolved);
     let plan = World::plan(&report);
-    assert!(!plan.steps.iter().any(|it| matches!(it, Step::Stub { .. } | Step::Write { .. })), "{:?}", plan.steps);
+    assert!(
+        !plan.steps.iter().any(|it| matches!(it, Step::Stub { .. } | Step::Write { .. })),
+        "{:?}",
+        plan.steps
+    );
     world.apply(&plan).await.unwrap();
     assert_eq!(world.flows().len(), 0);
 
@@ -350,7 +364,7 @@ async fn nothing_is_written_while_a_placeholder_has_nothing_behind_it() {
     assert!(written.clone().all(|it| matches!(it.result, Came::Skipped { .. })), "{written:?}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn quotas_are_looked_at_before_anything_is_made() {
     let world = World::new(FAST).await;
     world.emulator.practise("fill-quota", "").unwrap();
@@ -361,7 +375,7 @@ async fn quotas_are_looked_at_before_anything_is_made() {
     assert!(plan.left.iter().any(|it| it.why.contains("quota")), "{:?}", plan.left);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_changed_since_the_scan_is_not_overwritten() {
     let world = World::healthy(FAST).await;
     world.emulator.practise("change-message", "Error").unwrap();
@@ -369,11 +383,14 @@ async fn what_changed_since_the_scan_is_not_overwritten() {
     world.emulator.practise("reroute", "Error").unwrap();
     let before = world.flows();
     let outcomes = world.apply(&plan).await.unwrap();
-    assert!(matches!(&outcomes[0].result, Came::Failed { what, .. } if what.contains("since the scan")), "{outcomes:?}");
+    assert!(
+        matches!(&outcomes[0].result, Came::Failed { what, .. } if what.contains("since the scan")),
+        "{outcomes:?}"
+    );
     assert_eq!(world.flows(), before);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn functions_permissions_and_numbers_are_looked_after() {
     let world = World::healthy(FAST).await;
     for (practice, function, group) in [
@@ -393,16 +410,17 @@ async fn functions_permissions_and_numbers_are_looked_after() {
     assert!(report.of(Group::Numbers).all(|it| it.grade == Grade::Healthy), "{}", listed(&report));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn rules_that_name_what_is_gone_are_named() {
     let world = World::healthy(FAST).await;
     world.emulator.practise("remove-prompt", "welcome-chime.wav").unwrap();
     let report = world.scan().await;
-    let check = report.find(Group::Rules, "welcome-chime.wav").unwrap_or_else(|| panic!("{}", listed(&report)));
+    let check =
+        report.find(Group::Rules, "welcome-chime.wav").unwrap_or_else(|| panic!("{}", listed(&report)));
     assert_eq!((check.grade, check.status), (Grade::Problem, Status::Missing));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_place_that_may_not_be_written_to_is_not() {
     let mut world = World::new(FAST).await;
     let plan = World::plan(&world.scan().await);
@@ -412,7 +430,7 @@ async fn a_place_that_may_not_be_written_to_is_not() {
     assert_eq!(world.flows().len(), 0);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn cancelling_ends_between_two_steps_and_the_rest_is_done_later() {
     let world = World::new(FAST).await;
     let plan = World::plan(&world.scan().await);
@@ -432,7 +450,7 @@ async fn cancelling_ends_between_two_steps_and_the_rest_is_done_later() {
     assert_eq!(world.scan().await.overall(), "HEALTHY");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn reports_and_plans_can_be_saved_and_read() {
     let world = World::healthy(FAST).await;
     world.emulator.practise("change-message", "Error").unwrap();
@@ -509,23 +527,7 @@ async fn broken(kind: FaultKind, at: u32, prompts: &Prompts, wanted: &BTreeMap<S
     assert_eq!(&end(&world), wanted, "{kind:?} at {at}");
 }
 
-#[tokio::test]
-async fn timing() {
-    let t = std::time::Instant::now();
-    let world = World::new(FAST).await;
-    println!("new {:?}", t.elapsed());
-    let t = std::time::Instant::now();
-    let report = world.scan().await;
-    println!("scan {:?}", t.elapsed());
-    let t = std::time::Instant::now();
-    let _ = world.apply(&World::plan(&report)).await;
-    println!("apply {:?}", t.elapsed());
-    let t = std::time::Instant::now();
-    world.scan().await;
-    println!("scan {:?} calls {}", t.elapsed(), world.emulator.calls());
-}
-
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_refresh_tells_what_became_of_everything() {
     let world = World::healthy(FAST).await;
     world
@@ -533,7 +535,11 @@ async fn a_refresh_tells_what_became_of_everything() {
         .edit(|state| {
             let queues = state.lists.get_mut("queues").unwrap();
             queues.retain(|it| it["Name"] != "Sales");
-            queues.iter_mut().find(|it| it["Name"] == "Faults").unwrap().insert("Name".into(), "Faults 2".into());
+            queues
+                .iter_mut()
+                .find(|it| it["Name"] == "Faults")
+                .unwrap()
+                .insert("Name".into(), "Faults 2".into());
             let mut fresh = queues[0].clone();
             fresh.insert("Name".into(), "Fresh".into());
             fresh.insert("Id".into(), "fresh".into());
@@ -541,7 +547,8 @@ async fn a_refresh_tells_what_became_of_everything() {
         })
         .unwrap();
     let (service, sections) = (&world.service, [Section::Queues]);
-    let done = cache::refresh(&world.cloud, service, &actor(), &sections, &Observer::default()).await.unwrap();
+    let done =
+        cache::refresh(&world.cloud, service, &actor(), &sections, &Observer::default()).await.unwrap();
     let it = &done.sections[0];
     assert_eq!((it.read.clone().unwrap(), it.added, it.removed, it.renamed), (8, 1, 1, 1));
     let told: BTreeSet<String> = done.notes.iter().map(ToString::to_string).collect();
@@ -551,14 +558,16 @@ async fn a_refresh_tells_what_became_of_everything() {
     assert!(cache::standing(&now).iter().all(|it| !it.is_stale(Timestamp::now())));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_section_that_cannot_be_read_stays_as_it_is() {
     let world = World::healthy(FAST).await;
     let fault = Fault { call: Some("connect:ListPrompts".to_owned()), ..Fault::at(FaultKind::Deny, 0) };
     world.emulator.plant(fault).unwrap();
     let before = Instance::of(&world.service.snapshot().await.unwrap());
     let sections = [Section::Prompts, Section::PhoneNumbers];
-    let done = cache::refresh(&world.cloud, &world.service, &actor(), &sections, &Observer::default()).await.unwrap();
+    let done = cache::refresh(&world.cloud, &world.service, &actor(), &sections, &Observer::default())
+        .await
+        .unwrap();
     assert!(done.sections[0].read.as_ref().unwrap_err().fix().contains("connect:ListPrompts"));
     assert_eq!(done.sections[1].read.clone().unwrap(), 3);
     let after = Instance::of(&world.service.snapshot().await.unwrap());
