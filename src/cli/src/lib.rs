@@ -22,6 +22,7 @@ mod man;
 mod model;
 mod model_commands;
 pub mod open;
+mod operate;
 mod record;
 mod say;
 pub mod simulate;
@@ -37,6 +38,7 @@ use clap::Parser as _;
 use clap::error::ErrorKind;
 use connect_rules_engine::help::{self, Page};
 
+use args::flows::{FlowsAction, FlowsArgs};
 use args::{Cli, Command, DemoAction, DemoArgs, TestAction};
 use exit::{Exit, Failure};
 
@@ -97,7 +99,9 @@ fn dispatch(cli: &Cli, command: &Command) -> Result<Exit, Failure> {
                 | Command::Completions(_)
                 | Command::Man(_)
                 | Command::Coverage(_)
-                | Command::Flows(_)
+                | Command::Flows(FlowsArgs {
+                    action: FlowsAction::Check { .. } | FlowsAction::Render { .. }
+                })
         )
     {
         return Err(Failure::usage("this command does not work on a store", "leave --store and --env out"));

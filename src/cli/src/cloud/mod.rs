@@ -18,11 +18,11 @@ use crate::site::Site;
 /// Calls a second to Amazon Connect, and at once, where no environment says it.
 const BUDGET: (f64, f64) = (2.0, 5.0);
 
-/// Names and switches of a place; a store without an environment has those of the example.
-pub fn place(site: &Site) -> Place {
-    let Some((environment, _)) = &site.environment else { return nowhere("none") };
+/// Names and switches of a place; a store without an environment has those of the instance that it tells of.
+pub fn place(site: &Site, now: &Snapshot) -> Place {
+    let usual = stored(now);
+    let Some((environment, _)) = &site.environment else { return usual };
     let get = |name: &str| environment.get(name);
-    let usual = nowhere(&environment.name);
     let or = |given: String, usual: String| if given.is_empty() { usual } else { given };
     Place {
         environment: environment.name.clone(),
@@ -38,17 +38,18 @@ pub fn place(site: &Site) -> Place {
     }
 }
 
-fn nowhere(name: &str) -> Place {
-    let text = str::to_owned;
+/// The instance that a store tells of.
+fn stored(now: &Snapshot) -> Place {
+    let identity = Instance::of(now).identity();
     Place {
-        environment: name.to_owned(),
-        stage: text("dev"),
-        service: text("rules-engine"),
-        region: text("ap-southeast-2"),
-        account: text("000000000000"),
-        instance: text("00000000-0000-0000-0000-000000000000"),
-        bot_alias: text("PROD"),
-        bot_locale: text("en_AU"),
+        environment: "none".to_owned(),
+        stage: identity.stage.to_string(),
+        service: identity.service.to_string(),
+        region: identity.region.to_string(),
+        account: identity.account.to_string(),
+        instance: identity.instance_id.to_string(),
+        bot_alias: "PROD".to_owned(),
+        bot_locale: "en_AU".to_owned(),
         production: false,
         read_only: false,
     }
@@ -59,19 +60,33 @@ fn budget(environment: Option<&Environment>) -> (f64, f64) {
     environment.map_or(BUDGET, |it| (it.number("connect_rate"), it.number("connect_burst")))
 }
 
+/// The cloud of this machine that belongs to a place; none for one in AWS. `now` is what its store knows of the
+/// instance.
+///
+/// # Errors
+/// Its file cannot be read or written.
+pub fn emulator(site: &Site, now: &Snapshot) -> Result<Option<Emulator>, Failure> {
+    if site.tables.is_some() {
+        return Ok(None);
+    }
+    let file = emulator::beside(&site.file);
+    let limit = budget(site.environment.as_ref().map(|(environment, _)| environment));
+    let opened = Emulator::open(&file, place(site, now), &Instance::of(now), limit);
+    opened.map(Some).map_err(|error| Failure::reading(&file, &error))
+}
+
 /// The cloud of a place; `now` is what its store knows of the instance. AWS is not asked anything yet.
 ///
 /// # Errors
 /// The file of the cloud on this machine cannot be read or written.
 pub async fn open(site: &Site, now: &Snapshot) -> Result<Cloud, Failure> {
-    let place = place(site);
-    let environment = site.environment.as_ref().map(|(environment, _)| environment);
-    let limit = budget(environment);
-    let Some((settings, environment)) = site.tables.as_ref().zip(environment) else {
-        let file = emulator::beside(&site.file);
-        let opened = Emulator::open(&file, place, &Instance::of(now), limit);
-        return opened.map(|it| it.cloud()).map_err(|error| Failure::reading(&file, &error));
+    if let Some(emulator) = emulator(site, now)? {
+        return Ok(emulator.cloud());
+    }
+    let Some((settings, (environment, _))) = site.tables.as_ref().zip(site.environment.as_ref()) else {
+        return Err(Failure::usage("these tables belong to no environment", "name one with --env"));
     };
+    let (place, limit) = (place(site, now), budget(Some(environment)));
     let reach = Reach {
         profile: environment.given("profile"),
         role: environment.given("role_arn"),

@@ -41,6 +41,13 @@ impl Observer {
         self
     }
 
+    /// The same with the flag of another observer.
+    #[must_use]
+    pub fn sharing(self, other: &Observer) -> Self {
+        let flag = Arc::clone(&other.cancel);
+        self.stopped_by(flag)
+    }
+
     /// Tells how far it is.
     pub fn tell(&self, done: usize, total: usize, doing: impl Into<String>) {
         if let Some(tell) = &self.tell {
