@@ -131,12 +131,12 @@ impl Refresh {
         Ok(Refresh { import: Import::new(&document.into())?, sections, at })
     }
 
-    /// As [`Refresh::new`], of a document that holds all sections.
+    /// As [`Refresh::new`], of a document that holds all sections and was read now.
     ///
     /// # Errors
     /// Something of it is of another form.
-    pub fn of(document: &Value, at: Timestamp) -> Result<Self, Vec<Problem>> {
-        Ok(Refresh { import: Import::new(document)?, sections: Section::ALL.to_vec(), at })
+    pub fn of(document: &Value) -> Result<Self, Vec<Problem>> {
+        Ok(Refresh { import: Import::new(document)?, sections: Section::ALL.to_vec(), at: Timestamp::now() })
     }
 
     /// What it would change.
