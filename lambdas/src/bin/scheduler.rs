@@ -1,9 +1,10 @@
 //! The function `scheduler`: refreshes the cache, saves backups and keeps functions warm by the clock.
 
-use connect_rules_aws::Budget;
-use connect_rules_aws::directory::{Directory, Place};
+use connect_rules_aws::Budgets;
+use connect_rules_aws::directory::Directory;
 use connect_rules_aws::services::{AwsFleet, Bucket, instance};
-use connect_rules_cloud::local::Import;
+use connect_rules_cloud::cache::Refresh;
+use connect_rules_cloud::gateway::Place;
 use connect_rules_engine::dates;
 use connect_rules_engine::value::{Map, Text, Value};
 use connect_rules_lambdas::start::{Start, start};
@@ -40,25 +41,25 @@ impl It {
         let instance = instance(variable).map_err(service)?;
         let place = Place {
             instance,
-            prefix: format!("{}-{}-", settings.stage, settings.service),
+            stage: settings.stage.to_string(),
+            service: settings.service.to_string(),
             region: variable("REGION").or_else(|| variable("AWS_REGION")).unwrap_or_default(),
             account: variable("ACCOUNT_NUMBER").unwrap_or_default(),
             bot_alias: variable("BOT_ALIAS").unwrap_or_else(|| "PROD".to_owned()),
             bot_locale: variable("BOT_LOCALE_ID").unwrap_or_else(|| "en_AU".to_owned()),
+            ..Place::default()
         };
-        let budget = Arc::new(Budget::new(BUDGET.0, BUDGET.1));
-        let directory = Directory::new(&self.start.configuration, place, budget);
-        let document = directory.read(|_, _| {}).await.map_err(service)?;
-        let import = Import::new(&document).map_err(|problems| {
+        let budgets = Arc::new(Budgets::new(BUDGET.0, BUDGET.1));
+        let directory = Directory::of_function(&self.start.configuration, place, budgets);
+        let document = directory.read().await.map_err(service)?;
+        let refresh = Refresh::of(&document).map_err(|problems| {
             let all: Vec<String> = problems.iter().map(ToString::to_string).collect();
             service(format!("what the instance holds cannot be kept: {}", all.join("; ")))
         })?;
         let model = Service::new(self.start.store());
         let told = |error: connect_rules_store::Error| service(error.to_string());
-        let now = model.snapshot().await.map_err(told)?;
-        if !import.preview(&now).things.is_empty() {
-            model.run(&Actor::local(Text::from(WHO)), &import).await.map_err(told)?;
-        }
+        // Also where nothing has changed: people see by it that the cache is fresh.
+        model.run(&Actor::local(Text::from(WHO)), &refresh).await.map_err(told)?;
         let mut out = Map::new();
         out.insert("success", Value::Bool(true));
         Ok(Value::from(out))

@@ -5,6 +5,7 @@ pub mod environments;
 pub mod explore;
 pub mod export;
 pub mod flows;
+pub mod operate;
 pub mod people;
 pub mod rules;
 pub mod store;

@@ -25,6 +25,10 @@ use crate::model_commands::session::{self, Purpose};
 pub fn run(action: &FlowsAction, global: &Global) -> Result<Exit, Failure> {
     match action {
         FlowsAction::Check { files } => check(files, global),
+        FlowsAction::Diff { names, looked } => crate::operate::flows::diff(names, looked, global),
+        FlowsAction::Extract { names, dir, looked } => {
+            crate::operate::flows::extract(names, dir.as_deref(), looked, global)
+        }
         FlowsAction::Render { names, instance, setting, dir } => {
             let flows = chosen(names)?;
             let mut environment = match instance {

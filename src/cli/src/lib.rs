@@ -7,6 +7,7 @@
 pub mod any_store;
 pub mod args;
 mod clock;
+pub mod cloud;
 mod coverage;
 mod demo;
 mod docs;
@@ -21,6 +22,7 @@ mod man;
 mod model;
 mod model_commands;
 pub mod open;
+mod operate;
 mod record;
 mod say;
 pub mod simulate;

@@ -30,7 +30,7 @@
 //!
 //! | module | what |
 //! | --- | --- |
-//! | [`settings`], `account`, [`tables`] | which tables and whose, how they are reached and made |
+//! | [`settings`], `account`, [`tables`], [`look`] | which tables and whose, how they are reached, made and how they are |
 //! | [`item`], `rows`, `encode`, `parts` | attributes, rows as entities, entities as rows, values in several rows |
 //! | `link`, `faults` | requests, waiting, and what the service says |
 //! | `state`, `plan`, `travel`, `migrate` | the model in memory, and what changes come to; nothing is written |
@@ -48,6 +48,7 @@ mod job;
 mod link;
 mod log;
 mod logins;
+pub mod look;
 mod migrate;
 mod parts;
 mod plan;

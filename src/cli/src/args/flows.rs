@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::operate::Looked;
+
 /// Arguments of `flows`.
 #[derive(Args, Debug)]
 pub struct FlowsArgs {
@@ -36,5 +38,26 @@ pub enum FlowsAction {
         /// Write one file for each flow into this folder
         #[arg(long, value_name = "DIR")]
         dir: Option<PathBuf>,
+    },
+    /// What differs between the flows of the product and those of the instance, action by action
+    Diff {
+        /// Names of flows [default: all]
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+        /// What is looked at.
+        #[command(flatten)]
+        looked: Looked,
+    },
+    /// Bring flows home that were edited in the console, with placeholders in place of what belongs to the instance
+    Extract {
+        /// Names of flows [default: those of the product]
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+        /// Write one file for each flow into this folder [default: one flow to standard output]
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+        /// What is looked at.
+        #[command(flatten)]
+        looked: Looked,
     },
 }

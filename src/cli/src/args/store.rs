@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::connect_data::ConnectDataCommand;
+use super::operate::{CacheCommand, HealthArgs, PracticeCommand, RepairArgs, WarmCommand};
 use super::people::{LoginArgs, UsersCommand};
 use super::rules::{RuleCommand, RuleSetCommand, WeightCommand};
 use super::tables::TablesCommand;
@@ -59,6 +60,19 @@ pub enum StoreCommand {
     /// The Connect instance: queues, hours, prompts, flows, functions, bots, numbers, routing profiles
     #[command(subcommand)]
     ConnectData(ConnectDataCommand),
+    /// Whether an environment is as it should be: flows, functions, permissions, tables, numbers, rules
+    Health(HealthArgs),
+    /// Make it so: a plan that is shown first, then step by step
+    Repair(RepairArgs),
+    /// What the store knows of the instance: how old it is, and reading it anew
+    #[command(subcommand)]
+    Cache(CacheCommand),
+    /// Functions that are called now and then so that they answer fast
+    #[command(subcommand)]
+    Warm(WarmCommand),
+    /// Make things go wrong on purpose, on the cloud of this machine
+    #[command(subcommand)]
+    Practice(PracticeCommand),
 }
 
 /// How a change is made.

@@ -16,7 +16,7 @@ pub mod session;
 mod tables;
 pub mod tests;
 mod users;
-mod work;
+pub mod work;
 
 use crate::args::Global;
 use crate::args::store::StoreCommand;
@@ -47,5 +47,10 @@ pub fn run(command: &StoreCommand, global: &Global) -> Result<Exit, Failure> {
         StoreCommand::Redo(write) => journal::travel(true, *write, global),
         StoreCommand::WhereUsed(args) => journal::where_used(args, global),
         StoreCommand::ConnectData(command) => connect_data::run(command, global),
+        StoreCommand::Health(_)
+        | StoreCommand::Repair(_)
+        | StoreCommand::Cache(_)
+        | StoreCommand::Warm(_)
+        | StoreCommand::Practice(_) => crate::operate::run(command, global),
     }
 }

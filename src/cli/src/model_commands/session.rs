@@ -267,6 +267,11 @@ impl Session<'_> {
         self.runtime.block_on(answer).map_err(|error| failed(&error))
     }
 
+    /// Waits for what cannot fail, or tells its failures otherwise.
+    pub fn block_on<T>(&self, answer: impl Future<Output = T>) -> T {
+        self.runtime.block_on(answer)
+    }
+
     /// Everything that is stored, for planning a change: its roles are checked with the change.
     ///
     /// # Errors

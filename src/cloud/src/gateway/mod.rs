@@ -20,13 +20,12 @@ use std::sync::Arc;
 pub use bots::{BotAlias, BotDefinition, BotIntent, BotSlot, BotState, BotTest, Bots};
 pub use budget::{Budget, Budgets, Family, Standing};
 pub use connect::{
-    Connect, ConnectInstance, FlowContent, FlowSummary, NewFlow, NumberRoute, OutboundQueue, ProfileState, Section,
+    Connect, ConnectInstance, FlowContent, FlowSummary, NewFlow, NumberRoute, OutboundQueue, ProfileState,
+    Section,
 };
 pub use error::{Asked, CallError, Cause};
 pub use functions::{Alias, Function, Functions, Invocation, Permission, Version};
-pub use rest::{
-    Buckets, Identity, Quota, Quotas, ScheduleState, Schedules, Table, Tables, Who,
-};
+pub use rest::{Buckets, Identity, Quota, Quotas, ScheduleState, Schedules, Table, Tables, Who};
 pub use stacks::{Change, ChangeSet, Stack, StackEvent, StackResource, Stacks};
 pub use watch::{FunctionMetrics, LogLine, Watch};
 
@@ -64,9 +63,9 @@ impl Place {
         format!("{}-{}-", self.stage, self.service)
     }
 
-    /// Name of the stack, `<stage>-<service>`.
+    /// Name of the stack, `<stage>-<service>-connect-rules`: the original's own is `<stage>-<service>`, and has to stay.
     pub fn stack(&self) -> String {
-        format!("{}-{}", self.stage, self.service)
+        format!("{}connect-rules", self.prefix())
     }
 
     /// ARN of the instance.
