@@ -5,9 +5,10 @@
 //! edited and removed there, checked as Connect checks them. [`hours`] tells when hours are open.
 
 pub mod bots;
+pub mod cache;
 pub mod deploy;
-pub mod functions;
 pub mod emulator;
+pub mod functions;
 pub mod gateway;
 pub mod health;
 pub mod hours;

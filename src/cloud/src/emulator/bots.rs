@@ -24,7 +24,9 @@ fn understand(bot: &BotDefinition, text: &str) -> (String, f64) {
         let slots = wanted.iter().filter(|it| it.starts_with('{')).count();
         let shared = wanted.intersection(&said).count() + slots;
         let all = wanted.len().max(said.len());
-        if all == 0 { 0.0 } else { shared.min(all) as f64 / all as f64 }
+        // A slot by itself takes whatever is said.
+        let least = if slots > 0 && slots == wanted.len() { 0.5 } else { 0.0 };
+        if all == 0 { 0.0 } else { (shared.min(all) as f64 / all as f64).max(least) }
     };
     let best = bot
         .intents
@@ -43,7 +45,9 @@ impl Bots for Emulator {
     async fn list(&self) -> Asked<Vec<BotState>> {
         let prefix = self.shared.place.prefix();
         let all: Vec<BotState> = self
-            .call(Family::Lex, "lex:ListBots", "", |state| Ok(state.bots.values().map(|it| it.bot.clone()).collect()))
+            .call(Family::Lex, "lex:ListBots", "", |state| {
+                Ok(state.bots.values().map(|it| it.bot.clone()).collect())
+            })
             .await?;
         let mut out = Vec::new();
         for bot in all.into_iter().filter(|it| it.name.starts_with(&prefix)) {
@@ -73,8 +77,9 @@ impl Bots for Emulator {
         }
         for test in &bot.tests {
             progress(&format!("trying \"{}\"", test.utterance));
-            let (intent, _) =
-                self.call(Family::Lex, "lex:RecognizeText", &name, |_| Ok(understand(bot, &test.utterance))).await?;
+            let (intent, _) = self
+                .call(Family::Lex, "lex:RecognizeText", &name, |_| Ok(understand(bot, &test.utterance)))
+                .await?;
             if intent != test.intent {
                 let what = format!("\"{}\" is taken for {intent}, not for {}", test.utterance, test.intent);
                 return Err(CallError::new("lex:RecognizeText", &name, Cause::Invalid(vec![what]), ""));

@@ -6,7 +6,8 @@ use async_trait::async_trait;
 
 use super::{Emulator, missing};
 use crate::gateway::{
-    Asked, Buckets, CallError, Cause, Family, Identity, Quota, Quotas, ScheduleState, Schedules, Table, Tables, Who,
+    Asked, Buckets, CallError, Cause, Family, Identity, Quota, Quotas, ScheduleState, Schedules, Table,
+    Tables, Who,
 };
 
 #[async_trait]
@@ -96,6 +97,16 @@ impl Schedules for Emulator {
 impl Tables for Emulator {
     async fn tables(&self) -> Asked<Vec<Table>> {
         self.call(Family::Other, "dynamodb:DescribeTable", "", |state| Ok(state.tables.clone())).await
+    }
+
+    async fn delete(&self, name: &str) -> Asked<()> {
+        const CALL: &str = "dynamodb:DeleteTable";
+        self.call(Family::Other, CALL, name, |state| {
+            let before = state.tables.len();
+            state.tables.retain(|it| it.name != name);
+            if state.tables.len() == before { missing(CALL, name) } else { Ok(()) }
+        })
+        .await
     }
 }
 
