@@ -221,7 +221,8 @@ async fn stacks(table: &mut Table, cloud: &Cloud) {
         .recorder
         .next("cloudformation.DescribeStacks", vec![xml_error(400, "ValidationError", "a does not exist")]);
     let parameters = names(&[("Stage", "dev"), ("Service", "rules")]);
-    let plan = stacks.plan(name, "{}", &parameters, &names(&[("managed-by", "connect-rules")]));
+    let tags = names(&[("managed-by", "connect-rules")]);
+    let plan = stacks.plan(name, "{}", &parameters, &tags);
     let set: ChangeSet = table.row("Stacks::plan", plan).await;
     assert_eq!((set.changes.len(), &*set.changes[0].details[0]), (2, "Properties.MemorySize"));
     table.row("Stacks::execute", stacks.execute(&set)).await;

@@ -2,6 +2,7 @@
 #![allow(dead_code, missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 pub mod canned;
+pub mod loopback;
 pub mod model;
 pub mod recorder;
 pub mod wire;
