@@ -39,30 +39,41 @@ fn flow(name: &str, content: &str) -> NewFlow {
     }
 }
 
+/// Asks many things at once, all of which have to be answered.
+async fn ask_at_once(cloud: &Cloud, count: usize) {
+    let mut all = tokio::task::JoinSet::new();
+    for _ in 0..count {
+        let connect = Arc::clone(&cloud.connect);
+        all.spawn(async move { connect.queue("q1").await });
+    }
+    for answer in all.join_all().await {
+        answer.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn within_its_budget_nothing_is_refused() {
-    let server = Loopback::start(50.0, 6.0).await;
-    let cloud = cloud(&server.endpoint, place(), 50.0, 5.0);
-    for _ in 0..30 {
-        cloud.connect.queue("q1").await.unwrap();
-    }
-    assert_eq!((server.throttled(), server.asked().len()), (0, 31));
+    // A few at once more than the budget, as a slow machine sends some later than it is allowed to.
+    let server = Loopback::start(10.0, 8.0).await;
+    let cloud = cloud(&server.endpoint, place(), 10.0, 5.0);
+    ask_at_once(&cloud, 20).await;
+    assert_eq!(server.throttled(), 0);
     let standing = cloud.budgets.of(Family::Connect).standing();
-    assert_eq!((standing.calls, standing.throttled), (30, 0));
-    assert!(standing.waits > 20, "{standing:?}");
+    assert_eq!((standing.calls, standing.throttled), (20, 0));
+    assert!(standing.waits >= 10, "{standing:?}");
 }
 
 #[tokio::test]
 async fn beyond_the_limit_it_slows_down_and_everything_is_answered() {
-    let server = Loopback::start(50.0, 5.0).await;
-    let cloud = cloud(&server.endpoint, place(), 200.0, 20.0);
-    for _ in 0..30 {
-        cloud.connect.queue("q1").await.unwrap();
-    }
+    let server = Loopback::start(10.0, 5.0).await;
+    let budgets = Arc::new(Budgets::new(1000.0, 1000.0));
+    let pace = Duration::from_millis(100);
+    let cloud = cloud_of(place(), &configuration(&server.endpoint), pace, budgets, Arc::new(NoTables));
+    ask_at_once(&cloud, 15).await;
     let refused = server.throttled();
     assert!(refused > 0);
     let standing = cloud.budgets.of(Family::Connect).standing();
-    assert_eq!((standing.throttled, standing.calls), (refused as u64, 30 + refused as u64));
+    assert_eq!((standing.throttled, standing.calls), (refused as u64, 15 + refused as u64));
 }
 
 #[tokio::test]

@@ -283,7 +283,11 @@ async fn every_request_is_as_the_published_models_say() {
 fn mutilated(sent: &Sent) -> Vec<(String, Sent)> {
     let with = |body: Vec<u8>| Sent { body, ..sent.clone() };
     let mut out = Vec::new();
-    if let Ok(serde_json::Value::Object(body)) = serde_json::from_slice::<serde_json::Value>(&sent.body) {
+    if sent.uri.contains("/invocations") {
+        // What a function is given is its own affair.
+    } else if let Ok(serde_json::Value::Object(body)) =
+        serde_json::from_slice::<serde_json::Value>(&sent.body)
+    {
         let mut more = body.clone();
         more.insert("Sonderbar".to_owned(), serde_json::json!(1));
         out.push(("a member too many".to_owned(), with(serde_json::to_vec(&more).unwrap())));
@@ -335,12 +339,12 @@ async fn a_mutilated_request_is_found() {
 #[tokio::test(start_paused = true)]
 async fn what_is_missing_or_not_allowed_is_found() {
     let (cloud, recorder) = open();
-    let flow = NewFlow { name: "n".repeat(200), flow_type: "SONDERBAR".to_owned(), ..NewFlow::default() };
+    let flow = NewFlow { name: String::new(), flow_type: "SONDERBAR".to_owned(), ..NewFlow::default() };
     let _ = cloud.connect.create_flow(&flow).await;
     let (mut sent, checked) = recorder.take().pop().expect("a request");
     let all = checked.problems.join("\n");
     assert!(all.contains("SONDERBAR is no value of ContactFlowType"), "{all}");
-    assert!(all.contains("Name: length 200"), "{all}");
+    assert!(all.contains("Name: length 0"), "{all}");
     let mut body: serde_json::Value = serde_json::from_slice(&sent.body).unwrap();
     body.as_object_mut().unwrap().remove("Content");
     sent.body = body.to_string().into_bytes();
