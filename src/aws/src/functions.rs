@@ -21,9 +21,9 @@ use crate::call::{Ask, Caller};
 use crate::policy;
 
 /// Time for sending a package.
-const SENDING: Duration = Duration::from_secs(300);
+const SENDING: Duration = Duration::from_mins(5);
 /// The longest that a function runs.
-const RUNNING: Duration = Duration::from_secs(900);
+const RUNNING: Duration = Duration::from_mins(15);
 /// How often a function is looked at until new code is in use.
 const LOOKS: usize = 90;
 

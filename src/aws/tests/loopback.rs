@@ -1,5 +1,7 @@
 //! Amazon Connect over real connections: limits, repeats, faults, and whose account it is.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends at the first error")]
+
 mod support;
 
 use std::sync::Arc;

@@ -3,6 +3,8 @@
 //! `CONNECT_RULES_MOTO` is its address, such as `http://127.0.0.1:5000`; without it the tests say so and pass.
 //! `.ci/run cloud` starts one.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends at the first error")]
+
 mod support;
 
 use std::sync::Arc;

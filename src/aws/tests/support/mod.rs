@@ -1,5 +1,13 @@
 //! Shared by the tests of this crate.
-#![allow(dead_code, missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    dead_code,
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::needless_pass_by_value,
+    reason = "every test file uses some of them; a test ends at the first error"
+)]
 
 pub mod canned;
 pub mod loopback;

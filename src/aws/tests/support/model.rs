@@ -131,10 +131,11 @@ impl Model {
                 within(number.as_f64().unwrap_or_default(), "value");
             }
             ("double" | "float", Value::Number(number)) => {
-                within(number.as_f64().unwrap_or_default(), "value")
+                within(number.as_f64().unwrap_or_default(), "value");
             }
-            ("boolean", Value::Bool(_)) | ("blob", Value::String(_)) => {}
-            ("timestamp", Value::Number(_) | Value::String(_)) => {}
+            ("boolean", Value::Bool(_))
+            | ("blob", Value::String(_))
+            | ("timestamp", Value::Number(_) | Value::String(_)) => {}
             (wanted, found) => self.problem(at, format!("{found} is no {wanted}")),
         }
     }

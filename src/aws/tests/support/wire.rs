@@ -181,13 +181,11 @@ fn elements(text: &str) -> Option<Element> {
 
 /// The document of a body in XML.
 pub fn xml(model: &mut Model, body: &[u8], shape: &str) -> Value {
-    match elements(&String::from_utf8_lossy(body)) {
-        Some(element) => of_element(model, &element, shape),
-        None => {
-            model.problem("body", "it is no XML");
-            Value::Null
-        }
-    }
+    let Some(element) = elements(&String::from_utf8_lossy(body)) else {
+        model.problem("body", "it is no XML");
+        return Value::Null;
+    };
+    of_element(model, &element, shape)
 }
 
 fn of_element(model: &mut Model, element: &Element, shape: &str) -> Value {
