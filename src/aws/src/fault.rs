@@ -7,7 +7,6 @@ use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use connect_rules_cloud::gateway::{CallError, Cause};
 
 use crate::call::Ask;
-use crate::services;
 
 /// Characters of a message that people read.
 const READ: usize = 400;
@@ -30,7 +29,7 @@ where
     let code = service.and_then(ProvideErrorMetadata::code).unwrap_or_default();
     let message = match service {
         Some(service) => service.message().unwrap_or(code).to_owned(),
-        None => services::cause(error),
+        None => causes(error),
     };
     let message: String =
         message.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(READ).collect();

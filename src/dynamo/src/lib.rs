@@ -30,10 +30,11 @@
 //!
 //! | module | what |
 //! | --- | --- |
-//! | [`settings`], `account`, [`tables`], [`look`] | which tables and whose, how they are reached, made and how they are |
+//! | [`settings`], `account`, [`tables`] | which tables and whose, how they are reached and made |
 //! | [`item`], `rows`, `encode`, `parts` | attributes, rows as entities, entities as rows, values in several rows |
 //! | `link`, `faults` | requests, waiting, and what the service says |
 //! | `state`, `plan`, `travel`, `migrate` | the model in memory, and what changes come to; nothing is written |
+//! | [`health`] | how the tables are, for health checks |
 //! | `head`, `log`, `images`, `logins` | rows of the journal |
 //! | `commit`, `job`, `requests`, `store` | the one way to write, and the trait |
 
@@ -42,13 +43,13 @@ mod commit;
 mod encode;
 mod faults;
 mod head;
+pub mod health;
 mod images;
 pub mod item;
 mod job;
 mod link;
 mod log;
 mod logins;
-pub mod look;
 mod migrate;
 mod parts;
 mod plan;
@@ -61,6 +62,7 @@ pub mod tables;
 mod travel;
 
 pub use account::Account;
+pub use health::DynamoTables;
 pub use migrate::Migration;
 pub use settings::Settings;
 pub use store::DynamoStore;

@@ -43,7 +43,7 @@ pub enum Table {
 }
 
 /// Name, hash key and range key of an index, and whether it holds keys only.
-type Index = (&'static str, &'static str, Option<&'static str>, bool);
+pub(crate) type Index = (&'static str, &'static str, Option<&'static str>, bool);
 
 impl Table {
     /// Every table.
@@ -96,7 +96,8 @@ impl Table {
         }
     }
 
-    fn indexes(self) -> &'static [Index] {
+    /// The indexes.
+    pub(crate) fn indexes(self) -> &'static [Index] {
         match self {
             Table::Users => {
                 &[("APIKeyIndex", "APIKey", None, false), ("EmailAddressIndex", "EmailAddress", None, false)]
@@ -104,11 +105,6 @@ impl Table {
             Table::Callback => &[("QueueIndex", "QueueArn", Some("ExpiryTimestamp"), true)],
             _ => &[],
         }
-    }
-
-    /// Names of its indexes.
-    pub fn index_names(self) -> Vec<&'static str> {
-        self.indexes().iter().map(|index| index.0).collect()
     }
 
     /// The attribute with the second of the epoch after which a row is gone.
@@ -139,12 +135,7 @@ impl Names {
 
     /// `<stage>-<service>-<suffix>`.
     pub fn of(&self, table: Table) -> String {
-        self.with(table.suffix())
-    }
-
-    /// `<stage>-<service>-<suffix>` of any suffix.
-    pub fn with(&self, suffix: &str) -> String {
-        format!("{}{suffix}", self.prefix)
+        format!("{}{}", self.prefix, table.suffix())
     }
 }
 

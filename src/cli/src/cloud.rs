@@ -1,14 +1,13 @@
 //! The cloud of a place: that of AWS for an environment whose rules live in tables, one on this machine for every
 //! other, so that each command can be tried where nothing can break.
 
-mod tables;
-
 use std::sync::Arc;
 
 use connect_rules_aws::Reach;
 use connect_rules_cloud::Instance;
 use connect_rules_cloud::emulator::{self, Emulator};
 use connect_rules_cloud::gateway::{Budgets, Cloud, Place};
+use connect_rules_dynamo::DynamoTables;
 use connect_rules_environment::Environment;
 use connect_rules_store::Snapshot;
 
@@ -93,6 +92,6 @@ pub async fn open(site: &Site, now: &Snapshot) -> Result<Cloud, Failure> {
         endpoint: environment.given("endpoint_url"),
     };
     let budgets = Arc::new(Budgets::new(limit.0, limit.1));
-    let tables = Arc::new(tables::AwsTables::new(settings.clone(), Arc::clone(&budgets)));
+    let tables = Arc::new(DynamoTables::open(settings, Arc::clone(&budgets)).await);
     Ok(connect_rules_aws::cloud(place, &reach, budgets, tables).await)
 }
