@@ -97,7 +97,8 @@ impl Door {
     }
 }
 
-const NONE: &str = "This place has no Amazon Connect instance: functions, flows and limits of one are shown here.";
+const NONE: &str =
+    "This place has no Amazon Connect instance: functions, flows and limits of one are shown here.";
 const HOW: &str = "Make an environment with `connect-rules env new` and start with --env NAME, \
     or start on a store in a file, which has an instance of its own to practise on.";
 

@@ -112,7 +112,7 @@ impl App {
             Box::new(screens::tests::Tests::new(&session)),
             Box::new(screens::graph::Graph::new(&session)),
             Box::new(screens::limits::Limits),
-            Box::new(screens::functions::Functions),
+            Box::new(screens::functions::Functions::new()),
             Box::new(screens::health::Health),
             Box::new(screens::admin::Admin::new(&session)),
         ];

@@ -7,11 +7,11 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use super::{Editor, List, Order, panel};
 use crate::clean;
 use crate::screen::View;
 use crate::theme::Role;
 use crate::times;
-use super::{Editor, List, Order, panel};
 
 /// How wide a column is.
 #[derive(Clone, Copy, Debug)]

@@ -1,0 +1,129 @@
+//! The functions as rows of a table, and what is said of the one under the cursor.
+
+use connect_rules_engine::value::Text;
+use jiff::tz::TimeZone;
+
+use super::read::Deployed;
+use crate::theme::Role;
+use crate::times;
+use crate::widgets::table::{Column, Row, Wide};
+
+pub(super) const COLUMNS: &[Column] = &[
+    ("Function", Wide::Share(1)),
+    ("State", Wide::Is(11)),
+    ("Alias", Wide::Is(10)),
+    ("Calls", Wide::Is(7)),
+    ("Errors", Wide::Is(6)),
+    ("p50 ms", Wide::Is(7)),
+    ("p99 ms", Wide::Is(7)),
+    ("Warm", Wide::From(4, 100)),
+    ("Code", Wide::From(16, 100)),
+    ("MB", Wide::From(5, 112)),
+    ("Limit", Wide::From(6, 112)),
+    ("Runtime", Wide::From(16, 150)),
+    ("Modified", Wide::From(16, 132)),
+];
+
+/// The state in a word, with its mark and look.
+pub(super) fn state(it: &Deployed) -> (&'static str, Role) {
+    match (it.function.state.as_str(), it.function.last_update.as_str()) {
+        ("Failed", _) | (_, "Failed") => ("✗ failed", Role::Bad),
+        ("Pending", _) | (_, "InProgress") => ("⠿ changing", Role::Warn),
+        ("Inactive", _) => ("⚠ inactive", Role::Warn),
+        _ => ("✓ active", Role::Text),
+    }
+}
+
+/// The first characters of a hash.
+pub(super) fn short_hash(hash: &str) -> &str {
+    hash.get(..8).unwrap_or(hash)
+}
+
+fn figure(value: Option<f64>) -> String {
+    value.map_or_else(|| "–".to_owned(), |value| format!("{value:.0}"))
+}
+
+/// The row of a function; `warm` is how many copies of it are kept warm.
+pub(super) fn row(at: usize, it: &Deployed, warm: usize, zone: Option<&TimeZone>) -> Row {
+    let (state, role) = state(it);
+    let errors = it.figures.as_ref().map(|it| it.errors);
+    let alias = match &it.aliases {
+        Ok(all) if all.is_empty() => "–".to_owned(),
+        Ok(all) => all.iter().map(|it| format!("{} {}", it.name, it.version)).collect::<Vec<_>>().join(", "),
+        Err(_) => "✗ unknown".to_owned(),
+    };
+    let failing = errors.is_some_and(|count| count > 0.0);
+    Row {
+        key: Text::from(it.function.name.as_str()),
+        at,
+        cells: vec![
+            it.short.clone(),
+            state.to_owned(),
+            alias,
+            figure(it.figures.as_ref().map(|it| it.invocations)),
+            if failing { format!("✗ {}", figure(errors)) } else { figure(errors) },
+            figure(it.figures.as_ref().and_then(|it| it.p50_ms)),
+            figure(it.figures.as_ref().and_then(|it| it.p99_ms)),
+            if warm > 0 { warm.to_string() } else { "–".to_owned() },
+            short_hash(&it.function.code_sha256).to_owned(),
+            it.function.memory.to_string(),
+            format!("{} s", it.function.timeout),
+            it.function.runtime.clone(),
+            when(it.function.modified_ms, zone),
+        ],
+        role: if failing && role == Role::Text { Role::Warn } else { role },
+    }
+}
+
+/// A time as it is shown; nothing for none.
+pub(super) fn when(ms: i64, zone: Option<&TimeZone>) -> String {
+    if ms == 0 { "–".to_owned() } else { times::seconds(ms, zone)[..16].to_owned() }
+}
+
+/// What is said of a function above its versions.
+pub(super) fn facts(
+    it: &Deployed,
+    warm: usize,
+    now: i64,
+    zone: Option<&TimeZone>,
+) -> Vec<(&'static str, String)> {
+    let function = &it.function;
+    let (state, _) = state(it);
+    let mut told = state.to_owned();
+    for more in [&function.state_reason, &function.last_update] {
+        if !more.is_empty() && more != "Successful" {
+            told = format!("{told} · {more}");
+        }
+    }
+    let size = function.code_size as f64 / 1_000_000.0;
+    let mut out = vec![
+        ("State", told),
+        (
+            "Runs as",
+            format!(
+                "{} · {} · {} MB · {} s at most",
+                function.runtime, function.architecture, function.memory, function.timeout
+            ),
+        ),
+        ("Code", format!("{} · {size:.1} MB", function.code_sha256)),
+    ];
+    let mut changed =
+        format!("{} ({} ago)", when(function.modified_ms, zone), times::age(now - function.modified_ms));
+    if !function.deployed_version.is_empty() {
+        changed = format!("{changed} · VERSION {}", function.deployed_version);
+    }
+    out.push(("Changed", changed));
+    if let Some(figures) = &it.figures
+        && figures.throttles > 0.0
+    {
+        out.push((
+            "Refused",
+            format!("⚠ {} calls were refused as too many", figure(Some(figures.throttles))),
+        ));
+    }
+    out.push((
+        "Kept warm",
+        if warm == 0 { "no; w changes it".to_owned() } else { format!("{warm} copies; W calls them now") },
+    ));
+    out
+}
