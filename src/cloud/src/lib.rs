@@ -5,6 +5,7 @@
 //! edited and removed there, checked as Connect checks them. [`hours`] tells when hours are open.
 
 pub mod gateway;
+pub mod health;
 pub mod hours;
 pub mod instance;
 pub mod local;

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::Asked;
 
 /// An alias of a bot.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct BotAlias {
     /// Name, such as `PROD`.
     pub name: String,
@@ -21,7 +22,8 @@ pub struct BotAlias {
 }
 
 /// A bot as it is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct BotState {
     /// Full name.
     pub name: String,

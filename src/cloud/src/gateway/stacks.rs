@@ -1,11 +1,13 @@
 //! CloudFormation: one stack for an environment.
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
 use super::{Asked, Names};
 
 /// A stack.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Stack {
     /// Name.
     pub name: String,
@@ -33,13 +35,18 @@ impl Stack {
     pub fn is_stuck(&self) -> bool {
         matches!(
             self.status.as_str(),
-            "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" | "CREATE_FAILED" | "DELETE_FAILED" | "UPDATE_ROLLBACK_FAILED"
+            "ROLLBACK_COMPLETE"
+                | "ROLLBACK_FAILED"
+                | "CREATE_FAILED"
+                | "DELETE_FAILED"
+                | "UPDATE_ROLLBACK_FAILED"
         )
     }
 }
 
 /// A thing that a stack made.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct StackResource {
     /// Name in the template.
     pub logical: String,
@@ -52,7 +59,8 @@ pub struct StackResource {
 }
 
 /// What a change set does to one thing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Change {
     /// `Add`, `Modify`, `Remove`, `Import` or `Dynamic`.
     pub action: String,
@@ -69,7 +77,8 @@ pub struct Change {
 }
 
 /// A change set that is ready to be executed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ChangeSet {
     /// ARN.
     pub id: String,
@@ -80,7 +89,8 @@ pub struct ChangeSet {
 }
 
 /// Something that happened to a stack.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct StackEvent {
     /// Identifier.
     pub id: String,
