@@ -113,7 +113,7 @@ impl App {
             Box::new(screens::graph::Graph::new(&session)),
             Box::new(screens::limits::Limits),
             Box::new(screens::functions::Functions::new()),
-            Box::new(screens::health::Health),
+            Box::new(screens::health::Health::new()),
             Box::new(screens::admin::Admin::new(&session)),
         ];
         let now = session.clock.now();
