@@ -85,6 +85,9 @@ pub struct Table {
 pub trait Tables: Send + Sync {
     /// The tables of the environment (`DescribeTable`, `DescribeTimeToLive`).
     async fn tables(&self) -> Asked<Vec<Table>>;
+
+    /// Begins to delete a table with everything in it, taking its protection off first (`UpdateTable`, `DeleteTable`).
+    async fn delete(&self, name: &str) -> Asked<()>;
 }
 
 /// Whose credentials are used.

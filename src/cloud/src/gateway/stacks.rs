@@ -28,7 +28,12 @@ pub struct Stack {
 impl Stack {
     /// Whether something is being done to it.
     pub fn is_busy(&self) -> bool {
-        self.status.ends_with("_IN_PROGRESS")
+        self.status.ends_with("_IN_PROGRESS") && !self.is_only_planned()
+    }
+
+    /// Whether there is no more of it than a change set that would make it.
+    pub fn is_only_planned(&self) -> bool {
+        self.status == "REVIEW_IN_PROGRESS"
     }
 
     /// Whether nothing can be done but to delete it or to continue a rollback.
@@ -115,7 +120,7 @@ pub trait Stacks: Send + Sync {
     /// What it made (`ListStackResources`).
     async fn resources(&self, name: &str) -> Asked<Vec<StackResource>>;
 
-    /// Works out what a template (its text) would change, without changing it; one that changes nothing is deleted
+    /// Works out what a template (its text, up to 51,200 bytes) would change, without changing it; one that changes nothing is deleted
     /// again (`CreateChangeSet`, `DescribeChangeSet`).
     async fn plan(&self, name: &str, template: &str, parameters: &Names, tags: &Names) -> Asked<ChangeSet>;
 
