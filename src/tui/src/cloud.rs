@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use connect_rules_cloud::deploy::DeployError;
 use connect_rules_cloud::gateway::{Asked, CallError, Cloud};
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -48,6 +49,12 @@ impl Trouble {
 
 impl From<CallError> for Trouble {
     fn from(error: CallError) -> Self {
+        Trouble::new(error.to_string(), error.fix())
+    }
+}
+
+impl From<DeployError> for Trouble {
+    fn from(error: DeployError) -> Self {
         Trouble::new(error.to_string(), error.fix())
     }
 }

@@ -1,27 +1,33 @@
 //! What is done to functions after a form and a question: call, deploy, promote, roll back, warm.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use connect_rules_cloud::deploy::template::LIVE;
+use connect_rules_cloud::deploy::{Moved, Package};
+use connect_rules_cloud::functions;
 use connect_rules_cloud::gateway::Invocation;
+use connect_rules_cloud::health::{Observer, Progress};
 
 use super::read::Deployed;
 use super::warm::{self, Kept};
 use crate::cloud::{Door, Trouble, ask};
 use crate::message::JobContext;
-use crate::overlay::{Choose, Confirm, Edit, Submit, Then, choose::Candidate};
+use crate::overlay::{Confirm, Edit, Submit, Then};
 use crate::screen::{Cx, ScreenId};
 use crate::theme::Role;
 use crate::widgets::form::{Field, Form, Kind};
 
-/// The alias that flows use.
-pub(super) const LIVE: &str = "live";
+/// Where `cargo build --release -p connect-rules-lambdas` leaves the programs.
+pub(super) const PROGRAMS: &str = "target/release";
 
 /// Something that was agreed to.
 #[derive(Clone, Debug)]
 pub(super) enum Deed {
     Invoke { name: String, short: String, qualifier: String, payload: String },
-    Deploy { name: String, short: String, path: PathBuf, alias: Option<String> },
-    Point { name: String, short: String, alias: String, version: String },
+    Deploy { short: String, folder: PathBuf, promote: bool, by: String },
+    Promote { short: String, version: String },
+    RollBack { short: String },
     Warm { kept: Vec<Kept> },
 }
 
@@ -48,12 +54,18 @@ impl Deed {
         match self {
             Deed::Invoke { short, .. } => format!("calling {short}"),
             Deed::Deploy { short, .. } => format!("deploying {short}"),
-            Deed::Point { short, alias, version, .. } => format!("pointing {alias} of {short} to {version}"),
+            Deed::Promote { short, version } => format!("making version {version} of {short} live"),
+            Deed::RollBack { short } => format!("rolling back {short}"),
             Deed::Warm { .. } => "calling what is kept warm".to_owned(),
         }
     }
 
-    /// Does it.
+    /// Whether something that is deployed changes.
+    pub fn changes(&self) -> bool {
+        matches!(self, Deed::Deploy { .. } | Deed::Promote { .. } | Deed::RollBack { .. })
+    }
+
+    /// Does it. What changes something is ended once it is begun, also when the job is cancelled.
     pub fn perform(self, door: &Door, job: &JobContext) -> Done {
         let result = self.work(door, job);
         Done { deed: self, result }
@@ -61,35 +73,35 @@ impl Deed {
 
     fn work(&self, door: &Door, job: &JobContext) -> Result<Came, Trouble> {
         let cloud = door.enter(job)?;
-        let functions = &cloud.functions;
+        let told = |moved: Option<Moved>| {
+            moved.map_or("nothing moved: it is live already".to_owned(), |it| {
+                let from = it.from.map_or(String::new(), |from| format!(", it was version {from}"));
+                format!("version {} of {} is live{from}", it.to, it.function)
+            })
+        };
         match self {
             Deed::Invoke { name, qualifier, payload, .. } => {
-                Ok(Came::Answer(ask(job, functions.invoke(name, qualifier, payload))?))
+                Ok(Came::Answer(ask(job, cloud.functions.invoke(name, qualifier, payload))?))
             }
-            Deed::Deploy { name, short, path, alias } => {
-                let package = package(path)?;
-                job.progress(1, 4);
-                let sent = ask(job, functions.update_code(name, &package))?;
-                job.progress(2, 4);
-                let version = ask(job, functions.publish(name, &sent.code_sha256, "")).map_err(|it| {
-                    let fix = format!("$LATEST has the new code and no version does: {}", it.fix);
-                    Trouble::new(it.what, fix)
-                })?;
-                job.progress(3, 4);
-                let version = version.version;
-                let Some(alias) = alias else {
-                    return Ok(Came::Changed(format!("{short} has version {version}; p promotes it")));
-                };
-                ask(job, functions.point(name, alias, &version)).map_err(|it| {
-                    let fix =
-                        format!("version {version} is there and {alias} does not point to it: {}", it.fix);
-                    Trouble::new(it.what, fix)
-                })?;
-                Ok(Came::Changed(format!("{short} has version {version}, {alias} points to it")))
+            Deed::Deploy { short, folder, promote, by } => {
+                let package = package(folder, short)?;
+                let report = Arc::clone(&job.report);
+                let watch = Observer::new(move |it: &Progress| report(it.done, it.total));
+                let watch = watch.stopped_by(Arc::clone(&job.cancelled));
+                let described = format!("by {by}");
+                let (version, moved) =
+                    job.wait(functions::send(&cloud, &package, &described, *promote, &watch))?;
+                Ok(Came::Changed(if *promote {
+                    told(moved)
+                } else {
+                    format!("{short} has version {}; p makes it live", version.version)
+                }))
             }
-            Deed::Point { name, short, alias, version } => {
-                ask(job, functions.point(name, alias, version))?;
-                Ok(Came::Changed(format!("{alias} of {short} points to version {version}")))
+            Deed::Promote { short, version } => {
+                Ok(Came::Changed(told(job.wait(functions::promote(&cloud, short, Some(version)))?)))
+            }
+            Deed::RollBack { short } => {
+                Ok(Came::Changed(told(Some(job.wait(functions::roll_back(&cloud, short))?))))
             }
             Deed::Warm { kept } => Ok(Came::Lines(warm::call(&cloud, kept, job)?)),
         }
@@ -100,15 +112,16 @@ impl Deed {
     }
 }
 
-/// A package: a zip file.
-fn package(path: &std::path::Path) -> Result<Vec<u8>, Trouble> {
-    let bytes = std::fs::read(path)
-        .map_err(|error| Trouble::new(format!("{}: {error}", path.display()), "check path and rights"))?;
-    if bytes.starts_with(b"PK\x03\x04") {
-        return Ok(bytes);
-    }
-    let what = format!("{} is no zip file", path.display());
-    Err(Trouble::new(what, "give the package of the function: a zip file with `bootstrap` in it"))
+/// The package of a program.
+fn package(folder: &std::path::Path, short: &str) -> Result<Package, Trouble> {
+    let file = folder.join(short);
+    let failed = |what: String| {
+        let fix = "build the functions for Linux: `cargo build --release --locked -p connect-rules-lambdas`, \
+            and name the folder with the programs";
+        Trouble::new(format!("{}: {what}", file.display()), fix)
+    };
+    let program = std::fs::read(&file).map_err(|error| failed(error.to_string()))?;
+    Package::of(short, &program).map_err(failed)
 }
 
 /// Asks for a payload and what to call.
@@ -148,76 +161,70 @@ pub(super) fn ask_invoke(it: &Deployed, payload: &str, cx: &mut Cx<'_>) {
     cx.open(Edit::new(format!("Call {}", it.short), Form::new(fields), save).check(check));
 }
 
-/// Asks for the package and whether the alias is to point to it.
-pub(super) fn ask_deploy(it: &Deployed, cx: &mut Cx<'_>) {
-    let alias = it.aliases.as_deref().unwrap_or_default().first().map_or(LIVE, |alias| alias.name.as_str());
+/// Asks for the folder with the program and whether its version is to be live.
+pub(super) fn ask_deploy(it: &Deployed, folder: &str, cx: &mut Cx<'_>) {
     let fields = vec![
-        Field::new("path", "Package", Kind::Line, "").hint("a zip file with `bootstrap` in it"),
-        Field::new("promote", format!("Point {alias} to it"), Kind::Flag, "false")
-            .hint("calls run it at once; without it p promotes later"),
+        Field::new("folder", "Programs", Kind::Line, folder)
+            .hint("folder with the programs for Linux, each named as its function"),
+        Field::new("promote", format!("Make it {LIVE}"), Kind::Flag, "false")
+            .hint("calls run it at once; without it p makes it live later"),
     ];
-    let (name, short, alias) = (it.function.name.clone(), it.short.clone(), alias.to_owned());
+    let short = it.short.clone();
     let save = move |form: &Form, cx: &mut Cx<'_>| {
-        let path = PathBuf::from(form.value("path").trim());
-        let promote = (form.value("promote") == "true").then(|| alias.clone());
+        let folder = PathBuf::from(form.value("folder").trim());
+        let promote = form.value("promote") == "true";
         let body = format!(
-            "The code of $LATEST is replaced by {} and published as a version.{}",
-            path.display(),
-            match &promote {
-                Some(alias) => format!(" {alias} points to it then: calls run it at once. b rolls back."),
-                None => " No alias moves; p promotes it.".to_owned(),
+            "The code of $LATEST is replaced by the program {} and published as a version.{}",
+            folder.join(&short).display(),
+            if promote {
+                " It is live then: calls run it at once. b rolls back."
+            } else {
+                " What is live stays; p makes it live later."
             }
         );
-        let deed = Deed::Deploy { name: name.clone(), short: short.clone(), path, alias: promote };
+        let by = cx.session.actor.user.to_string();
+        let deed = Deed::Deploy { short: short.clone(), folder, promote, by };
         let confirm = Confirm::new(format!("Deploy {short}?"), body, "Deploy", deed.then());
         cx.open(confirm.guarded(&cx.session.environment));
         Submit::Done
     };
     let check = |form: &Form, _: &Cx<'_>| {
-        let empty = form.value("path").trim().is_empty();
-        if empty { vec![("path".to_owned(), "is missing".to_owned())] } else { Vec::new() }
+        let empty = form.value("folder").trim().is_empty();
+        if empty { vec![("folder".to_owned(), "is missing".to_owned())] } else { Vec::new() }
     };
     cx.open(Edit::new(format!("Deploy {}", it.short), Form::new(fields), save).check(check));
 }
 
-/// Asks which alias, if there are several, and whether it is to point to that version.
+/// Asks whether a version is to be live.
 pub(super) fn ask_promote(it: &Deployed, version: &str, cx: &mut Cx<'_>) {
-    let aliases = it.aliases.as_deref().unwrap_or_default();
-    match aliases {
-        [] => ask_point(it, LIVE, version, cx),
-        [alias] => ask_point(it, &alias.name, version, cx),
-        several => {
-            let detail = |version: &str| format!("points to version {version}");
-            let all = several.iter().map(|it| Candidate::plain(it.name.as_str()).detail(detail(&it.version)));
-            let tag = format!("functions.promote {version}");
-            cx.open(Choose::new(format!("Alias for version {version}"), tag, cx.me(), all.collect()));
-        }
-    }
+    let body = match it.live() {
+        Some(now) => format!(
+            "{} is live now and {} then. Calls run it at once; b or p on the other version takes it back.",
+            told(it, now),
+            told(it, version)
+        ),
+        None => format!("It has no alias {LIVE} yet: that is made and points to {}.", told(it, version)),
+    };
+    let deed = Deed::Promote { short: it.short.clone(), version: version.to_owned() };
+    let title = format!("Make version {version} of {} live?", it.short);
+    cx.open(Confirm::new(title, body, "Make live", deed.then()).guarded(&cx.session.environment));
 }
 
-/// Asks whether an alias is to point to a version.
-pub(super) fn ask_point(it: &Deployed, alias: &str, version: &str, cx: &mut Cx<'_>) {
-    let all = it.aliases.as_deref().unwrap_or_default();
-    let now = all.iter().find(|it| it.name == alias).map(|it| it.version.as_str());
-    let told = |version: &str| {
-        let found = it.published().find(|it| it.version == version);
-        let about = found.map(|it| it.description.as_str()).filter(|about| !about.is_empty());
-        about.map_or_else(|| format!("version {version}"), |about| format!("version {version} ({about})"))
-    };
-    let body = match now {
-        Some(now) => format!(
-            "{alias} points to {} now and to {} then. Calls run it at once; p on the other version takes it back.",
-            told(now),
-            told(version)
-        ),
-        None => format!("There is no alias {alias} yet: it is made and points to {}.", told(version)),
-    };
-    let deed = Deed::Point {
-        name: it.function.name.clone(),
-        short: it.short.clone(),
-        alias: alias.to_owned(),
-        version: version.to_owned(),
-    };
-    let title = format!("Point {alias} of {} to version {version}?", it.short);
-    cx.open(Confirm::new(title, body, "Point", deed.then()).guarded(&cx.session.environment));
+/// Asks whether the version before the live one is to be live again.
+pub(super) fn ask_roll_back(it: &Deployed, cx: &mut Cx<'_>) {
+    let (Some(now), Some(before)) = (it.live(), it.before()) else { return };
+    let body = format!(
+        "{} is live now and {} then. Calls run it at once; p on the other version takes it back.",
+        told(it, now),
+        told(it, &before.version)
+    );
+    let deed = Deed::RollBack { short: it.short.clone() };
+    let title = format!("Roll {} back to version {}?", it.short, before.version);
+    cx.open(Confirm::new(title, body, "Roll back", deed.then()).guarded(&cx.session.environment));
+}
+
+fn told(it: &Deployed, version: &str) -> String {
+    let found = it.published().find(|it| it.version == version);
+    let about = found.map(|it| it.description.as_str()).filter(|about| !about.is_empty());
+    about.map_or_else(|| format!("version {version}"), |about| format!("version {version} ({about})"))
 }

@@ -17,15 +17,15 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use self::deeds::{Came, Deed, Done, Payload, ask_deploy, ask_invoke, ask_point, ask_promote};
+use self::deeds::{Came, Deed, Done, Payload, ask_deploy, ask_invoke, ask_promote, ask_roll_back};
 pub use self::keys::KEYS;
 use self::output::Output;
-use self::read::{Deployed, Fleet, Period};
+use self::read::{Built, Deployed, Fleet, Period};
+use self::rows::Beside;
 use self::warm::Kept;
 use crate::clean;
 use crate::cloud::{Newest, Trouble};
 use crate::message::{Effect, Level, Parcel};
-use crate::overlay::Chosen;
 use crate::screen::{Cx, Screen, ScreenId, Target, View};
 use crate::screens::home::Noted;
 use crate::theme::Role;
@@ -38,6 +38,9 @@ const BESIDE: u16 = 120;
 
 /// What a reading gave.
 struct Read(Result<Fleet, Trouble>);
+
+/// What was found of the local build.
+struct Compared(Built);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Pane {
@@ -58,7 +61,11 @@ pub struct Functions {
     period: Period,
     kept: Vec<Kept>,
     payloads: BTreeMap<String, String>,
+    /// Folder of the local build.
+    programs: PathBuf,
+    built: Built,
     reading: Newest,
+    comparing: Newest,
     doing: Newest,
 }
 
@@ -78,7 +85,10 @@ impl Functions {
             period: Period::default(),
             kept: Vec::new(),
             payloads: BTreeMap::new(),
+            programs: PathBuf::from(deeds::PROGRAMS),
+            built: Built::new(),
             reading: Newest::default(),
+            comparing: Newest::default(),
             doing: Newest::default(),
         }
     }
@@ -87,8 +97,21 @@ impl Functions {
         self.fleet.as_ref()?.rows.get(self.table.current()?.at)
     }
 
-    fn warm_of(&self, short: &str) -> usize {
-        self.kept.iter().find(|it| it.name == short).map_or(0, |it| it.count)
+    fn beside(&self, short: &str) -> Beside<'_> {
+        Beside {
+            warm: self.kept.iter().find(|it| it.name == short).map_or(0, |it| it.count),
+            local: self.built.get(&self.programs.join(short)).map(|(_, hash)| hash.as_str()),
+        }
+    }
+
+    /// Works out how the deployed code compares with the local build, if there is one.
+    fn compare(&mut self, cx: &mut Cx<'_>) {
+        let Some(fleet) = &self.fleet else { return };
+        let (folder, known) = (self.programs.clone(), self.built.clone());
+        let shorts: Vec<String> = fleet.rows.iter().map(|it| it.short.clone()).collect();
+        self.comparing.look(cx, "looking at the local build", move |job| {
+            Compared(read::local(&folder, &shorts, known, job))
+        });
     }
 
     /// File with the payloads that functions were called with last.
@@ -107,7 +130,7 @@ impl Functions {
     fn fill(&mut self, zone: Option<&TimeZone>) {
         let Some(fleet) = &self.fleet else { return };
         let rows = fleet.rows.iter().enumerate();
-        let rows = rows.map(|(at, it)| rows::row(at, it, self.warm_of(&it.short), zone)).collect();
+        let rows = rows.map(|(at, it)| rows::row(at, it, &self.beside(&it.short), zone)).collect();
         self.table.fill(None, rows);
         self.moved();
     }
@@ -128,6 +151,7 @@ impl Functions {
                 cx.send(ScreenId::Home, noted(&fleet, self.period));
                 self.fleet = Some(fleet);
                 self.fill(cx.data.and_then(|data| data.workspace.zone()));
+                self.compare(cx);
             }
             Err(trouble) => {
                 cx.send(ScreenId::Home, Noted::functions(Role::Warn, format!("⚠ {}", trouble.what)));
@@ -137,6 +161,9 @@ impl Functions {
     }
 
     fn perform(&mut self, deed: Deed, cx: &mut Cx<'_>) {
+        if let Deed::Deploy { folder, .. } = &deed {
+            self.programs.clone_from(folder);
+        }
         if self.doing.is_running() {
             cx.toast(Level::Bad, "something is being done already; x gives it up");
             return;
@@ -165,7 +192,7 @@ impl Functions {
                 self.output.failed(format!("Not done: {title}"), &trouble);
                 self.pane = Pane::Output;
                 cx.toast(Level::Bad, trouble.what);
-                if !matches!(deed, Deed::Invoke { .. } | Deed::Warm { .. }) {
+                if deed.changes() {
                     // Part of it may have been done.
                     self.read(cx);
                 }
@@ -190,15 +217,6 @@ impl Functions {
         Some(chosen.version.clone())
     }
 
-    fn roll_back(&self, cx: &mut Cx<'_>) {
-        let Some(here) = self.here() else { return };
-        let all = here.aliases.as_deref().unwrap_or_default();
-        let alias = all.iter().find(|it| it.name == deeds::LIVE).or_else(|| all.first());
-        if let Some((alias, before)) = alias.and_then(|alias| Some((alias, here.before(alias)?))) {
-            ask_point(here, &alias.name, &before.version, cx);
-        }
-    }
-
     fn go_round(&mut self, forward: bool) {
         self.pane = match (self.pane, forward) {
             (Pane::List, true) | (Pane::Output, false) => Pane::Versions,
@@ -214,7 +232,7 @@ impl Functions {
         };
         let zone = view.data.and_then(|data| data.workspace.zone());
         let inside = panel::panel(frame, area, &here.function.name, view);
-        let facts = rows::facts(here, self.warm_of(&here.short), view.session.clock.now(), zone);
+        let facts = rows::facts(here, &self.beside(&here.short), view.session.clock.now(), zone);
         let height = (facts.len() as u16).min(inside.height.saturating_sub(4));
         table::facts(frame, Rect { height, ..inside }, &facts, view);
         let wide = (inside.width as usize).saturating_sub(2);
@@ -344,7 +362,7 @@ impl Screen for Functions {
             }
             "functions.deploy" => {
                 if let Some(here) = self.here() {
-                    ask_deploy(here, cx);
+                    ask_deploy(here, &self.programs.display().to_string(), cx);
                 }
             }
             "functions.promote" => {
@@ -352,7 +370,11 @@ impl Screen for Functions {
                     ask_promote(here, &version, cx);
                 }
             }
-            "functions.rollBack" => self.roll_back(cx),
+            "functions.rollBack" => {
+                if let Some(here) = self.here() {
+                    ask_roll_back(here, cx);
+                }
+            }
             "functions.warm" => {
                 let mut names: Vec<String> = self
                     .fleet
@@ -397,17 +419,9 @@ impl Screen for Functions {
             "promote" if self.promoted().as_deref() == Some("$LATEST") => {
                 "an alias points to a published version; $LATEST is none"
             }
-            "rollBack" => {
-                let here = here?;
-                let all = here.aliases.as_deref().unwrap_or_default();
-                let alias = all.iter().find(|it| it.name == deeds::LIVE).or_else(|| all.first());
-                match alias {
-                    None => "it has no alias to roll back",
-                    Some(alias) if here.before(alias).is_none() => {
-                        "there is no version before the present one"
-                    }
-                    Some(_) => return None,
-                }
+            "rollBack" if here.is_some_and(|it| it.live().is_none()) => "no version of it is live",
+            "rollBack" if here.is_some_and(|it| it.before().is_none()) => {
+                "no version was published before the live one"
             }
             "warmNow" if self.kept.is_empty() => "nothing is kept warm; w sets what is",
             "pause" if !self.output.follows() => "no log is followed; f follows one",
@@ -452,11 +466,9 @@ impl Screen for Functions {
             Ok(payload) => return self.keep_payload(payload.0, payload.1, cx),
             Err(parcel) => parcel,
         };
-        if let Ok(chosen) = parcel.downcast::<Chosen>()
-            && let Some(version) = chosen.tag.strip_prefix("functions.promote ")
-            && let Some(here) = self.here()
-        {
-            ask_point(here, &chosen.value, version, cx);
+        if let Ok(Some(compared)) = self.comparing.take::<Compared>(parcel) {
+            self.built = compared.0;
+            self.fill(cx.data.and_then(|data| data.workspace.zone()));
         }
     }
 

@@ -2,7 +2,11 @@
 //! of the family. A part that cannot be read is told where it would stand; the rest is shown.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
+use connect_rules_cloud::deploy::Package;
+use connect_rules_cloud::deploy::template::LIVE;
 use connect_rules_cloud::gateway::{Alias, Function, FunctionMetrics, Version};
 
 use crate::cloud::{Door, Trouble, ask};
@@ -71,13 +75,48 @@ impl Deployed {
         self.versions.as_deref().unwrap_or_default().iter().filter(|it| it.version != "$LATEST")
     }
 
-    /// The version before the one that an alias points to: the highest number below it.
-    pub fn before(&self, alias: &Alias) -> Option<&Version> {
+    /// The version that is live.
+    pub fn live(&self) -> Option<&str> {
+        let all = self.aliases.as_deref().unwrap_or_default();
+        all.iter().find(|it| it.name == LIVE).map(|it| it.version.as_str())
+    }
+
+    /// The version before the live one: the highest number below it.
+    pub fn before(&self) -> Option<&Version> {
         let number = |version: &str| version.parse::<u64>().ok();
-        let now = number(&alias.version)?;
+        let now = number(self.live()?)?;
         let below = self.published().filter(|it| number(&it.version).is_some_and(|it| it < now));
         below.max_by_key(|it| number(&it.version))
     }
+}
+
+/// A program of the local build: when it was written, and the hash of its package.
+pub(super) type Built = BTreeMap<PathBuf, (SystemTime, String)>;
+
+/// Hashes of the packages of the local build by short name. What is known of a program that was not written since
+/// is not worked out again.
+pub(super) fn local(folder: &Path, shorts: &[String], mut known: Built, job: &JobContext) -> Built {
+    for (done, short) in shorts.iter().enumerate() {
+        if job.is_cancelled() {
+            break;
+        }
+        job.progress(done, shorts.len());
+        let file = folder.join(short);
+        let written = std::fs::metadata(&file).ok().filter(std::fs::Metadata::is_file);
+        let Some(written) = written.and_then(|it| it.modified().ok()) else {
+            known.remove(&file);
+            continue;
+        };
+        if known.get(&file).is_some_and(|(at, _)| *at == written) {
+            continue;
+        }
+        let package = std::fs::read(&file).ok().and_then(|program| Package::of(short, &program).ok());
+        match package {
+            Some(package) => known.insert(file, (written, package.sha256)),
+            None => known.remove(&file),
+        };
+    }
+    known
 }
 
 /// Everything that was read.
@@ -100,7 +139,7 @@ pub(super) fn read(
     door: &Door,
     period: Period,
     now: i64,
-    payloads: Option<&std::path::Path>,
+    payloads: Option<&Path>,
     job: &JobContext,
 ) -> Result<Fleet, Trouble> {
     let cloud = door.enter(job)?;

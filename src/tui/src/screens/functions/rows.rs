@@ -43,8 +43,27 @@ fn figure(value: Option<f64>) -> String {
     value.map_or_else(|| "–".to_owned(), |value| format!("{value:.0}"))
 }
 
-/// The row of a function; `warm` is how many copies of it are kept warm.
-pub(super) fn row(at: usize, it: &Deployed, warm: usize, zone: Option<&TimeZone>) -> Row {
+/// What is known of a function beside what the cloud says.
+pub(super) struct Beside<'a> {
+    /// How many copies are kept warm.
+    pub warm: usize,
+    /// Hash of the package of the local build, if there is one.
+    pub local: Option<&'a str>,
+}
+
+impl Beside<'_> {
+    /// How the deployed code compares with the local build.
+    fn compared(&self, hash: &str) -> &'static str {
+        match self.local {
+            None => "",
+            Some(local) if local == hash => "= local",
+            Some(_) => "≠ local",
+        }
+    }
+}
+
+/// The row of a function.
+pub(super) fn row(at: usize, it: &Deployed, beside: &Beside<'_>, zone: Option<&TimeZone>) -> Row {
     let (state, role) = state(it);
     let errors = it.figures.as_ref().map(|it| it.errors);
     let alias = match &it.aliases {
@@ -64,8 +83,8 @@ pub(super) fn row(at: usize, it: &Deployed, warm: usize, zone: Option<&TimeZone>
             if failing { format!("✗ {}", figure(errors)) } else { figure(errors) },
             figure(it.figures.as_ref().and_then(|it| it.p50_ms)),
             figure(it.figures.as_ref().and_then(|it| it.p99_ms)),
-            if warm > 0 { warm.to_string() } else { "–".to_owned() },
-            short_hash(&it.function.code_sha256).to_owned(),
+            if beside.warm > 0 { beside.warm.to_string() } else { "–".to_owned() },
+            format!("{} {}", short_hash(&it.function.code_sha256), beside.compared(&it.function.code_sha256)),
             it.function.memory.to_string(),
             format!("{} s", it.function.timeout),
             it.function.runtime.clone(),
@@ -83,7 +102,7 @@ pub(super) fn when(ms: i64, zone: Option<&TimeZone>) -> String {
 /// What is said of a function above its versions.
 pub(super) fn facts(
     it: &Deployed,
-    warm: usize,
+    beside: &Beside<'_>,
     now: i64,
     zone: Option<&TimeZone>,
 ) -> Vec<(&'static str, String)> {
@@ -105,7 +124,18 @@ pub(super) fn facts(
                 function.runtime, function.architecture, function.memory, function.timeout
             ),
         ),
-        ("Code", format!("{} · {size:.1} MB", function.code_sha256)),
+        (
+            "Code",
+            format!(
+                "{} · {size:.1} MB{}",
+                function.code_sha256,
+                match beside.local {
+                    None => " · no local build",
+                    Some(local) if local == function.code_sha256 => " · = local build",
+                    Some(_) => " · ≠ local build; d deploys it",
+                }
+            ),
+        ),
     ];
     let mut changed =
         format!("{} ({} ago)", when(function.modified_ms, zone), times::age(now - function.modified_ms));
@@ -123,7 +153,11 @@ pub(super) fn facts(
     }
     out.push((
         "Kept warm",
-        if warm == 0 { "no; w changes it".to_owned() } else { format!("{warm} copies; W calls them now") },
+        match beside.warm {
+            0 => "no; w changes it".to_owned(),
+            1 => "1 copy; W calls it now".to_owned(),
+            copies => format!("{copies} copies; W calls them now"),
+        },
     ));
     out
 }
