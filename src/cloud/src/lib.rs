@@ -5,6 +5,7 @@
 //! edited and removed there, checked as Connect checks them. [`hours`] tells when hours are open.
 
 pub mod deploy;
+pub mod emulator;
 pub mod functions;
 pub mod gateway;
 pub mod health;

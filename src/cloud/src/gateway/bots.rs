@@ -105,7 +105,7 @@ pub trait Bots: Send + Sync {
         hash: &str,
         function_arn: &str,
         role_arn: &str,
-        progress: &(dyn Fn(&str) + Sync),
+        progress: &(dyn for<'t> Fn(&'t str) + Sync),
     ) -> Asked<BotState>;
 
     /// What the environment's alias takes a text for: the intent, and how sure it is (0 to 1) (`RecognizeText`).
