@@ -97,6 +97,14 @@ impl Tables for Emulator {
     async fn tables(&self) -> Asked<Vec<Table>> {
         self.call(Family::Other, "dynamodb:DescribeTable", "", |state| Ok(state.tables.clone())).await
     }
+
+    async fn delete(&self, name: &str) -> Asked<()> {
+        self.call(Family::Other, "dynamodb:DeleteTable", name, |state| {
+            state.tables.retain(|it| it.name != name);
+            Ok(())
+        })
+        .await
+    }
 }
 
 #[async_trait]

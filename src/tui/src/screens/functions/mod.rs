@@ -419,6 +419,9 @@ impl Screen for Functions {
             "promote" if self.promoted().as_deref() == Some("$LATEST") => {
                 "an alias points to a published version; $LATEST is none"
             }
+            "promote" if self.promoted().as_deref() == here.and_then(Deployed::live) => {
+                "that version is live already; enter goes to the others"
+            }
             "rollBack" if here.is_some_and(|it| it.live().is_none()) => "no version of it is live",
             "rollBack" if here.is_some_and(|it| it.before().is_none()) => {
                 "no version was published before the live one"

@@ -114,35 +114,34 @@ pub(super) fn facts(
             told = format!("{told} · {more}");
         }
     }
+    if !function.deployed_version.is_empty() {
+        told = format!("{told} · VERSION {}", function.deployed_version);
+    }
     let size = function.code_size as f64 / 1_000_000.0;
     let mut out = vec![
         ("State", told),
         (
             "Runs as",
             format!(
-                "{} · {} · {} MB · {} s at most",
+                "{} · {} · {} MB · {} s",
                 function.runtime, function.architecture, function.memory, function.timeout
             ),
         ),
         (
             "Code",
             format!(
-                "{} · {size:.1} MB{}",
-                function.code_sha256,
+                "{}… · {size:.1} MB · {}",
+                function.code_sha256.get(..12).unwrap_or(&function.code_sha256),
                 match beside.local {
-                    None => " · no local build",
-                    Some(local) if local == function.code_sha256 => " · = local build",
-                    Some(_) => " · ≠ local build; d deploys it",
+                    None => "no local build",
+                    Some(local) if local == function.code_sha256 => "= local build",
+                    Some(_) => "≠ local build; d deploys it",
                 }
             ),
         ),
     ];
-    let mut changed =
-        format!("{} ({} ago)", when(function.modified_ms, zone), times::age(now - function.modified_ms));
-    if !function.deployed_version.is_empty() {
-        changed = format!("{changed} · VERSION {}", function.deployed_version);
-    }
-    out.push(("Changed", changed));
+    let changed = times::age(now - function.modified_ms);
+    out.push(("Changed", format!("{} ({changed} ago)", when(function.modified_ms, zone))));
     if let Some(figures) = &it.figures
         && figures.throttles > 0.0
     {
