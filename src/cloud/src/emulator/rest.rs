@@ -99,9 +99,11 @@ impl Tables for Emulator {
     }
 
     async fn delete(&self, name: &str) -> Asked<()> {
-        self.call(Family::Other, "dynamodb:DeleteTable", name, |state| {
+        const CALL: &str = "dynamodb:DeleteTable";
+        self.call(Family::Other, CALL, name, |state| {
+            let before = state.tables.len();
             state.tables.retain(|it| it.name != name);
-            Ok(())
+            if state.tables.len() == before { missing(CALL, name) } else { Ok(()) }
         })
         .await
     }
