@@ -6,6 +6,7 @@
 
 pub mod bots;
 pub mod deploy;
+pub mod cache;
 pub mod emulator;
 pub mod functions;
 pub mod gateway;

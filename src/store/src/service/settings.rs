@@ -17,7 +17,10 @@ pub const REQUIRE_LOGIN: &str = "RequireLogin";
 pub const BACKUP_DAYS: &str = "BackupDays";
 
 /// Rows that are settings of this program, and no facts of the instance that contacts may see.
-pub const OWN: [&str; 2] = [REQUIRE_LOGIN, BACKUP_DAYS];
+pub const OWN: [&str; 3] = [REQUIRE_LOGIN, BACKUP_DAYS, REFRESHED];
+
+/// Row that says when which section was read from the instance: times (RFC 3339) by the name of the list.
+pub const REFRESHED: &str = "ConnectRefreshed";
 
 /// Whether people must log in with a key.
 pub fn login_required(now: &Snapshot) -> bool {
