@@ -20,9 +20,9 @@ use ratatui::text::Line;
 pub use self::keys::KEYS;
 use self::plan::PlanPane;
 use self::rows::{Row, Shown};
-use self::work::{Doing, Found, Kept, Repaired, Scanned};
+use self::work::{Found, Kept, Repaired, Scanned};
 use crate::clean;
-use crate::cloud::{Newest, Trouble};
+use crate::cloud::{Doing, Newest, Trouble};
 use crate::message::{Effect, Level, Parcel};
 use crate::overlay::{Confirm, Edit, Explain, Submit, Then};
 use crate::screen::{Cx, Screen, ScreenId, Target, View};
@@ -58,7 +58,7 @@ pub struct Health {
     plan: PlanPane,
     adopt: bool,
     pane: Pane,
-    doing: Progress,
+    doing: Doing,
     scanning: Newest,
     repairing: Newest,
     /// Whether the report of an earlier session was looked for.
@@ -80,7 +80,7 @@ impl Health {
             plan: PlanPane::default(),
             adopt: false,
             pane: Pane::Checks,
-            doing: Progress::default(),
+            doing: Doing(Progress::default()),
             scanning: Newest::default(),
             repairing: Newest::default(),
             looked: false,
@@ -97,7 +97,7 @@ impl Health {
 
     fn scan(&mut self, drafts: bool, cx: &mut Cx<'_>) {
         let (door, now, keep) = (cx.session.cloud.clone(), cx.session.clock.now(), Self::kept_in(cx));
-        self.doing = Progress::default();
+        self.doing = Doing(Progress::default());
         self.scanning.look(cx, "scanning", move |job| work::scan(&door, drafts, now, keep.as_deref(), job));
     }
 
@@ -131,7 +131,7 @@ impl Health {
     }
 
     fn is_scanned(&mut self, result: Result<Found, Trouble>, cx: &mut Cx<'_>) {
-        self.doing = Progress::default();
+        self.doing = Doing(Progress::default());
         match result {
             Ok(found) => {
                 self.trouble = None;
@@ -152,7 +152,7 @@ impl Health {
         result: Result<Vec<connect_rules_cloud::health::Outcome>, Trouble>,
         cx: &mut Cx<'_>,
     ) {
-        self.doing = Progress::default();
+        self.doing = Doing(Progress::default());
         match result {
             Ok(outcomes) => {
                 self.plan.came(outcomes);
@@ -267,7 +267,7 @@ impl Health {
 
     fn title(&self, view: &View<'_>) -> String {
         if self.scanning.is_running() {
-            return format!("Health ── {}", self.told("scanning"));
+            return format!("Health ── {}", self.doing.told("scanning"));
         }
         let Some(report) = &self.report else { return "Health".to_owned() };
         let zone = view.data.and_then(|data| data.workspace.zone());
@@ -285,15 +285,6 @@ impl Health {
             report.calls,
             report.throttled
         )
-    }
-
-    fn told(&self, what: &str) -> String {
-        let Progress { done, total, doing } = &self.doing;
-        match (total, doing.is_empty()) {
-            (0, _) => format!("{what}…"),
-            (_, true) => format!("{what} {done} of {total}"),
-            _ => format!("{what} {done} of {total}: {doing}"),
-        }
     }
 
     fn draw_checks(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
@@ -483,7 +474,7 @@ impl Screen for Health {
             Err(parcel) => parcel,
         };
         let parcel = match parcel.downcast::<Doing>() {
-            Ok(doing) if self.is_busy() => return self.doing = doing.0,
+            Ok(doing) if self.is_busy() => return self.doing = *doing,
             Ok(_) => return,
             Err(parcel) => parcel,
         };
@@ -516,7 +507,7 @@ impl Screen for Health {
             self.draw_checks(frame, checks, &here(Pane::Checks));
         }
         if under > 2 {
-            let doing = self.repairing.is_running().then(|| self.told("repairing"));
+            let doing = self.repairing.is_running().then(|| self.doing.told("repairing"));
             self.plan.draw(frame, plan, doing.as_deref(), &here(Pane::Plan));
         }
     }
