@@ -197,7 +197,9 @@ pub fn compared(read: &[Read], refresh: &Refresh, now: &Snapshot) -> Done {
     let preview = refresh.preview(now);
     let sections = read.iter().map(|it| {
         let sort = it.section.sort().to_string();
-        let count = |is: fn(&What) -> bool| preview.things.iter().filter(|(of, _, what)| *of == sort && is(what)).count();
+        let count = |is: fn(&What) -> bool| {
+            preview.things.iter().filter(|(of, _, what)| *of == sort && is(what)).count()
+        };
         Refreshed {
             section: it.section,
             read: it.things.as_ref().map(Vec::len).map_err(Clone::clone),

@@ -5,8 +5,8 @@
 //! edited and removed there, checked as Connect checks them. [`hours`] tells when hours are open.
 
 pub mod bots;
-pub mod deploy;
 pub mod cache;
+pub mod deploy;
 pub mod emulator;
 pub mod functions;
 pub mod gateway;

@@ -43,7 +43,9 @@ impl Bots for Emulator {
     async fn list(&self) -> Asked<Vec<BotState>> {
         let prefix = self.shared.place.prefix();
         let all: Vec<BotState> = self
-            .call(Family::Lex, "lex:ListBots", "", |state| Ok(state.bots.values().map(|it| it.bot.clone()).collect()))
+            .call(Family::Lex, "lex:ListBots", "", |state| {
+                Ok(state.bots.values().map(|it| it.bot.clone()).collect())
+            })
             .await?;
         let mut out = Vec::new();
         for bot in all.into_iter().filter(|it| it.name.starts_with(&prefix)) {
@@ -73,8 +75,9 @@ impl Bots for Emulator {
         }
         for test in &bot.tests {
             progress(&format!("trying \"{}\"", test.utterance));
-            let (intent, _) =
-                self.call(Family::Lex, "lex:RecognizeText", &name, |_| Ok(understand(bot, &test.utterance))).await?;
+            let (intent, _) = self
+                .call(Family::Lex, "lex:RecognizeText", &name, |_| Ok(understand(bot, &test.utterance)))
+                .await?;
             if intent != test.intent {
                 let what = format!("\"{}\" is taken for {intent}, not for {}", test.utterance, test.intent);
                 return Err(CallError::new("lex:RecognizeText", &name, Cause::Invalid(vec![what]), ""));

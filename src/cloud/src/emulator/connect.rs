@@ -11,8 +11,8 @@ use uuid::Uuid;
 use super::state::{FlowRow, State, text};
 use super::{Emulator, content, missing};
 use crate::gateway::{
-    Asked, CallError, Cause, Connect, ConnectInstance, Family, FlowContent, FlowSummary, Names, NewFlow, NumberRoute,
-    OutboundQueue, Place, ProfileState, Section,
+    Asked, CallError, Cause, Connect, ConnectInstance, Family, FlowContent, FlowSummary, Names, NewFlow,
+    NumberRoute, OutboundQueue, Place, ProfileState, Section,
 };
 
 /// Things on a page of a list.
@@ -62,7 +62,12 @@ fn kept(it: &Map<String, Json>, members: &[&str]) -> Map<String, Json> {
 }
 
 impl Emulator {
-    async fn connect<T>(&self, call: &str, about: &str, work: impl FnOnce(&mut State) -> Asked<T>) -> Asked<T> {
+    async fn connect<T>(
+        &self,
+        call: &str,
+        about: &str,
+        work: impl FnOnce(&mut State) -> Asked<T>,
+    ) -> Asked<T> {
         self.call(Family::Connect, &format!("connect:{call}"), about, work).await
     }
 
@@ -99,16 +104,18 @@ impl Emulator {
         members: &[&str],
         progress: &(dyn Fn(usize) + Sync),
     ) -> Asked<Vec<Json>> {
-        let names = self
-            .pages((Family::Connect, listing), |state| state.list(list).to_vec(), &|_| ())
-            .await?;
+        let names =
+            self.pages((Family::Connect, listing), |state| state.list(list).to_vec(), &|_| ()).await?;
         let mut out = Vec::new();
         for it in names {
             let (id, name) = (text(&it, "Id").to_owned(), text(&it, "Name").to_owned());
             let found = self
                 .connect(describing, &name, |state| {
                     let now = state.list(list).iter().find(|it| text(it, "Id") == id);
-                    now.map_or_else(|| missing(&format!("connect:{describing}"), &name), |it| Ok(kept(it, members)))
+                    now.map_or_else(
+                        || missing(&format!("connect:{describing}"), &name),
+                        |it| Ok(kept(it, members)),
+                    )
                 })
                 .await?;
             out.push(found.into());
@@ -161,7 +168,9 @@ impl Emulator {
                     document!({ "Name": it.name, "Id": it.id, "Arn": it.arn, "Type": it.flow_type, "State": it.state })
                 }).collect())
             }
-            Section::Prompts => self.plain("prompts", "connect:ListPrompts", &["Name", "Id", "Arn"], progress).await,
+            Section::Prompts => {
+                self.plain("prompts", "connect:ListPrompts", &["Name", "Id", "Arn"], progress).await
+            }
             Section::PhoneNumbers => {
                 let members = ["PhoneNumber", "Id", "Arn", "CountryCode", "Type"];
                 self.plain("phoneNumbers", "connect:ListPhoneNumbers", &members, progress).await
@@ -177,7 +186,8 @@ impl Emulator {
                 let all = self.pages((Family::Lex, "lex:ListBots"), list, &|_| ()).await?;
                 let mut out = Vec::new();
                 for bot in all.into_iter().filter(|it| it.name.starts_with(&place.prefix())) {
-                    let aliases = self.call(Family::Lex, "lex:ListBotAliases", &bot.name, |_| Ok(bot.aliases.clone()));
+                    let aliases =
+                        self.call(Family::Lex, "lex:ListBotAliases", &bot.name, |_| Ok(bot.aliases.clone()));
                     let aliases = aliases.await?;
                     let Some(alias) = aliases.iter().find(|it| it.name == place.bot_alias) else {
                         let what = format!("the bot has no alias {}", place.bot_alias);
@@ -431,7 +441,9 @@ impl Connect for Emulator {
             }
             state.own.insert(queue.id.clone());
             let mut queues = state.lists.get_mut("queues").into_iter().flatten();
-            let Some(it) = queues.find(|it| text(it, "Id") == queue.id) else { return missing(CALL, &queue.name) };
+            let Some(it) = queues.find(|it| text(it, "Id") == queue.id) else {
+                return missing(CALL, &queue.name);
+            };
             let mut config = Map::new();
             let members = [
                 ("OutboundCallerIdName", queue.caller_name.clone()),

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use super::state::{Called, FunctionRow, State};
 use super::{Emulator, connect, missing, now_ms};
 use crate::gateway::{
-    Alias, Asked, CallError, Cause, Family, Function, FunctionMetrics, Functions, Invocation, LogLine, Permission,
-    Version, Watch,
+    Alias, Asked, CallError, Cause, Family, Function, FunctionMetrics, Functions, Invocation, LogLine,
+    Permission, Version, Watch,
 };
 
 /// Lines and calls of a function that are kept.
@@ -70,17 +70,20 @@ impl Functions for Emulator {
 
     async fn get(&self, name: &str) -> Asked<Function> {
         const CALL: &str = "lambda:GetFunctionConfiguration";
-        self.call(Family::Lambda, CALL, name, |state| row(state, CALL, name).map(|it| it.function.clone())).await
+        self.call(Family::Lambda, CALL, name, |state| row(state, CALL, name).map(|it| it.function.clone()))
+            .await
     }
 
     async fn versions(&self, name: &str) -> Asked<Vec<Version>> {
         const CALL: &str = "lambda:ListVersionsByFunction";
-        self.call(Family::Lambda, CALL, name, |state| row(state, CALL, name).map(|it| it.versions.clone())).await
+        self.call(Family::Lambda, CALL, name, |state| row(state, CALL, name).map(|it| it.versions.clone()))
+            .await
     }
 
     async fn aliases(&self, name: &str) -> Asked<Vec<Alias>> {
         const CALL: &str = "lambda:ListAliases";
-        self.call(Family::Lambda, CALL, name, |state| row(state, CALL, name).map(|it| it.aliases.clone())).await
+        self.call(Family::Lambda, CALL, name, |state| row(state, CALL, name).map(|it| it.aliases.clone()))
+            .await
     }
 
     async fn permissions(&self, name: &str) -> Asked<Vec<Permission>> {

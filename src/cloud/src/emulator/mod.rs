@@ -89,8 +89,16 @@ impl Emulator {
     fn new(file: Option<PathBuf>, place: Place, stored: &Instance, limit: (f64, f64)) -> Self {
         let budgets = Arc::new(Budgets::new(limit.0, limit.1));
         let allowed = Mutex::new((limit.1, Instant::now()));
-        let shared =
-            Shared { place, stored: stored.clone(), budgets, file, kept: Mutex::default(), allowed, limit, calls: AtomicU64::new(0) };
+        let shared = Shared {
+            place,
+            stored: stored.clone(),
+            budgets,
+            file,
+            kept: Mutex::default(),
+            allowed,
+            limit,
+            calls: AtomicU64::new(0),
+        };
         Emulator { shared: Arc::new(shared) }
     }
 

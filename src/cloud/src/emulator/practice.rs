@@ -23,7 +23,11 @@ const fn practice(name: &'static str, target: &'static str, about: &'static str)
 
 /// Everything that can be made to go wrong.
 pub const PRACTICE: [Practice; 16] = [
-    practice("change-message", "flow", "somebody changes a message in the console, which writes everything anew"),
+    practice(
+        "change-message",
+        "flow",
+        "somebody changes a message in the console, which writes everything anew",
+    ),
     practice("reformat", "flow", "somebody saves the flow in the console without changing anything"),
     practice("reroute", "flow", "somebody leads a branch elsewhere"),
     practice("save-draft", "flow", "somebody saves a change and does not publish it"),
@@ -87,7 +91,11 @@ type Happened = Result<String, (String, String)>;
 
 fn nothing(kind: &str, name: &str, known: impl Iterator<Item = String>) -> Happened {
     let known: Vec<String> = known.collect();
-    let fix = if known.is_empty() { "there is none at all".to_owned() } else { format!("use {}", known.join(", ")) };
+    let fix = if known.is_empty() {
+        "there is none at all".to_owned()
+    } else {
+        format!("use {}", known.join(", "))
+    };
     Err((format!("there is no {kind} {name:?}"), fix))
 }
 
@@ -129,7 +137,10 @@ fn flow(state: &mut State, name: &str, target: &str) -> Happened {
         }
         "reroute" => {
             let Some(action) = reroute(&mut content) else {
-                return Err((format!("{called} has no branch to lead elsewhere"), "choose another flow".to_owned()));
+                return Err((
+                    format!("{called} has no branch to lead elsewhere"),
+                    "choose another flow".to_owned(),
+                ));
             };
             row.published = Some(by_console(&content));
             format!("{action} leads elsewhere")
@@ -172,7 +183,10 @@ fn by_console(content: &Value) -> String {
             *action = turned;
         }
     }
-    out.insert("Metadata".to_owned(), serde_json::json!({ "entryPointPosition": { "x": 40, "y": 40 }, "snapToGrid": false }));
+    out.insert(
+        "Metadata".to_owned(),
+        serde_json::json!({ "entryPointPosition": { "x": 40, "y": 40 }, "snapToGrid": false }),
+    );
     serde_json::to_string_pretty(&Value::Object(out)).unwrap_or_default()
 }
 
@@ -189,7 +203,9 @@ fn change_message(content: &mut Value) -> Option<String> {
             for place in PLACES {
                 let Some(at) = action.pointer_mut(place) else { continue };
                 let Some(text) = at.as_str().filter(|it| it.starts_with('$') != of_words) else { continue };
-                *at = if of_words { format!("{text} Thank you.") } else { "Our menu has changed.".to_owned() }.into();
+                *at =
+                    if of_words { format!("{text} Thank you.") } else { "Our menu has changed.".to_owned() }
+                        .into();
                 return Some(id);
             }
         }
@@ -202,7 +218,9 @@ fn reroute(content: &mut Value) -> Option<String> {
     let start = content.get("StartAction")?.as_str()?.to_owned();
     for action in actions(content) {
         let id = action.get("Identifier").and_then(Value::as_str).unwrap_or_default().to_owned();
-        if let Some(next) = action.pointer_mut("/Transitions/Errors/0/NextAction").filter(|it| **it != start.as_str()) {
+        if let Some(next) =
+            action.pointer_mut("/Transitions/Errors/0/NextAction").filter(|it| **it != start.as_str())
+        {
             *next = start.into();
             return Some(id);
         }
@@ -220,7 +238,8 @@ fn function(state: &mut State, name: &str, target: &str, prefix: &str) -> Happen
         "break-function" => {
             row.broken = Some("Runtime exited with error: exit status 127".to_owned());
             "Failed".clone_into(&mut row.function.state);
-            "The runtime could not be started: bootstrap: cannot execute".clone_into(&mut row.function.state_reason);
+            "The runtime could not be started: bootstrap: cannot execute"
+                .clone_into(&mut row.function.state_reason);
             format!("{full} does not start")
         }
         "remove-permission" => {

@@ -6,7 +6,8 @@ use async_trait::async_trait;
 
 use super::{Emulator, missing};
 use crate::gateway::{
-    Asked, Buckets, CallError, Cause, Family, Identity, Quota, Quotas, ScheduleState, Schedules, Table, Tables, Who,
+    Asked, Buckets, CallError, Cause, Family, Identity, Quota, Quotas, ScheduleState, Schedules, Table,
+    Tables, Who,
 };
 
 #[async_trait]

@@ -6,7 +6,9 @@ use serde_json::{Map, Value};
 
 use super::state::{BotRow, FunctionRow, State, text};
 use super::{connect, now_ms};
-use crate::gateway::{Alias, BotAlias, BotState, Function, Permission, Place, Quota, ScheduleState, Table, Version};
+use crate::gateway::{
+    Alias, BotAlias, BotState, Function, Permission, Place, Quota, ScheduleState, Table, Version,
+};
 use crate::instance::{Instance, Sort};
 
 /// Lists that are kept as the store has them.
@@ -57,9 +59,11 @@ pub fn follow(state: &mut State, stored: &Instance, place: &Place) {
     }
     bots(state, stored, place);
     if state.functions.is_empty() {
-        let told = stored.list(Sort::Function).iter().map(|it| it.get("Name").map(|it| it.text().to_string()));
+        let told =
+            stored.list(Sort::Function).iter().map(|it| it.get("Name").map(|it| it.text().to_string()));
         let others: Vec<String> = told.flatten().filter(|it| it.starts_with(&place.prefix())).collect();
-        let product = FUNCTIONS.iter().map(|(name, memory, seconds)| (place.prefix() + name, *memory, *seconds));
+        let product =
+            FUNCTIONS.iter().map(|(name, memory, seconds)| (place.prefix() + name, *memory, *seconds));
         let all = product.chain(others.into_iter().map(|name| (name, 128, 30))).collect::<Vec<_>>();
         for (name, memory, seconds) in all {
             let row = function(&name, memory, seconds, place);
@@ -102,7 +106,8 @@ fn follow_list(state: &mut State, stored: &Instance, sort: Sort) {
     });
     for document in told {
         let id = text(&document, "Id").to_owned();
-        let is_same = |it: &Map<String, Value>| document.iter().all(|(member, value)| it.get(member) == Some(value));
+        let is_same =
+            |it: &Map<String, Value>| document.iter().all(|(member, value)| it.get(member) == Some(value));
         if state.own.contains(&id) && list.iter().any(|it| text(it, "Id") == id && is_same(it)) {
             // The store has caught up.
             state.own.remove(&id);
@@ -145,7 +150,9 @@ pub fn function(name: &str, memory: u32, seconds: u32, place: &Place) -> Functio
     let short = name.strip_prefix(&place.prefix()).unwrap_or(name);
     let permission = match short {
         "evaluator" | "ratelimiter" => Some(("connect.amazonaws.com", place.instance_arn())),
-        "lexfulfillment" => Some(("lex.amazonaws.com", format!("arn:aws:lex:{region}:{account}:bot-alias/*"))),
+        "lexfulfillment" => {
+            Some(("lex.amazonaws.com", format!("arn:aws:lex:{region}:{account}:bot-alias/*")))
+        }
         _ => None,
     };
     let permissions: Vec<Permission> = permission

@@ -9,8 +9,8 @@ use super::state::{StackRow, State};
 use super::template::{Made, Template};
 use super::{Emulator, connect, missing, now_ms, seed};
 use crate::gateway::{
-    Alias, Asked, CallError, Cause, Change, ChangeSet, Family, Names, Permission, ScheduleState, Stack, StackEvent,
-    StackResource, Stacks, Version,
+    Alias, Asked, CallError, Cause, Change, ChangeSet, Family, Names, Permission, ScheduleState, Stack,
+    StackEvent, StackResource, Stacks, Version,
 };
 
 /// Things that are done between two looks.
@@ -71,9 +71,14 @@ impl Emulator {
     /// Makes what a template says, as far as the other families tell of it.
     fn make(&self, state: &mut State, made: &Made) {
         let place = &self.shared.place;
-        let text = |name: &str| made.properties.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let text =
+            |name: &str| made.properties.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let number = |name: &str, usual: u32| {
-            made.properties.get(name).and_then(Value::as_u64).and_then(|it| u32::try_from(it).ok()).unwrap_or(usual)
+            made.properties
+                .get(name)
+                .and_then(Value::as_u64)
+                .and_then(|it| u32::try_from(it).ok())
+                .unwrap_or(usual)
         };
         match made.resource_type.as_str() {
             "AWS::Lambda::Function" => {
@@ -85,11 +90,12 @@ impl Emulator {
                 (row.function.memory, row.function.timeout) = (memory, timeout);
                 let key = made.properties.get("Code").and_then(|it| it.get("S3Key")).and_then(Value::as_str);
                 if let Some(key) = key {
-                    let hash = connect::hash(key.as_bytes());
+                    let hash = hash_in(key).unwrap_or_else(|| connect::hash(key.as_bytes()));
                     if row.function.code_sha256 != hash {
                         row.function.code_sha256.clone_from(&hash);
                         row.function.modified_ms = now_ms();
-                        let last = row.versions.first().and_then(|it| it.version.parse::<u32>().ok()).unwrap_or(0);
+                        let last =
+                            row.versions.first().and_then(|it| it.version.parse::<u32>().ok()).unwrap_or(0);
                         row.versions.insert(
                             0,
                             Version {
@@ -101,13 +107,18 @@ impl Emulator {
                         );
                     }
                 }
-                let version = made.properties.pointer("/Environment/Variables/VERSION").and_then(Value::as_str);
+                let version =
+                    made.properties.pointer("/Environment/Variables/VERSION").and_then(Value::as_str);
                 if let Some(version) = version {
                     version.clone_into(&mut row.function.deployed_version);
                 }
                 let newest = row.versions.first().map(|it| it.version.clone()).unwrap_or_default();
                 if !row.aliases.iter().any(|it| it.name == "live") {
-                    row.aliases.push(Alias { name: "live".to_owned(), version: newest, description: String::new() });
+                    row.aliases.push(Alias {
+                        name: "live".to_owned(),
+                        version: newest,
+                        description: String::new(),
+                    });
                 }
             }
             "AWS::Lambda::Permission" => {
@@ -118,7 +129,9 @@ impl Emulator {
                     Some(short) => (short, "live"),
                     None => (logical, ""),
                 };
-                let Some(row) = state.functions.get_mut(&(place.prefix() + &short.to_lowercase())) else { return };
+                let Some(row) = state.functions.get_mut(&(place.prefix() + &short.to_lowercase())) else {
+                    return;
+                };
                 let permission = Permission {
                     id: made.physical.clone(),
                     principal: text("Principal"),
@@ -130,7 +143,8 @@ impl Emulator {
                 held.push(permission);
             }
             "AWS::DynamoDB::Table" => {
-                let expires = made.properties.pointer("/TimeToLiveSpecification/AttributeName").and_then(Value::as_str);
+                let expires =
+                    made.properties.pointer("/TimeToLiveSpecification/AttributeName").and_then(Value::as_str);
                 let short = made.physical.strip_prefix(&place.prefix()).unwrap_or(&made.physical);
                 let mut table = seed::table(short.trim_end_matches("-ddb"), expires.is_some(), place);
                 table.expires_by = expires.map(str::to_owned);
@@ -152,6 +166,15 @@ impl Emulator {
             _ => {}
         }
     }
+}
+
+/// The hash of a package whose key ends with it, in base64.
+fn hash_in(key: &str) -> Option<String> {
+    use base64::Engine as _;
+    let hex = key.rsplit('/').next()?.strip_suffix(".zip").filter(|it| it.len() == 64)?;
+    let byte = |at: usize| u8::from_str_radix(hex.get(at..at + 2)?, 16).ok();
+    let bytes: Option<Vec<u8>> = (0..64).step_by(2).map(byte).collect();
+    Some(base64::engine::general_purpose::STANDARD.encode(bytes?))
 }
 
 /// Takes away what a stack made.
@@ -228,7 +251,8 @@ impl Stacks for Emulator {
                     None => ("Add", "", Vec::new()),
                     Some(_) if row.defined.get(logical) == defined.get(logical) => continue,
                     Some(old) => {
-                        let is_anew = old.physical != it.physical && NAMED.contains(&it.resource_type.as_str());
+                        let is_anew =
+                            old.physical != it.physical && NAMED.contains(&it.resource_type.as_str());
                         let before: Value = row
                             .defined
                             .get(logical)
@@ -255,7 +279,12 @@ impl Stacks for Emulator {
                 resource_type: it.resource_type.clone(),
                 ..Change::default()
             }));
-            let id = format!("arn:aws:cloudformation:{}:{}:changeSet/{}", place.region, place.account, connect::fresh_id());
+            let id = format!(
+                "arn:aws:cloudformation:{}:{}:changeSet/{}",
+                place.region,
+                place.account,
+                connect::fresh_id()
+            );
             let set = ChangeSet { id, stack: name.to_owned(), changes };
             if set.changes.is_empty() {
                 return Ok(set);

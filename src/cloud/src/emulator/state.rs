@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 use super::faults::Fault;
 use crate::gateway::{
-    Alias, BotDefinition, BotState, ChangeSet, Function, LogLine, Names, Permission, Quota, ScheduleState, Stack,
-    StackEvent, StackResource, Table, Version,
+    Alias, BotDefinition, BotState, ChangeSet, Function, LogLine, Names, Permission, Quota, ScheduleState,
+    Stack, StackEvent, StackResource, Table, Version,
 };
 
 /// A contact flow: what runs, and what was saved last.

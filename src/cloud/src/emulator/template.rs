@@ -49,7 +49,8 @@ impl<'t> Template<'t> {
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
         for (name, parameter) in parameters {
-            let default = parameter.get("Default").map(|it| it.as_str().map_or_else(|| it.to_string(), str::to_owned));
+            let default =
+                parameter.get("Default").map(|it| it.as_str().map_or_else(|| it.to_string(), str::to_owned));
             let Some(value) = given.get(name).cloned().or(default) else {
                 return Err(format!("Parameters: [{name}] must have values"));
             };
@@ -74,7 +75,8 @@ impl<'t> Template<'t> {
                     kind => format!("{kind}Name"),
                 };
                 let named = properties.get(&member).and_then(Value::as_str);
-                let physical = named.map_or_else(|| format!("{}-{logical}", self.names["AWS::StackName"]), str::to_owned);
+                let physical = named
+                    .map_or_else(|| format!("{}-{logical}", self.names["AWS::StackName"]), str::to_owned);
                 (logical.clone(), Made { resource_type, physical, properties })
             })
             .collect()
@@ -91,7 +93,11 @@ impl<'t> Template<'t> {
 
     /// The values of its parameters.
     pub fn parameters(&self) -> Names {
-        self.names.iter().filter(|(name, _)| !name.starts_with("AWS::")).map(|(k, v)| (k.clone(), v.clone())).collect()
+        self.names
+            .iter()
+            .filter(|(name, _)| !name.starts_with("AWS::"))
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect()
     }
 
     fn condition(&self, name: &str, left: usize) -> bool {
@@ -101,7 +107,9 @@ impl<'t> Template<'t> {
 
     fn holds(&self, condition: &Value, left: usize) -> bool {
         let Some(left) = left.checked_sub(1) else { return false };
-        let Some((function, value)) = condition.as_object().and_then(|it| it.iter().next()) else { return false };
+        let Some((function, value)) = condition.as_object().and_then(|it| it.iter().next()) else {
+            return false;
+        };
         let all = value.as_array().map_or(&[][..], Vec::as_slice);
         match function.as_str() {
             "Condition" => value.as_str().is_some_and(|it| self.condition(it, left)),
@@ -118,23 +126,30 @@ impl<'t> Template<'t> {
     fn filled(&self, value: &Value, left: usize) -> Value {
         let Some(left) = left.checked_sub(1) else { return value.clone() };
         match value {
-            Value::Array(all) => all.iter().map(|it| self.filled(it, left)).filter(|it| !it.is_null()).collect(),
+            Value::Array(all) => {
+                all.iter().map(|it| self.filled(it, left)).filter(|it| !it.is_null()).collect()
+            }
             Value::Object(members) => match members.iter().next().filter(|_| members.len() == 1) {
-                Some((function, value)) if function == "Ref" => self.named(value.as_str().unwrap_or_default()).into(),
+                Some((function, value)) if function == "Ref" => {
+                    self.named(value.as_str().unwrap_or_default()).into()
+                }
                 Some((function, value)) if function == "Fn::Sub" => {
                     let text = value.as_str().or_else(|| value.get(0)?.as_str()).unwrap_or_default();
                     self.substituted(text).into()
                 }
                 Some((function, value)) if function == "Fn::GetAtt" => {
-                    let parts: Vec<&str> = value.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+                    let parts: Vec<&str> =
+                        value.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
                     parts.join(".").into()
                 }
-                Some((function, value)) if function == "Fn::If" => match value.as_array().map(Vec::as_slice) {
-                    Some([Value::String(name), yes, no]) => {
-                        self.filled(if self.condition(name, left) { yes } else { no }, left)
+                Some((function, value)) if function == "Fn::If" => {
+                    match value.as_array().map(Vec::as_slice) {
+                        Some([Value::String(name), yes, no]) => {
+                            self.filled(if self.condition(name, left) { yes } else { no }, left)
+                        }
+                        _ => Value::Null,
                     }
-                    _ => Value::Null,
-                },
+                }
                 _ => {
                     let filled = members.iter().map(|(name, it)| (name.clone(), self.filled(it, left)));
                     Value::Object(filled.filter(|(_, it)| !it.is_null()).collect())
