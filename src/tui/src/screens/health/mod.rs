@@ -176,7 +176,7 @@ impl Health {
     fn backups(cx: &Cx<'_>) -> PathBuf {
         let beside = cx.session.file.as_deref().map(|file| Backups::beside(file).folder);
         let folder = beside.or_else(|| cx.session.state.as_ref().map(|state| state.join("backups")));
-        folder.unwrap_or_else(|| PathBuf::from("backups")).join("flows")
+        folder.unwrap_or_else(|| std::env::temp_dir().join("connect-rules")).join("flows")
     }
 
     fn ask_apply(&self, cx: &mut Cx<'_>) {

@@ -124,12 +124,12 @@ impl PlanPane {
         let name = if wide >= 100 { 34 } else { 27 };
         self.list.draw(frame, inside, view, |at| {
             let row = &self.rows[at];
-            let head = format!(" {} {} ", row.sign, clean::pad(&row.kind, 11));
+            let head = format!(" {} {} ", row.sign, clean::pad(&row.kind, 14));
             Line::from(vec![
                 Span::styled(head, view.style(row.role)),
                 Span::styled(format!("{} ", clean::pad(&row.name, name)), view.style(Role::Text)),
                 Span::styled(
-                    clean::fit(&row.rest, wide.saturating_sub(name + 17)).into_owned(),
+                    clean::fit(&row.rest, wide.saturating_sub(name + 20)).into_owned(),
                     view.style(if row.role == Role::Bad { Role::Bad } else { Role::Dim }),
                 ),
             ])

@@ -76,7 +76,7 @@ pub(super) fn repair(
         let scope = scope(&cloud, now);
         let observer = observer(job);
         let repair = Repair { cloud: &cloud, actor, plan, scope: &scope, backups, observer: &observer };
-        Ok(job.wait(job.backend.repair(repair)))
+        job.wait(job.backend.repair(repair)).map_err(|it| Trouble::new(it.what, it.fix))
     };
     Repaired(work())
 }
