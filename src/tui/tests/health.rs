@@ -30,14 +30,18 @@ fn empty(size: (u16, u16)) -> (Harness, Emulator, tempfile::TempDir) {
 
 #[test]
 fn a_scan_changes_nothing_and_tells_group_by_group() {
-    let (mut program, cloud, _folder) = empty((120, 40));
+    let (mut program, cloud, _folder) = empty((120, 60));
     program.expect("not scanned in this session").keys("8").expect("nothing is changed");
     assert_eq!(cloud.calls(), 0, "nobody asked for it");
     let before = cloud.state().unwrap();
     program.keys("s").expect("21 MISSING").expect("RulesEngineCustomerHold").expect("Schedules");
     assert_eq!(cloud.state().unwrap(), before);
     // Groups close and open; what is healthy is closed.
-    program.keys("left").reject("RulesEngineCustomerHold").keys("enter").expect("RulesEngineCustomerHold");
+    program
+        .keys("left")
+        .reject("there is no flow of this name")
+        .keys("enter")
+        .expect("there is no flow of this name");
     program.keys("left / r a t e l enter").expect("dev-rules-engine-ratelimiter").keys("/ esc");
     program.keys("t").expect("only problems").reject("Schedules").keys("t").expect("Schedules");
     program.keys("1").expect("✗ 22 problems");
@@ -63,7 +67,7 @@ fn a_plan_is_seen_agreed_to_and_carried_out_and_nothing_is_left() {
 
 #[test]
 fn a_difference_is_shown_at_its_action_and_formatting_is_none() {
-    let (mut program, cloud, folder) = repaired((120, 40));
+    let (mut program, cloud, folder) = repaired((200, 60));
     cloud.practise("reformat", "RulesEngineMessage").unwrap();
     program.keys("s").reject("CHANGED");
     cloud.practise("change-message", "RulesEngineDTMFMenu").unwrap();
@@ -101,14 +105,18 @@ fn what_fails_is_told_step_by_step_and_goes_on_later() {
     let fault =
         Fault { call: Some("connect:UpdateContactFlowContent".to_owned()), ..Fault::at(FaultKind::Deny, 3) };
     cloud.plant(fault).unwrap();
-    program.keys("8 s A y enter").expect("1 failed").expect("1 MISSING, 20 other").keys("t");
+    program.keys("8 s A y enter").expect("48 done, 1 failed").expect("RulesEngineError            ✗ CHANGED");
+    // What failed comes first, with its remedy.
+    program.keys("home enter").expect("connect:UpdateContactFlowContent").expect("not allowed").keys("enter");
+    program.keys("A").expect("Carry out 1 step").keys("y enter").expect("0 failed").expect("✓ 21 healthy");
+    assert_eq!(cloud.state().unwrap().flows.len(), 21, "nothing twice");
 }
 
 #[test]
 fn flows_of_others_are_left_until_they_are_taken_over() {
     let (mut program, cloud, _folder) = repaired((120, 40));
     cloud.practise("foreign-flow", "RulesEngineWait").unwrap();
-    program.keys("s").expect("1 FOREIGN").expect("leave").keys("A").expect("nothing to do");
+    program.keys("s").expect("1 FOREIGN").expect("leave").keys("A").expect("1 × refresh. ").keys("esc");
     program.keys("o").expect("adopt").keys("A y enter").expect("nothing to do").expect("✓ 21 healthy");
 }
 
@@ -169,9 +177,6 @@ fn without_a_cloud_it_says_what_is_missing() {
     let (mut program, cloud, _folder) = empty((120, 40));
     let fault = Fault { call: Some("lambda:ListFunctions".to_owned()), ..Fault::at(FaultKind::Deny, 0) };
     cloud.plant(Fault { times: 100, ..fault }).unwrap();
-    program.keys("8 s").expect("unknown").expect("21 MISSING");
-    program
-        .keys("/ l a m b d a enter down down enter")
-        .expect("lambda:ListFunctions")
-        .expect("\"Effect\": \"Allow\"");
+    program.keys("8 s").expect("unknown").expect("✓ 12 healthy");
+    program.keys("/ l a m b d a enter down down enter").expect("lambda:ListFunctions").expect("\"Effect\":");
 }

@@ -18,7 +18,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 pub use self::keys::KEYS;
-use self::plan::PlanPane;
+use self::plan::{PlanPane, steps};
 use self::rows::{Row, Shown};
 use self::work::{Found, Kept, Repaired, Scanned};
 use crate::clean;
@@ -198,7 +198,7 @@ impl Health {
             self.budget.0,
             Self::backups(cx).display()
         );
-        let title = format!("Carry out {} steps in {}?", plan.steps.len(), cx.session.environment.name);
+        let title = format!("Carry out {} in {}?", steps(plan.steps.len()), cx.session.environment.name);
         let then = Then::Send(ScreenId::Health, Box::new(Agreed));
         cx.open(Confirm::new(title, body, "Apply", then).guarded(&cx.session.environment));
     }

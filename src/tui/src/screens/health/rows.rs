@@ -1,6 +1,7 @@
 //! The lines of a report: groups that open and close, and the checks in them. They are made when something changes,
 //! not when they are drawn.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
@@ -51,13 +52,15 @@ impl Shown {
         let mut out = Vec::new();
         for group in Group::ALL {
             let of = report.checks.iter().enumerate().filter(|(_, it)| it.group == group);
-            let checks: Vec<Row> = of.filter(|(_, it)| seen(it)).map(|(at, _)| Row::Check(at)).collect();
+            let mut checks: Vec<(usize, &Check)> = of.filter(|(_, it)| seen(it)).collect();
+            // The worst first, else as they are.
+            checks.sort_by_key(|(_, it)| Reverse(it.grade));
             if checks.is_empty() {
                 continue;
             }
             out.push(Row::Group(group));
             if self.open.contains(&group) || !words.is_empty() {
-                out.extend(checks);
+                out.extend(checks.into_iter().map(|(at, _)| Row::Check(at)));
             }
         }
         out
