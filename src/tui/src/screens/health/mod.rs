@@ -275,10 +275,10 @@ impl Health {
         let full = times::seconds(at, zone);
         let age = view.session.clock.now() - at;
         let at = if age > 12 * 3_600_000 { full.get(..16) } else { full.get(11..) }.unwrap_or_default();
-        let only = if self.shown.problems { " ── only problems" } else { "" };
+        let only = if self.shown.problems { " (only problems)" } else { "" };
         let cancelled = if report.cancelled { ", cancelled" } else { "" };
         format!(
-            "Health ── {} ── scanned {at}{cancelled}, {} checks, {:.1} s, {} calls, {} throttled{only}",
+            "Health{only} ── {} ── scanned {at}{cancelled}, {} checks, {:.1} s, {} calls, {} throttled",
             rows::verdict(report).0,
             report.checks.len(),
             report.took_ms as f64 / 1000.0,
@@ -314,9 +314,7 @@ impl Health {
         }
         let wide = body.width as usize;
         self.list.draw(frame, body, view, |at| match self.rows[at] {
-            Row::Group(group) => {
-                rows::group_line(group, report, self.shown.open.contains(&group), wide, view)
-            }
+            Row::Group(group) => rows::group_line(group, report, self.shown.is_open(group), wide, view),
             Row::Check(at) => {
                 report.checks.get(at).map_or_else(Line::default, |it| rows::check_line(it, wide, view))
             }

@@ -38,6 +38,11 @@ impl Shown {
         self.open = report.checks.iter().filter(|it| it.grade != Grade::Healthy).map(|it| it.group).collect();
     }
 
+    /// Whether the checks of a group are seen: also while words are searched.
+    pub fn is_open(&self, group: Group) -> bool {
+        self.open.contains(&group) || !self.words.trim().is_empty()
+    }
+
     /// The lines.
     pub fn rows(&self, report: &Report) -> Vec<Row> {
         let text = self.words.to_lowercase();
@@ -59,7 +64,7 @@ impl Shown {
                 continue;
             }
             out.push(Row::Group(group));
-            if self.open.contains(&group) || !words.is_empty() {
+            if self.is_open(group) {
                 out.extend(checks.into_iter().map(|(at, _)| Row::Check(at)));
             }
         }
@@ -103,7 +108,7 @@ pub(super) fn group_line(
 /// A check.
 pub(super) fn check_line(check: &Check, wide: usize, view: &View<'_>) -> Line<'static> {
     let (sign, role) = mark(check.grade);
-    let name = if wide >= 100 { 34 } else { 27 };
+    let name = (wide / 2).saturating_sub(8).clamp(27, 38);
     let room = wide.saturating_sub(name + 19);
     let detail = if check.detail.is_empty() && !check.differences.is_empty() {
         first(&check.differences)
