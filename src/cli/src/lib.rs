@@ -7,6 +7,7 @@
 pub mod any_store;
 pub mod args;
 mod clock;
+pub mod cloud;
 mod coverage;
 mod demo;
 mod docs;
