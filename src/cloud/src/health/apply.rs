@@ -408,6 +408,7 @@ impl Work<'_> {
             let mut tags = self.tags();
             tags.insert("content-sha256".to_owned(), wanted_hash);
             self.cloud.connect.tag(&arn, &tags).await?;
+            came = Came::Done;
         }
         Ok(came)
     }

@@ -4,6 +4,7 @@
 
 mod apply;
 mod check;
+mod extract;
 mod flows;
 mod functions;
 mod names;
@@ -16,6 +17,7 @@ mod scope;
 
 pub use apply::{Came, Outcome, Refused, admit, apply, counted, save};
 pub use check::{Check, Grade, Group, Status};
+pub use extract::{Extracted, Home};
 pub use observer::{Observer, Progress};
 pub use plan::{Left, Plan, Step};
 pub use report::Report;
