@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use connect_rules_cli::exit::Exit;
 use connect_rules_cli::terminal::{self, Place};
+use connect_rules_tui::cloud::{Door, Trouble};
 use connect_rules_tui::effects::World;
 use connect_rules_tui::run::Who;
 use connect_rules_tui::session::{Clock, Environment, Session};
@@ -23,7 +24,7 @@ fn main() -> ExitCode {
 /// Runs the terminal program on an open store.
 fn screens(place: Place) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let (daily, handle) = (place.daily(), runtime.handle().clone());
+    let (daily, cloud, handle) = (place.daily(), place.cloud(), runtime.handle().clone());
     let session = Session {
         actor: place.actor(),
         environment: place.environment.map_or_else(
@@ -38,6 +39,10 @@ fn screens(place: Place) -> io::Result<()> {
         store: if place.is_remote { "dynamodb" } else { "embedded" }.to_owned(),
         file: Some(place.file),
         stubs: place.stubs,
+        cloud: Door::new(move || {
+            let opening = cloud();
+            Box::pin(async move { opening.await.map_err(|(what, fix)| Trouble::new(what, fix)) })
+        }),
         state: Some(place.state),
         themes: Some(place.themes),
         options: place.options,

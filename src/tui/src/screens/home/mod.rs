@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use connect_rules_cloud::cache;
 use connect_rules_engine::lint::Finding;
 use connect_rules_engine::problem::Severity;
+use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -41,6 +43,26 @@ pub struct TestRun {
     pub coverage: String,
 }
 
+/// What another screen last found of the cloud, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Noted {
+    screen: ScreenId,
+    role: Role,
+    text: String,
+}
+
+impl Noted {
+    /// Of the deployed functions.
+    pub fn functions(role: Role, text: impl Into<String>) -> Self {
+        Noted { screen: ScreenId::Functions, role, text: text.into() }
+    }
+
+    /// Of the health of the instance.
+    pub fn health(role: Role, text: impl Into<String>) -> Self {
+        Noted { screen: ScreenId::Health, role, text: text.into() }
+    }
+}
+
 /// What a reading of the store was found to hold.
 struct Found {
     findings: Arc<[Finding]>,
@@ -62,6 +84,8 @@ struct Row {
 pub struct Home {
     found: Option<Found>,
     tests: Option<TestRun>,
+    health: Option<Noted>,
+    functions: Option<Noted>,
     /// The lines before those of the findings, which are made when they are seen.
     rows: Vec<Row>,
     list: List,
@@ -70,11 +94,28 @@ pub struct Home {
 impl Home {
     /// The screen before anything is read.
     pub fn new() -> Self {
-        Home { found: None, tests: None, rows: Vec::new(), list: List::new(0) }
+        Home { found: None, tests: None, health: None, functions: None, rows: Vec::new(), list: List::new(0) }
     }
 
     fn rebuild(&mut self, data: Option<&Arc<Data>>, now: i64) {
         let mut rows = Vec::new();
+        let of = |label, noted: &Option<Noted>, otherwise: &str, screen| Row {
+            label,
+            text: noted.as_ref().map_or_else(|| otherwise.to_owned(), |it| it.text.clone()),
+            role: noted.as_ref().map_or(Role::Text, |it| it.role),
+            target: Target::Screen(screen),
+            finding: None,
+        };
+        rows.push(of(
+            "Health",
+            &self.health,
+            "not scanned in this session: 8, then s scans",
+            ScreenId::Health,
+        ));
+        if let Some(data) = data {
+            rows.push(cache_row(data, now));
+        }
+        rows.push(of("Functions", &self.functions, "not asked in this session: 7 asks", ScreenId::Functions));
         if let Some(data) = data {
             counts(data, &mut rows);
         }
@@ -138,6 +179,24 @@ impl Default for Home {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// How old what is known of the instance is: its oldest section.
+fn cache_row(data: &Data, now: i64) -> Row {
+    let at = Timestamp::from_millisecond(now).unwrap_or_default();
+    let all = cache::standing(&data.snapshot);
+    let missing = all.iter().filter(|it| it.things.is_none()).count();
+    let stale = all.iter().filter(|it| it.is_stale(at)).count();
+    let oldest = all.iter().filter_map(|it| it.age(at)).max().map(cache::told);
+    let (text, role) = match oldest {
+        None => ("⚠ nothing is known of the instance: enter, then r reads it".to_owned(), Role::Warn),
+        Some(age) if missing > 0 => {
+            (format!("⚠ {age} old, nothing is known of {missing} of {} sections", all.len()), Role::Warn)
+        }
+        Some(age) if stale > 0 => (format!("⚠ {age} old: enter, then r reads it anew"), Role::Warn),
+        Some(age) => (format!("✓ {age} old"), Role::Good),
+    };
+    Row { label: "Connect cache", text, role, target: Target::Admin("connect", "".into()), finding: None }
 }
 
 fn counts(data: &Data, rows: &mut Vec<Row>) {
@@ -260,11 +319,22 @@ impl Screen for Home {
     }
 
     fn message(&mut self, parcel: Parcel, cx: &mut Cx<'_>) {
-        match parcel.downcast::<Found>() {
-            Ok(found) => self.found = Some(*found),
+        let parcel = match parcel.downcast::<Found>() {
+            Ok(found) => {
+                self.found = Some(*found);
+                return self.rebuild(cx.data, cx.session.clock.now());
+            }
+            Err(parcel) => parcel,
+        };
+        match parcel.downcast::<TestRun>() {
+            Ok(run) => self.tests = Some(*run),
             Err(parcel) => {
-                if let Ok(run) = parcel.downcast::<TestRun>() {
-                    self.tests = Some(*run);
+                if let Ok(noted) = parcel.downcast::<Noted>() {
+                    let at = match noted.screen {
+                        ScreenId::Health => &mut self.health,
+                        _ => &mut self.functions,
+                    };
+                    *at = Some(*noted);
                 }
             }
         }
