@@ -9,12 +9,14 @@
 //! | [`memory`], [`sqlite`], [`legacy`] | stores: for trying out, in the file of the embedded store, as the original counted |
 //! | [`stop`], [`world`] | who ends a call, and clock and chance |
 //! | [`limiter`], [`task`], [`report`] | what the function does, and what it tells |
+//! | [`dial`] | a dialler on a virtual clock |
 //!
 //! Nothing here asks AWS; the store on DynamoDB is `connect_rules_dynamo::limits`.
 
 pub mod config;
 pub mod counting;
 pub mod decision;
+pub mod dial;
 pub mod legacy;
 pub mod limiter;
 pub mod memory;
