@@ -108,6 +108,10 @@ impl Environment {
     }
 
     /// The store of the tables.
+    pub fn client(&self) -> aws_sdk_dynamodb::Client {
+        self.of.client_of(&self.shared, None)
+    }
+
     pub fn store(&self) -> DynamoStore {
         DynamoStore::with_client(self.client(), &self.of)
     }

@@ -3,6 +3,7 @@
 
 pub mod budget;
 pub mod clients;
+pub mod contacts;
 pub mod directory;
 pub mod messages;
 pub mod services;
