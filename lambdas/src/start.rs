@@ -34,7 +34,8 @@ impl Start {
     pub fn limits(&self) -> DynamoLimits {
         let of = StoreSettings { patience: LIMIT_ATTEMPT, ..self.of.clone() };
         let retry = RetryConfig::standard().with_max_attempts(TABLE_ATTEMPTS).with_initial_backoff(of.pace);
-        let client = of.client_of(&self.configuration, None).config().to_builder().retry_config(retry).build();
+        let client =
+            of.client_of(&self.configuration, None).config().to_builder().retry_config(retry).build();
         DynamoLimits::new(Client::from_conf(client), &Names::new(&of.stage, &of.service))
     }
 }

@@ -147,7 +147,11 @@ fn whatever_fails_the_flow_gets_an_answer() {
         let mut it = Scene::new(&Value::Null).await;
         for odd in ["{}", "[]", r#"{"Name":"ContactFlowEvent","Details":{"ContactData":{}}}"#] {
             let answer = it.function.ask(odd).await.unwrap();
-            assert_eq!((&answer["Result"], &answer["CallAllowed"]), (&json!("ERROR"), &json!("true")), "{odd}");
+            assert_eq!(
+                (&answer["Result"], &answer["CallAllowed"]),
+                (&json!("ERROR"), &json!("true")),
+                "{odd}"
+            );
         }
         // The store is silent: three tries of 400 ms, and the call goes on.
         for (operation, fault) in [("UpdateItem", Fault::Silence), ("UpdateItem", Fault::Forbidden)] {

@@ -16,8 +16,11 @@ pub const REQUIRE_LOGIN: &str = "RequireLogin";
 /// The row that says how many days backups are kept.
 pub const BACKUP_DAYS: &str = "BackupDays";
 
+/// The row of the outbound rate limits (`spec/rate-limiting.md` 5).
+pub const RATE_LIMIT: &str = "RateLimit";
+
 /// Rows that are settings of this program, and no facts of the instance that contacts may see.
-pub const OWN: [&str; 2] = [REQUIRE_LOGIN, BACKUP_DAYS];
+pub const OWN: [&str; 3] = [REQUIRE_LOGIN, BACKUP_DAYS, RATE_LIMIT];
 
 /// Whether people must log in with a key.
 pub fn login_required(now: &Snapshot) -> bool {
