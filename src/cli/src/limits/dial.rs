@@ -141,7 +141,7 @@ fn csv(lines: &[Line]) -> Result<(), Failure> {
         out += &line.cells().join(",");
         out.push('\n');
     }
-    print_exactly(&out, None)
+    print_exactly(&out, None).map(|_| ())
 }
 
 fn json_lines(lines: &[Line]) -> Result<(), Failure> {
@@ -150,7 +150,7 @@ fn json_lines(lines: &[Line]) -> Result<(), Failure> {
         out += &serde_json::to_string(line).unwrap_or_default();
         out.push('\n');
     }
-    print_exactly(&out, None)
+    print_exactly(&out, None).map(|_| ())
 }
 
 fn attempt(attempt: Option<u32>, limit: &str) -> String {

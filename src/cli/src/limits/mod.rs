@@ -92,7 +92,7 @@ fn reset(given: &str, system: bool, reason: &str, yes: bool, global: &Global) ->
     if global.json {
         let out =
             serde_json::json!({ "released": number, "type": party.name(), "by": &**by, "reason": reason });
-        return crate::model::print_exactly(&format!("{out}\n"), None).map(|()| Exit::Success);
+        return crate::model::print_exactly(&format!("{out}\n"), None);
     }
     output::text(&format!("released {number}: {reason}\n"))
 }

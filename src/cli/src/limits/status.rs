@@ -129,7 +129,7 @@ fn print(open: &Open<'_>, wanted: &Status, seen: &Seen) -> Result<(), Failure> {
             "today": { "attempts": it.attempts, "allowed": it.allowed, "customer": it.customer,
                 "system": it.system, "errors": it.errors, "stopFailures": it.stop_failures },
         });
-        return print_exactly(&format!("{out}\n"), None);
+        return print_exactly(&format!("{out}\n"), None).map(|_| ());
     }
     output::text(&header(config, seen))?;
     for (party, title) in [(Party::Customer, "customer numbers"), (Party::System, "caller IDs")] {
