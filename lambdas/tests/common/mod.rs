@@ -103,15 +103,12 @@ impl Environment {
         out
     }
 
-    fn client(&self) -> Client {
+    /// A client of the server.
+    pub fn client(&self) -> Client {
         self.of.client_of(&self.shared, None)
     }
 
     /// The store of the tables.
-    pub fn client(&self) -> aws_sdk_dynamodb::Client {
-        self.of.client_of(&self.shared, None)
-    }
-
     pub fn store(&self) -> DynamoStore {
         DynamoStore::with_client(self.client(), &self.of)
     }
