@@ -10,6 +10,7 @@ pub mod buckets;
 pub mod call;
 pub mod clients;
 pub mod connect;
+pub mod contacts;
 pub mod directory;
 mod fault;
 pub mod functions;

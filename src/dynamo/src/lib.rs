@@ -35,6 +35,7 @@
 //! | `link`, `faults` | requests, waiting, and what the service says |
 //! | `state`, `plan`, `travel`, `migrate` | the model in memory, and what changes come to; nothing is written |
 //! | [`health`] | how the tables are, for health checks |
+//! | [`limits`] | counters and decisions of outbound rate limits |
 //! | `head`, `log`, `images`, `logins` | rows of the journal |
 //! | `commit`, `job`, `requests`, `store` | the one way to write, and the trait |
 
@@ -47,6 +48,7 @@ pub mod health;
 mod images;
 pub mod item;
 mod job;
+pub mod limits;
 mod link;
 mod log;
 mod logins;
@@ -63,6 +65,7 @@ mod travel;
 
 pub use account::Account;
 pub use health::DynamoTables;
+pub use limits::DynamoLimits;
 pub use migrate::Migration;
 pub use settings::Settings;
 pub use store::DynamoStore;

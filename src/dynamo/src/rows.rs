@@ -194,7 +194,12 @@ fn entity<'a>(
             let value = json::read_back(&text).unwrap_or_else(|| Value::from(&*text));
             Entity::Config(ConfigRow { key, value })
         }
-        Table::Verify | Table::State | Table::Callback | Table::Journal => return Ok(None),
+        Table::Verify
+        | Table::State
+        | Table::Callback
+        | Table::Journal
+        | Table::Limits
+        | Table::Decisions => return Ok(None),
     }))
 }
 

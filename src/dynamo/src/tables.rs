@@ -17,7 +17,7 @@ use crate::faults::{self, remote};
 /// Looks, half a second apart, whether a table is ready: an index of an old table takes its time.
 const SETTLE: u32 = 1200;
 
-/// Tables of an environment: nine of the original, and one of this program.
+/// Tables of an environment: nine of the original, and those of this program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Table {
     /// Rule sets without their rules.
@@ -40,6 +40,10 @@ pub enum Table {
     Callback,
     /// What this program alone keeps: head, journal, audit list, jobs and logins.
     Journal,
+    /// Counters of outbound rate limits.
+    Limits,
+    /// Decisions about outbound calls.
+    Decisions,
 }
 
 /// Name, hash key and range key of an index, and whether it holds keys only.
@@ -47,7 +51,7 @@ pub(crate) type Index = (&'static str, &'static str, Option<&'static str>, bool)
 
 impl Table {
     /// Every table.
-    pub const ALL: [Table; 10] = [
+    pub const ALL: [Table; 12] = [
         Table::RuleSets,
         Table::Rules,
         Table::EndPoints,
@@ -58,6 +62,8 @@ impl Table {
         Table::State,
         Table::Callback,
         Table::Journal,
+        Table::Limits,
+        Table::Decisions,
     ];
 
     /// Tables that hold the model.
@@ -77,6 +83,8 @@ impl Table {
             Table::State => "state-ddb",
             Table::Callback => "callback-ddb",
             Table::Journal => "journal-ddb",
+            Table::Limits => "ratelimit-ddb",
+            Table::Decisions => "ratelimit-decisions-ddb",
         }
     }
 
@@ -93,6 +101,8 @@ impl Table {
             Table::State => ("ContactId", Some("What")),
             Table::Callback => ("PhoneNumber", Some("QueueArn")),
             Table::Journal => ("Part", Some("Seq")),
+            Table::Limits => ("phoneNumber", None),
+            Table::Decisions => ("contactId", None),
         }
     }
 
@@ -103,6 +113,7 @@ impl Table {
                 &[("APIKeyIndex", "APIKey", None, false), ("EmailAddressIndex", "EmailAddress", None, false)]
             }
             Table::Callback => &[("QueueIndex", "QueueArn", Some("ExpiryTimestamp"), true)],
+            Table::Decisions => &[("byDay", "day", Some("at"), false)],
             _ => &[],
         }
     }
@@ -111,6 +122,7 @@ impl Table {
     pub fn lifetime(self) -> Option<&'static str> {
         match self {
             Table::Verify | Table::State | Table::Callback | Table::Journal => Some("Expiry"),
+            Table::Limits | Table::Decisions => Some("expiry"),
             _ => None,
         }
     }
@@ -324,7 +336,8 @@ fn projection(keys_only: bool) -> Projection {
 }
 
 fn definition(attribute: &str) -> Result<AttributeDefinition, BuildError> {
-    let sort = if attribute == "Seq" { ScalarAttributeType::N } else { ScalarAttributeType::S };
+    let sort =
+        if matches!(attribute, "Seq" | "at") { ScalarAttributeType::N } else { ScalarAttributeType::S };
     AttributeDefinition::builder().attribute_name(attribute).attribute_type(sort).build()
 }
 
