@@ -111,7 +111,7 @@ fn simulated(workspace: &Workspace, bundle: &Bundle, test: &Test) -> Option<(Str
         let Ok(reply) = step(workspace, &mut contact, &request, &mut host) else {
             return Some((said, "error".to_owned()));
         };
-        if matches!(&*reply.rule_type, "Wait" | "Distribution") {
+        if &*reply.rule_type == "Wait" {
             return None;
         }
         if !TECHNICAL.contains(&&*reply.rule_type) {
@@ -386,5 +386,5 @@ fn every_test_of_the_demo_is_heard_through_the_functions_as_in_the_simulator() {
         }
     }
     assert!(different.is_empty(), "{same} alike, {} not:\n{}", different.len(), different.join("\n"));
-    assert!(same > 140, "only {same} tests were compared");
+    assert!(same > 150, "only {same} tests were compared");
 }

@@ -2,65 +2,16 @@
 //!
 //! The answer has the shape of `connect.json`, so that refreshing the cache is importing it.
 
-use crate::budget::Budget;
 use crate::services::cause;
 use aws_config::SdkConfig;
 use aws_sdk_connect::types::{
     ContactFlowState, ContactFlowType, PhoneNumberCountryCode, PhoneNumberType, QueueStatus, QueueType,
 };
 use aws_sdk_connect::{Client, error::SdkError};
+use connect_rules_cloud::gateway::{Budget, Section};
 use connect_rules_engine::value::{Map, Value};
 use std::future::Future;
 use std::sync::Arc;
-
-/// A part of the instance, in the order in which they are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Section {
-    /// Opening hours with their weeks.
-    OperatingHours,
-    /// Standard queues.
-    Queues,
-    /// Routing profiles with their queues.
-    RoutingProfiles,
-    /// Contact flows of the types that rules use.
-    ContactFlows,
-    /// Prompts.
-    Prompts,
-    /// Phone numbers.
-    PhoneNumbers,
-    /// Functions of the environment.
-    LambdaFunctions,
-    /// Lex bots of the environment.
-    LexBots,
-}
-
-impl Section {
-    /// Every section.
-    pub const ALL: [Section; 8] = [
-        Section::OperatingHours,
-        Section::Queues,
-        Section::RoutingProfiles,
-        Section::ContactFlows,
-        Section::Prompts,
-        Section::PhoneNumbers,
-        Section::LambdaFunctions,
-        Section::LexBots,
-    ];
-
-    /// Its key in `connect.json`.
-    pub fn key(self) -> &'static str {
-        match self {
-            Section::OperatingHours => "operatingHours",
-            Section::Queues => "queues",
-            Section::RoutingProfiles => "routingProfiles",
-            Section::ContactFlows => "contactFlows",
-            Section::Prompts => "prompts",
-            Section::PhoneNumbers => "phoneNumbers",
-            Section::LambdaFunctions => "lambdaFunctions",
-            Section::LexBots => "lexBots",
-        }
-    }
-}
 
 /// Which instance, and the names of what belongs to it.
 #[derive(Clone, Debug, Default)]

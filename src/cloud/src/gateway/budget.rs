@@ -81,3 +81,81 @@ impl Budget {
         self.with(|it| Standing { tokens: it.tokens, rate, burst, waits: it.waits, throttled: it.throttled })
     }
 }
+
+/// A family of operations that share a budget, as AWS counts them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Family {
+    /// Amazon Connect.
+    Connect,
+    /// Lambda.
+    Lambda,
+    /// Lex.
+    Lex,
+    /// CloudWatch metrics and logs.
+    CloudWatch,
+    /// CloudFormation.
+    CloudFormation,
+    /// S3.
+    S3,
+    /// Service Quotas.
+    Quotas,
+    /// EventBridge and STS.
+    Other,
+}
+
+impl Family {
+    /// Every family.
+    pub const ALL: [Family; 8] = [
+        Family::Connect,
+        Family::Lambda,
+        Family::Lex,
+        Family::CloudWatch,
+        Family::CloudFormation,
+        Family::S3,
+        Family::Quotas,
+        Family::Other,
+    ];
+
+    /// What a person calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Family::Connect => "Connect",
+            Family::Lambda => "Lambda",
+            Family::Lex => "Lex",
+            Family::CloudWatch => "CloudWatch",
+            Family::CloudFormation => "CloudFormation",
+            Family::S3 => "S3",
+            Family::Quotas => "Service Quotas",
+            Family::Other => "other",
+        }
+    }
+}
+
+/// The budgets of a process, shared by everything that it does.
+#[derive(Debug)]
+pub struct Budgets {
+    budgets: [Budget; 8],
+}
+
+impl Budgets {
+    /// Amazon Connect has the environment's `connect_rate` and `connect_burst`, the others what they stand.
+    pub fn new(connect_rate: f64, connect_burst: f64) -> Self {
+        Budgets {
+            budgets: Family::ALL.map(|family| match family {
+                Family::Connect => Budget::new(connect_rate, connect_burst),
+                Family::Lex | Family::CloudFormation | Family::Quotas => Budget::new(2.0, 5.0),
+                _ => Budget::new(10.0, 20.0),
+            }),
+        }
+    }
+
+    /// The budget of a family.
+    pub fn of(&self, family: Family) -> &Budget {
+        &self.budgets[family as usize]
+    }
+
+    /// How all of them stand.
+    pub fn standing(&self) -> Vec<(Family, Standing)> {
+        Family::ALL.into_iter().map(|family| (family, self.of(family).standing())).collect()
+    }
+}
