@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use connect_rules_cli::exit::Exit;
 use connect_rules_cli::terminal::{self, Place};
+use connect_rules_tui::cloud::Door;
 use connect_rules_tui::effects::World;
 use connect_rules_tui::run::Who;
 use connect_rules_tui::session::{Clock, Environment, Session};
@@ -38,6 +39,7 @@ fn screens(place: Place) -> io::Result<()> {
         store: if place.is_remote { "dynamodb" } else { "embedded" }.to_owned(),
         file: Some(place.file),
         stubs: place.stubs,
+        cloud: Door::default(),
         state: Some(place.state),
         themes: Some(place.themes),
         options: place.options,

@@ -180,6 +180,7 @@ operations! {
     ReadHealth: "GET /systemhealth", "read the system health", Administrator, false;
     CreateContactFlow: "POST /createcontactflow", "create a contact flow", Administrator, false;
     UpdateContactFlow: "POST /updatecontactflow", "change a contact flow", Administrator, false;
+    ChangeFunction: "", "call or change a deployed function", Administrator, false;
     RefreshCache: "POST /refreshconnectcache", "refresh the cache", Administrator, false;
     ReadConnect: "GET /connect", "read the Connect data", Tester, false;
     ReadBot: "POST /lexbot", "read a bot", Tester, false;

@@ -101,8 +101,9 @@ fn footer(app: &App, frame: &mut Frame<'_>, area: Rect) {
     if let Some(trouble) = &app.trouble {
         right.push((format!("⚠ store: {trouble}"), Role::Bad));
     }
-    if let Some(job) = app.jobs.last() {
-        let more = if app.jobs.len() > 1 { format!(" +{}", app.jobs.len() - 1) } else { String::new() };
+    let told = || app.jobs.iter().filter(|job| !job.title.is_empty());
+    if let Some(job) = told().last() {
+        let more = if told().count() > 1 { format!(" +{}", told().count() - 1) } else { String::new() };
         right.push((format!("⠿ {}{more}", job_text(job)), Role::Warn));
     }
     if app.data.is_none() && app.is_loading() {

@@ -106,6 +106,7 @@ impl Harness {
             store: "embedded".to_owned(),
             file: None,
             stubs: Arc::default(),
+            cloud: crate::cloud::Door::default(),
             state: None,
             themes: None,
             options: Options::default(),

@@ -8,6 +8,7 @@
 pub mod app;
 pub mod backend;
 pub mod clean;
+pub mod cloud;
 pub mod data;
 pub mod draw;
 pub mod effects;

@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use connect_rules_engine::value::Text;
 use connect_rules_store::{Actor, Applied, Error};
@@ -12,6 +13,9 @@ use connect_rules_store::{Actor, Applied, Error};
 use crate::backend::{AnyAction, Backend};
 use crate::data::Data;
 use crate::screen::ScreenId;
+
+/// How often a job that waits looks whether it is cancelled.
+const LISTENS: Duration = Duration::from_millis(100);
 
 /// A value for one screen or dialog; it knows the type.
 pub type Parcel = Box<dyn Any + Send>;
@@ -109,6 +113,8 @@ pub struct Job {
     pub owner: Owner,
     /// Whether something a person asked for is lost if the program ends before it is done.
     pub asked: bool,
+    /// Set to cancel it.
+    pub cancelled: Arc<AtomicBool>,
     /// The work, on a thread of its own.
     pub work: Box<dyn FnOnce(&JobContext) -> Parcel + Send>,
 }
@@ -139,6 +145,19 @@ impl JobContext {
     /// Waits for an asynchronous call.
     pub fn wait<T>(&self, call: impl Future<Output = T>) -> T {
         self.runtime.block_on(call)
+    }
+
+    /// Waits for an asynchronous call, or until the job is cancelled, which gives up the call.
+    pub fn wait_unless_cancelled<T>(&self, call: impl Future<Output = T>) -> Option<T> {
+        self.runtime.block_on(async {
+            let mut call = std::pin::pin!(call);
+            while !self.is_cancelled() {
+                if let Ok(answer) = tokio::time::timeout(LISTENS, &mut call).await {
+                    return Some(answer);
+                }
+            }
+            None
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use connect_rules_engine::value::Text;
 use connect_rules_store::service::Action;
@@ -204,7 +205,7 @@ impl Cx<'_> {
         title: impl Into<String>,
         work: impl FnOnce(&JobContext) -> T + Send + 'static,
     ) {
-        self.start(title.into(), true, work);
+        self.start(title.into(), true, Arc::default(), work);
     }
 
     /// Starts a job like [`Cx::job`] that only works out what is shown: nothing is lost if it never ends.
@@ -213,17 +214,19 @@ impl Cx<'_> {
         title: impl Into<String>,
         work: impl FnOnce(&JobContext) -> T + Send + 'static,
     ) {
-        self.start(title.into(), false, work);
+        self.start(title.into(), false, Arc::default(), work);
     }
 
-    fn start<T: Send + 'static>(
+    /// Starts a job; the flag cancels it. One without a title is not told in the footer.
+    pub(crate) fn start<T: Send + 'static>(
         &mut self,
         title: String,
         asked: bool,
+        cancelled: Arc<AtomicBool>,
         work: impl FnOnce(&JobContext) -> T + Send + 'static,
     ) {
         let work = Box::new(move |context: &JobContext| Box::new(work(context)) as Parcel);
-        self.requests.push(Request::Job(Job { title, owner: self.me(), asked, work }));
+        self.requests.push(Request::Job(Job { title, owner: self.me(), asked, cancelled, work }));
     }
 }
 
@@ -353,6 +356,17 @@ pub trait Screen: Send {
     /// Something for this screen: what a job made, or what a dialog answered.
     fn message(&mut self, parcel: Parcel, cx: &mut Cx<'_>) {
         let _ = (parcel, cx);
+    }
+
+    /// When it wants to be woken while it is in front, in milliseconds since the epoch; `None` while it waits for
+    /// nothing.
+    fn wakes(&self) -> Option<i64> {
+        None
+    }
+
+    /// The time has come that [`Screen::wakes`] named.
+    fn woken(&mut self, cx: &mut Cx<'_>) {
+        let _ = cx;
     }
 
     /// What would be lost if the program ended now, in words; `None` if nothing.

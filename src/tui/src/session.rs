@@ -7,6 +7,8 @@ use connect_rules_engine::offline::Stubs;
 use connect_rules_engine::workspace::Options;
 use connect_rules_store::{Actor, Operation};
 
+use crate::cloud::Door;
+
 /// The environment that the program works on (`spec/admin.md` 5, 18).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Environment {
@@ -33,6 +35,8 @@ pub struct Session {
     pub file: Option<PathBuf>,
     /// What bots and functions answer in simulations and tests.
     pub stubs: Arc<Stubs>,
+    /// The way to the cloud of the place: Amazon Connect, functions and the rest.
+    pub cloud: Door,
     /// Folder for drafts and recordings (files of mode 0600); none keeps nothing.
     pub state: Option<PathBuf>,
     /// Folder with the person's own themes.

@@ -119,7 +119,8 @@ impl App {
                 out.effects.push(Effect::Load);
             }
             "app.jobs" => {
-                let rows = self.jobs.iter().map(|job| Row { id: job.id, text: job_text(job) }).collect();
+                let told = self.jobs.iter().filter(|job| !job.title.is_empty());
+                let rows = told.map(|job| Row { id: job.id, text: job_text(job) }).collect();
                 self.open(Box::new(Jobs::new(rows)));
             }
             "app.redraw" => out.effects.push(Effect::Redraw),

@@ -214,7 +214,7 @@ impl App {
     /// When [`Message::Tick`] is wanted next, in milliseconds since the epoch.
     pub fn next_tick(&self) -> i64 {
         let toast = self.toast.as_ref().map(|toast| toast.until);
-        let due = [toast, self.followers.until].into_iter().flatten().min();
+        let due = [toast, self.followers.until, self.front().wakes()].into_iter().flatten().min();
         due.map_or(self.next_poll, |due| due.min(self.next_poll))
     }
 
@@ -345,6 +345,9 @@ impl App {
         }
         if self.followers.until.is_some_and(|until| until <= now) {
             self.settle();
+        }
+        if self.front().wakes().is_some_and(|at| at <= now) {
+            self.on_screen(self.screen, out, |screen, cx| screen.woken(cx));
         }
         if now >= self.next_poll {
             self.next_poll = now + if self.session.is_remote() { POLL_REMOTE } else { POLL };

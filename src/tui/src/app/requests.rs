@@ -1,7 +1,7 @@
 //! What screens and dialogs ask the program for, and how they are asked.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use crossterm::event::KeyEvent;
 
@@ -27,7 +27,7 @@ impl App {
             Request::Run(id) => self.run(id, out),
             Request::Job(job) => {
                 self.numbers += 1;
-                let cancelled = Arc::new(AtomicBool::new(false));
+                let cancelled = Arc::clone(&job.cancelled);
                 let running = Running {
                     id: self.numbers,
                     title: job.title.clone(),

@@ -5,6 +5,7 @@ pub mod form;
 pub mod list;
 pub mod order;
 pub mod panel;
+pub mod table;
 pub mod tree;
 
 use crate::keys::Binding;

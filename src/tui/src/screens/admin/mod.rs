@@ -14,7 +14,6 @@ mod keys;
 mod review;
 mod settings;
 mod source;
-mod table;
 mod thing_form;
 mod things;
 mod users;
@@ -38,7 +37,7 @@ use crate::overlay::Explain;
 use crate::screen::{Cx, Screen, Target, View};
 use crate::session::Session;
 use crate::theme::Role;
-use crate::widgets::{List, panel};
+use crate::widgets::{List, panel, table};
 
 /// A section of the screen.
 trait Part: Send {

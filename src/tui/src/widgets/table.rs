@@ -1,4 +1,4 @@
-//! A table with a filter: what every section of Admin lists its things in. Only the rows that are seen are drawn.
+//! A table with a filter: what sections and screens list their things in. Only the rows that are seen are drawn.
 
 use connect_rules_engine::value::Text;
 use connect_rules_store::Stamp;
@@ -11,23 +11,25 @@ use crate::clean;
 use crate::screen::View;
 use crate::theme::Role;
 use crate::times;
-use crate::widgets::{Editor, List, Order, panel};
+use super::{Editor, List, Order, panel};
 
 /// How wide a column is.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Wide {
+pub enum Wide {
     /// So many characters.
     Is(u16),
     /// A share of what the others leave.
     Share(u16),
+    /// So many characters (the first number), in tables that are at least as wide as the second one.
+    From(u16, u16),
 }
 
 /// A heading and how wide its column is.
-pub(super) type Column = (&'static str, Wide);
+pub type Column = (&'static str, Wide);
 
 /// A row.
 #[derive(Clone, Debug)]
-pub(super) struct Row {
+pub struct Row {
     /// Identifier of what it shows.
     pub key: Text,
     /// Position of what it shows in the list that it was made from.
@@ -39,7 +41,7 @@ pub(super) struct Row {
 }
 
 /// Rows, a filter and a cursor.
-pub(super) struct Table {
+pub struct Table {
     columns: Vec<Column>,
     rows: Vec<Row>,
     shown: Vec<usize>,
@@ -147,8 +149,8 @@ impl Table {
     pub fn run(&mut self, command: &str) -> bool {
         match command {
             "app.filter" => self.typing = true,
-            "admin.filterKeep" => self.typing = false,
-            "admin.filterClear" => {
+            _ if command.ends_with(".filterKeep") => self.typing = false,
+            _ if command.ends_with(".filterClear") => {
                 self.typing = false;
                 let kept = self.key_here();
                 self.filter.set("");
@@ -176,19 +178,27 @@ impl Table {
         }
     }
 
-    fn widths(&self, all: u16) -> Vec<usize> {
-        let seen =
-            || self.columns.iter().enumerate().filter(|(at, _)| self.order.sees(*at)).map(|(_, it)| it);
-        let gaps = seen().count() as u16 + 1;
-        let fixed: u16 = seen().map(|(_, wide)| if let Wide::Is(n) = wide { *n } else { 0 }).sum();
-        let shares: u16 = seen().map(|(_, wide)| if let Wide::Share(n) = wide { *n } else { 0 }).sum();
+    /// How wide each column is in so many characters; none for those that are not seen.
+    fn widths(&self, all: u16) -> Vec<Option<usize>> {
+        let seen = |at: usize, wide: &Wide| {
+            self.order.sees(at) && !matches!(wide, Wide::From(_, least) if *least > all)
+        };
+        let columns = || self.columns.iter().enumerate().filter(|(at, (_, wide))| seen(*at, wide));
+        let gaps = columns().count() as u16 + 1;
+        let (mut fixed, mut shares) = (0, 0);
+        for (_, (_, wide)) in columns() {
+            match wide {
+                Wide::Is(n) | Wide::From(n, _) => fixed += n,
+                Wide::Share(n) => shares += n,
+            }
+        }
         let left = all.saturating_sub(fixed + gaps);
         let width = |wide: &Wide| match wide {
-            Wide::Is(n) => *n as usize,
+            Wide::Is(n) | Wide::From(n, _) => *n as usize,
             Wide::Share(n) => usize::from(left) * usize::from(*n) / usize::from(shares.max(1)),
         };
         let all = self.columns.iter().enumerate();
-        all.map(|(at, (_, wide))| if self.order.sees(at) { width(wide) } else { 0 }).collect()
+        all.map(|(at, (_, wide))| seen(at, wide).then(|| width(wide))).collect()
     }
 
     /// Draws heading, filter and the rows that fit.
@@ -199,10 +209,8 @@ impl Table {
         let widths = self.widths(area.width);
         let line = |cells: &mut dyn Iterator<Item = &str>, role: Role| {
             let mut text = String::from(" ");
-            for (at, (cell, width)) in cells.zip(&widths).enumerate() {
-                if !self.order.sees(at) {
-                    continue;
-                }
+            for (cell, width) in cells.zip(&widths) {
+                let Some(width) = width else { continue };
                 text.push_str(&clean::pad(cell, *width));
                 text.push(' ');
             }
@@ -239,7 +247,7 @@ impl Table {
 
 /// Where a list and the detail of its current row go: beside each other if there is room, else below each
 /// other with that many lines for the detail.
-pub(super) fn split(area: Rect, wanted: u16) -> (Rect, Rect) {
+pub fn split(area: Rect, wanted: u16) -> (Rect, Rect) {
     if area.width >= 110 {
         let left = area.width * 11 / 20;
         let list = Rect { width: left, ..area };
@@ -249,21 +257,21 @@ pub(super) fn split(area: Rect, wanted: u16) -> (Rect, Rect) {
 }
 
 /// A list with the detail of its current row below it, in that many lines if there is room.
-pub(super) fn below(area: Rect, wanted: u16) -> (Rect, Rect) {
+pub fn below(area: Rect, wanted: u16) -> (Rect, Rect) {
     let under = wanted.min(area.height.saturating_sub(8));
     let list = Rect { height: area.height - under, ..area };
     (list, Rect { y: list.bottom(), height: under, ..area })
 }
 
 /// When a row was changed last, and by whom.
-pub(super) fn last_change(stamp: &Stamp, view: &View<'_>) -> String {
+pub fn last_change(stamp: &Stamp, view: &View<'_>) -> String {
     let zone = view.data.and_then(|data| data.workspace.zone());
     let when = times::told(&stamp.updated_at, zone, view.session.clock.now());
     format!("{when} by {}", stamp.updated_by)
 }
 
 /// Draws labelled texts, wrapped, as far as they fit.
-pub(super) fn facts(frame: &mut Frame<'_>, area: Rect, facts: &[(&str, String)], view: &View<'_>) {
+pub fn facts(frame: &mut Frame<'_>, area: Rect, facts: &[(&str, String)], view: &View<'_>) {
     let wide = facts.iter().map(|(label, _)| label.chars().count()).max().unwrap_or_default() + 2;
     let room = (area.width as usize).saturating_sub(wide + 1);
     let mut lines = Vec::new();
