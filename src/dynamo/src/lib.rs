@@ -34,6 +34,7 @@
 //! | [`item`], `rows`, `encode` | attributes, rows as entities, entities as rows |
 //! | `link`, `faults` | requests, waiting, and what the service says |
 //! | `state`, `plan`, `travel`, `migrate` | the model in memory, and what changes come to; nothing is written |
+//! | [`limits`] | counters and decisions of outbound rate limits |
 //! | `head`, `log`, `images`, `logins` | rows of the journal |
 //! | `commit`, `job`, `requests`, `store` | the one way to write, and the trait |
 
@@ -44,6 +45,7 @@ mod head;
 mod images;
 pub mod item;
 mod job;
+pub mod limits;
 mod link;
 mod log;
 mod logins;
@@ -57,6 +59,7 @@ mod store;
 pub mod tables;
 mod travel;
 
+pub use limits::DynamoLimits;
 pub use migrate::Migration;
 pub use settings::Settings;
 pub use store::DynamoStore;

@@ -11,7 +11,7 @@ use connect_rules_store::{Error, RemoteFault};
 
 use crate::faults::{self, remote};
 
-/// Tables of an environment: nine of the original, and one of this program.
+/// Tables of an environment: nine of the original, and those of this program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Table {
     /// Rule sets without their rules.
@@ -34,6 +34,10 @@ pub enum Table {
     Callback,
     /// What this program alone keeps: head, journal, audit list, jobs and logins.
     Journal,
+    /// Counters of outbound rate limits.
+    Limits,
+    /// Decisions about outbound calls.
+    Decisions,
 }
 
 /// Name, hash key and range key of an index, and whether it holds keys only.
@@ -41,7 +45,7 @@ type Index = (&'static str, &'static str, Option<&'static str>, bool);
 
 impl Table {
     /// Every table.
-    pub const ALL: [Table; 10] = [
+    pub const ALL: [Table; 12] = [
         Table::RuleSets,
         Table::Rules,
         Table::EndPoints,
@@ -52,6 +56,8 @@ impl Table {
         Table::State,
         Table::Callback,
         Table::Journal,
+        Table::Limits,
+        Table::Decisions,
     ];
 
     /// Tables that hold the model.
@@ -71,6 +77,8 @@ impl Table {
             Table::State => "state-ddb",
             Table::Callback => "callback-ddb",
             Table::Journal => "journal-ddb",
+            Table::Limits => "ratelimit-ddb",
+            Table::Decisions => "ratelimit-decisions-ddb",
         }
     }
 
@@ -87,6 +95,8 @@ impl Table {
             Table::State => ("ContactId", Some("What")),
             Table::Callback => ("PhoneNumber", Some("QueueArn")),
             Table::Journal => ("Part", Some("Seq")),
+            Table::Limits => ("phoneNumber", None),
+            Table::Decisions => ("contactId", None),
         }
     }
 
@@ -96,6 +106,7 @@ impl Table {
                 &[("APIKeyIndex", "APIKey", None, false), ("EmailAddressIndex", "EmailAddress", None, false)]
             }
             Table::Callback => &[("QueueIndex", "QueueArn", Some("ExpiryTimestamp"), true)],
+            Table::Decisions => &[("byDay", "day", Some("at"), false)],
             _ => &[],
         }
     }
@@ -104,6 +115,7 @@ impl Table {
     pub fn lifetime(self) -> Option<&'static str> {
         match self {
             Table::Verify | Table::State | Table::Callback | Table::Journal => Some("Expiry"),
+            Table::Limits | Table::Decisions => Some("expiry"),
             _ => None,
         }
     }
@@ -214,7 +226,8 @@ async fn create_one(client: &Client, names: &Names, table: Table) -> Result<(), 
         }
     }
     for attribute in attributes {
-        let sort = if attribute == "Seq" { ScalarAttributeType::N } else { ScalarAttributeType::S };
+        let sort =
+            if matches!(attribute, "Seq" | "at") { ScalarAttributeType::N } else { ScalarAttributeType::S };
         let definition =
             AttributeDefinition::builder().attribute_name(attribute).attribute_type(sort).build();
         let definition = definition.map_err(|error| remote(&name, RemoteFault::Unreachable, &error))?;

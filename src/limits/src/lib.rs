@@ -14,6 +14,7 @@
 //! Nothing here asks AWS; the store on DynamoDB is `connect_rules_dynamo::limits`.
 
 pub mod config;
+pub mod contract;
 pub mod counting;
 pub mod decision;
 pub mod dial;

@@ -83,7 +83,7 @@ impl Server {
     }
 }
 
-fn shared() -> aws_config::SdkConfig {
+pub fn shared() -> aws_config::SdkConfig {
     let http = aws_smithy_http_client::Builder::new().build_http();
     aws_config::SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
