@@ -170,7 +170,12 @@ fn entity(table: Table, item: &Item) -> Read<Option<Entity>> {
             let value = json::read_back(text).unwrap_or_else(|| Value::from(text));
             Entity::Config(ConfigRow { key, value })
         }
-        Table::Verify | Table::State | Table::Callback | Table::Journal | Table::Limits | Table::Decisions => return Ok(None),
+        Table::Verify
+        | Table::State
+        | Table::Callback
+        | Table::Journal
+        | Table::Limits
+        | Table::Decisions => return Ok(None),
     }))
 }
 

@@ -80,7 +80,9 @@ fn an_attempt_writes_once_for_each_number_and_rows_expire() {
         }
         // Claim and end of the decision, and one update for each number; a number that rested needs a second one.
         assert_eq!(writes, [6, 4, 4]);
-        for (table, key, life) in [(Table::Limits, "phoneNumber", 86_400), (Table::Decisions, "contactId", 604_800)] {
+        for (table, key, life) in
+            [(Table::Limits, "phoneNumber", 86_400), (Table::Decisions, "contactId", 604_800)]
+        {
             let rows = client(&settings).scan().table_name(names.of(table)).send().await.unwrap();
             for row in rows.items() {
                 let expiry: i64 = row["expiry"].as_n().unwrap().parse().unwrap();

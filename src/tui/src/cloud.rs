@@ -97,7 +97,8 @@ impl Door {
     }
 }
 
-const NONE: &str = "This place has no Amazon Connect instance: functions, flows and limits of one are shown here.";
+const NONE: &str =
+    "This place has no Amazon Connect instance: functions, flows and limits of one are shown here.";
 const HOW: &str = "Make an environment with `connect-rules env new` and start with --env NAME, \
     or start on a store in a file, which has an instance of its own to practise on.";
 
@@ -141,6 +142,19 @@ impl Newest {
         work: impl FnOnce(&JobContext) -> T + Send + 'static,
     ) {
         self.start(cx, title.into(), true, work);
+    }
+
+    /// Starts a job that looks whether anything changed, see [`Cx::poll`].
+    pub fn poll<T: Send + 'static>(
+        &mut self,
+        cx: &mut Cx<'_>,
+        work: impl FnOnce(&JobContext) -> T + Send + 'static,
+    ) {
+        self.cancel();
+        let cancelled = Arc::<AtomicBool>::default();
+        self.running = Some(Arc::clone(&cancelled));
+        let mine = Arc::clone(&cancelled);
+        cx.poll(cancelled, move |job| Made { cancelled: mine, result: work(job) });
     }
 
     fn start<T: Send + 'static>(

@@ -20,13 +20,12 @@ use std::sync::Arc;
 pub use bots::{BotAlias, BotDefinition, BotIntent, BotSlot, BotState, BotTest, Bots};
 pub use budget::{Budget, Budgets, Family, Standing};
 pub use connect::{
-    Connect, ConnectInstance, FlowContent, FlowSummary, NewFlow, NumberRoute, OutboundQueue, ProfileState, Section,
+    Connect, ConnectInstance, FlowContent, FlowSummary, NewFlow, NumberRoute, OutboundQueue, ProfileState,
+    Section,
 };
 pub use error::{Asked, CallError, Cause};
 pub use functions::{Alias, Function, Functions, Invocation, Permission, Version};
-pub use rest::{
-    Buckets, Identity, Quota, Quotas, ScheduleState, Schedules, Table, Tables, Who,
-};
+pub use rest::{Buckets, Identity, Quota, Quotas, ScheduleState, Schedules, Table, Tables, Who};
 pub use stacks::{Change, ChangeSet, Stack, StackEvent, StackResource, Stacks};
 pub use watch::{FunctionMetrics, LogLine, Watch};
 

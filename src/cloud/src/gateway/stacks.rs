@@ -33,7 +33,11 @@ impl Stack {
     pub fn is_stuck(&self) -> bool {
         matches!(
             self.status.as_str(),
-            "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" | "CREATE_FAILED" | "DELETE_FAILED" | "UPDATE_ROLLBACK_FAILED"
+            "ROLLBACK_COMPLETE"
+                | "ROLLBACK_FAILED"
+                | "CREATE_FAILED"
+                | "DELETE_FAILED"
+                | "UPDATE_ROLLBACK_FAILED"
         )
     }
 }

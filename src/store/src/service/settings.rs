@@ -17,7 +17,7 @@ pub const REQUIRE_LOGIN: &str = "RequireLogin";
 pub const BACKUP_DAYS: &str = "BackupDays";
 
 /// Rows that are settings of this program, and no facts of the instance that contacts may see.
-pub const OWN: [&str; 2] = [REQUIRE_LOGIN, BACKUP_DAYS];
+pub const OWN: [&str; 4] = [REQUIRE_LOGIN, BACKUP_DAYS, super::limits::LIMITS, super::limits::RELEASED];
 
 /// Whether people must log in with a key.
 pub fn login_required(now: &Snapshot) -> bool {

@@ -223,6 +223,13 @@ impl Form {
         }
     }
 
+    /// Says what is worth knowing: id of the field and text. Nothing is said of fields that are not named.
+    pub fn set_warnings(&mut self, warnings: &[(String, String)]) {
+        for field in &mut self.fields {
+            field.warning = warnings.iter().find(|(id, _)| *id == field.id).map(|(_, text)| text.clone());
+        }
+    }
+
     /// Puts the focus on the first field that is refused. Tells whether there is one.
     pub fn focus_first_error(&mut self) -> bool {
         let at = self.fields.iter().position(|field| field.error.is_some() && field.takes_focus());

@@ -1,0 +1,84 @@
+//! What stands above the panes: the limits that count, how fresh everything is, and the sums of the day.
+
+use connect_rules_limits::{Config, FailMode};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use super::feed::Reading;
+use crate::clean;
+use crate::screen::View;
+use crate::theme::Role;
+use crate::widgets::panel;
+
+/// Words for what a limit lets through.
+pub fn through(config: &Config, limit: u32) -> String {
+    match config.lets_through(limit) {
+        None => "no limit".to_owned(),
+        Some(1) => "lets 1 call through".to_owned(),
+        Some(most) => format!("lets {most} calls through"),
+    }
+}
+
+/// The limits in two lines.
+pub fn limits(config: &Config) -> [String; 2] {
+    let mode = match config.mode {
+        connect_rules_limits::Mode::Idle => format!("{} s without a call (idle)", config.window_seconds),
+        connect_rules_limits::Mode::Fixed => {
+            format!("{} s since the first call (fixed)", config.window_seconds)
+        }
+    };
+    let prefixes = match &config.prefixes[..] {
+        [] => "all numbers".to_owned(),
+        some => format!("numbers {}", some.iter().map(|it| &**it).collect::<Vec<_>>().join(" ")),
+    };
+    let errors = match config.fail_mode {
+        FailMode::Open => "on an error calls go on (open)",
+        FailMode::Closed => "on an error calls are ended (closed)",
+    };
+    let exempt = match config.exempt_numbers.len() {
+        0 => String::new(),
+        count => format!(" · {count} exempt"),
+    };
+    [
+        format!(
+            "customer {} {} · caller ID {} {} · window {mode}",
+            config.customer_limit,
+            through(config, config.customer_limit),
+            config.system_limit,
+            through(config, config.system_limit)
+        ),
+        format!(
+            "{} · {prefixes}{exempt} · {errors} · {}",
+            if config.enabled { "switched ON" } else { "switched OFF: nothing is counted" },
+            if config.notify_agent { "agents get tasks" } else { "agents get no tasks" }
+        ),
+    ]
+}
+
+/// The sums of a day.
+pub fn totals(reading: &Reading, is_today: bool) -> String {
+    let it = &reading.totals;
+    let day = if is_today { "today".to_owned() } else { reading.day.to_string() };
+    let part = if reading.next.is_some() {
+        format!("newest {} of ", reading.decisions.len())
+    } else {
+        String::new()
+    };
+    format!(
+        "{part}{day}: {} attempts, {} allowed · blocked {} customer, {} caller ID · {} errors · {} not ended",
+        it.attempts, it.allowed, it.customer, it.system, it.errors, it.unstopped
+    )
+}
+
+/// A line with its look.
+pub type Told = (String, Role);
+
+/// Draws the lines in a box.
+pub fn draw(frame: &mut Frame<'_>, area: Rect, title: &str, told: &[Told], view: &View<'_>) {
+    let quiet = View { focused: false, ..*view };
+    let inside = panel::panel(frame, area, title, &quiet);
+    let wide = (inside.width as usize).saturating_sub(1);
+    let line = |(text, role): &Told| Line::styled(format!(" {}", clean::fit(text, wide)), view.style(*role));
+    panel::lines(frame, inside, told.iter().map(line));
+}
