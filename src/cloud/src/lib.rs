@@ -4,7 +4,13 @@
 //! writes (`spec/admin.md` 7). [`local`] is an instance that exists in the store only: its things are added,
 //! edited and removed there, checked as Connect checks them. [`hours`] tells when hours are open.
 
+pub mod bots;
+pub mod cache;
+pub mod deploy;
+pub mod emulator;
+pub mod functions;
 pub mod gateway;
+pub mod health;
 pub mod hours;
 pub mod instance;
 pub mod local;

@@ -1,9 +1,12 @@
 //! The store as the program sees it: one object behind which any backend may stand.
 
 use std::future::Future;
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use connect_rules_cloud::gateway::Cloud;
+use connect_rules_cloud::health::{self, Outcome};
 use connect_rules_engine::value::Text;
 use connect_rules_store::change::AuditEntry;
 use connect_rules_store::service::{Action, Plan};
@@ -39,6 +42,28 @@ pub trait Backend: Send + Sync {
     }
     /// See [`Store::audit`].
     fn audit(&self, most: usize) -> Answer<'_, Vec<AuditEntry>>;
+    /// See [`health::apply`]; a store that is not on its own does nothing.
+    fn repair<'a>(&'a self, repair: Repair<'a>) -> Pin<Box<dyn Future<Output = Vec<Outcome>> + Send + 'a>> {
+        let _ = repair;
+        Box::pin(async { Vec::new() })
+    }
+}
+
+/// What a repair takes beside the store.
+#[derive(Clone, Copy)]
+pub struct Repair<'a> {
+    /// The cloud.
+    pub cloud: &'a Cloud,
+    /// Who repairs.
+    pub actor: &'a Actor,
+    /// What is done.
+    pub plan: &'a health::Plan,
+    /// What there should be.
+    pub scope: &'a health::Scope,
+    /// Folder where what is overwritten is saved.
+    pub backups: &'a Path,
+    /// Who looks on and may stop it.
+    pub observer: &'a health::Observer,
 }
 
 impl<S: Store> Backend for Service<S> {
@@ -71,5 +96,8 @@ impl<S: Store> Backend for Service<S> {
     }
     fn audit(&self, most: usize) -> Answer<'_, Vec<AuditEntry>> {
         Box::pin(self.store().audit(most))
+    }
+    fn repair<'a>(&'a self, it: Repair<'a>) -> Pin<Box<dyn Future<Output = Vec<Outcome>> + Send + 'a>> {
+        Box::pin(health::apply(it.cloud, self, it.actor, it.plan, it.scope, it.backups, it.observer))
     }
 }

@@ -5,7 +5,9 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
+use connect_rules_cloud::deploy::DeployError;
 use connect_rules_cloud::gateway::{Asked, CallError, Cloud};
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -51,6 +53,12 @@ impl From<CallError> for Trouble {
     }
 }
 
+impl From<DeployError> for Trouble {
+    fn from(error: DeployError) -> Self {
+        Trouble::new(error.to_string(), error.fix())
+    }
+}
+
 /// A cloud that is being opened.
 pub type Opening = Pin<Box<dyn Future<Output = Result<Cloud, Trouble>> + Send>>;
 
@@ -91,7 +99,7 @@ impl Door {
             return Ok(cloud);
         }
         let Some(open) = &self.open else { return Err(Trouble::new(NONE, HOW)) };
-        let cloud = job.wait_unless_cancelled(open()).ok_or_else(Trouble::cancelled)??;
+        let cloud = job.wait_unless_cancelled(Duration::ZERO, open()).ok_or_else(Trouble::cancelled)??;
         *opened() = Some(cloud.clone());
         Ok(cloud)
     }
@@ -107,7 +115,7 @@ const HOW: &str = "Make an environment with `connect-rules env new` and start wi
 /// # Errors
 /// Those of the call, and that the job is cancelled.
 pub fn ask<T>(job: &JobContext, call: impl Future<Output = Asked<T>>) -> Result<T, Trouble> {
-    Ok(job.wait_unless_cancelled(call).ok_or_else(Trouble::cancelled)??)
+    Ok(job.wait_unless_cancelled(Duration::ZERO, call).ok_or_else(Trouble::cancelled)??)
 }
 
 /// Jobs of one kind, of which only the newest counts: a new one cancels the one before, and what that makes is

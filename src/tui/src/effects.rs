@@ -12,7 +12,7 @@ use connect_rules_store::{Actor, Applied, Error};
 
 use crate::backend::Backend;
 use crate::data::Data;
-use crate::message::{Effect, JobContext, Level, Message, News};
+use crate::message::{Effect, JobContext, Level, Message, News, Owner};
 
 /// What effects need.
 #[derive(Clone)]
@@ -60,11 +60,16 @@ pub fn perform(effect: Effect, world: &World, send: &Sender) {
             send(Message::Journalled { what: "redo", result: result.map(|applied| title(world, &applied)) });
         }
         Effect::Job(id, cancelled, job) => {
-            let report = Arc::clone(send);
+            let (report, tell, owner) = (Arc::clone(send), Arc::clone(send), job.owner);
             let context = JobContext {
                 backend: Arc::clone(backend),
                 cancelled,
-                report: Box::new(move |done, total| report(Message::Progress { job: id, done, total })),
+                tell: Arc::new(move |parcel| {
+                    if let Owner::Screen(screen) = owner {
+                        tell(Message::Screen(screen, parcel));
+                    }
+                }),
+                report: Arc::new(move |done, total| report(Message::Progress { job: id, done, total })),
                 runtime: wait.clone(),
             };
             let result = (job.work)(&context);

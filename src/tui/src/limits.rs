@@ -5,6 +5,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use connect_rules_engine::value::Text;
 use connect_rules_limits::dial::{Dial, Line, Rules, Simulator};
@@ -143,7 +144,7 @@ impl Gate {
             return Ok(rows);
         }
         let Some(open) = &self.open else { return Err(Trouble::new(NONE, HOW)) };
-        let rows = job.wait_unless_cancelled(open()).ok_or_else(Trouble::cancelled)??;
+        let rows = job.wait_unless_cancelled(Duration::ZERO, open()).ok_or_else(Trouble::cancelled)??;
         *opened() = Some(Arc::clone(&rows));
         Ok(rows)
     }
@@ -170,5 +171,5 @@ impl From<StoreError> for Trouble {
 /// # Errors
 /// Those of the call, and that the job is cancelled.
 pub fn ask<T>(job: &JobContext, call: Answer<'_, T>) -> Result<T, Trouble> {
-    Ok(job.wait_unless_cancelled(call).ok_or_else(Trouble::cancelled)??)
+    Ok(job.wait_unless_cancelled(Duration::ZERO, call).ok_or_else(Trouble::cancelled)??)
 }

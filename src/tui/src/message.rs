@@ -128,7 +128,9 @@ pub struct JobContext {
     /// Set when a person cancels the job; the job ends soon and keeps nothing half done.
     pub cancelled: Arc<AtomicBool>,
     /// Takes reports.
-    pub report: Box<dyn Fn(usize, usize) + Send + Sync>,
+    pub report: Arc<dyn Fn(usize, usize) + Send + Sync>,
+    /// Hands something to the screen that asked for the job, while it is done.
+    pub tell: Arc<dyn Fn(Parcel) + Send + Sync>,
     /// For asynchronous calls.
     pub runtime: tokio::runtime::Handle,
 }
@@ -149,8 +151,8 @@ impl JobContext {
         self.runtime.block_on(call)
     }
 
-    /// Waits for an asynchronous call, or until the job is cancelled, which gives up the call.
-    pub fn wait_unless_cancelled<T>(&self, call: impl Future<Output = T>) -> Option<T> {
+    /// Waits for an asynchronous call; once the job is cancelled for so much longer, then the call is given up.
+    pub fn wait_unless_cancelled<T>(&self, grace: Duration, call: impl Future<Output = T>) -> Option<T> {
         self.runtime.block_on(async {
             let mut call = std::pin::pin!(call);
             while !self.is_cancelled() {
@@ -158,7 +160,7 @@ impl JobContext {
                     return Some(answer);
                 }
             }
-            None
+            tokio::time::timeout(grace, &mut call).await.ok()
         })
     }
 }

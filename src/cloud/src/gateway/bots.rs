@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::Asked;
 
 /// An alias of a bot.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct BotAlias {
     /// Name, such as `PROD`.
     pub name: String,
@@ -21,7 +22,8 @@ pub struct BotAlias {
 }
 
 /// A bot as it is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct BotState {
     /// Full name.
     pub name: String,
@@ -103,7 +105,7 @@ pub trait Bots: Send + Sync {
         hash: &str,
         function_arn: &str,
         role_arn: &str,
-        progress: &(dyn Fn(&str) + Sync),
+        progress: &(dyn for<'t> Fn(&'t str) + Sync),
     ) -> Asked<BotState>;
 
     /// What the environment's alias takes a text for: the intent, and how sure it is (0 to 1) (`RecognizeText`).

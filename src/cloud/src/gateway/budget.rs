@@ -2,7 +2,9 @@
 
 use std::sync::Mutex;
 use std::sync::PoisonError;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 /// A token bucket: `burst` calls at once, then `rate` a second.
 #[derive(Debug)]
@@ -16,6 +18,8 @@ pub struct Budget {
 struct Bucket {
     tokens: f64,
     at: Instant,
+    /// How many calls there were.
+    calls: u64,
     /// How often somebody had to wait.
     waits: u64,
     /// How often the service said that it was too much.
@@ -31,6 +35,8 @@ pub struct Standing {
     pub rate: f64,
     /// Calls at once.
     pub burst: f64,
+    /// Calls so far.
+    pub calls: u64,
     /// Calls that had to wait.
     pub waits: u64,
     /// Calls that the service refused as too many.
@@ -40,7 +46,7 @@ pub struct Standing {
 impl Budget {
     /// A full bucket. Rate and burst are above 0.
     pub fn new(rate: f64, burst: f64) -> Self {
-        let bucket = Bucket { tokens: burst, at: Instant::now(), waits: 0, throttled: 0 };
+        let bucket = Bucket { tokens: burst, at: Instant::now(), calls: 0, waits: 0, throttled: 0 };
         Budget { rate: rate.max(0.001), burst: burst.max(1.0), bucket: Mutex::new(bucket) }
     }
 
@@ -56,6 +62,7 @@ impl Budget {
     pub async fn take(&self) {
         let wait = self.with(|bucket| {
             bucket.tokens -= 1.0;
+            bucket.calls += 1;
             if bucket.tokens >= 0.0 {
                 return Duration::ZERO;
             }
@@ -78,7 +85,14 @@ impl Budget {
     /// How the budget stands.
     pub fn standing(&self) -> Standing {
         let (rate, burst) = (self.rate, self.burst);
-        self.with(|it| Standing { tokens: it.tokens, rate, burst, waits: it.waits, throttled: it.throttled })
+        self.with(|it| Standing {
+            tokens: it.tokens,
+            rate,
+            burst,
+            calls: it.calls,
+            waits: it.waits,
+            throttled: it.throttled,
+        })
     }
 }
 

@@ -211,6 +211,9 @@ pub trait Connect: Send + Sync {
     /// Phone numbers and the flows that their calls enter (`ListPhoneNumbersV2`, `BatchGetFlowAssociation`).
     async fn numbers(&self) -> Asked<Vec<NumberRoute>>;
 
+    /// Lets the calls of a number enter a flow (`AssociatePhoneNumberContactFlow`).
+    async fn route_number(&self, number_id: &str, flow_id: &str) -> Asked<()>;
+
     /// A queue (`DescribeQueue`).
     async fn queue(&self, id: &str) -> Asked<OutboundQueue>;
 

@@ -1,11 +1,13 @@
 //! Lambda: what is deployed, how it is called, how new code gets there.
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
 use super::Asked;
 
 /// A function as it is deployed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Function {
     /// Full name.
     pub name: String,
@@ -36,7 +38,8 @@ pub struct Function {
 }
 
 /// A published version.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Version {
     /// `$LATEST` or a number.
     pub version: String,
@@ -49,7 +52,8 @@ pub struct Version {
 }
 
 /// An alias.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Alias {
     /// Name, such as `live`.
     pub name: String,
@@ -60,7 +64,8 @@ pub struct Alias {
 }
 
 /// A statement of a function's policy that lets a service call it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Permission {
     /// Name of the statement.
     pub id: String,
@@ -73,7 +78,8 @@ pub struct Permission {
 }
 
 /// What a call of a function gave.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Invocation {
     /// Its answer.
     pub payload: String,

@@ -63,9 +63,9 @@ impl Place {
         format!("{}-{}-", self.stage, self.service)
     }
 
-    /// Name of the stack, `<stage>-<service>`.
+    /// Name of the stack, `<stage>-<service>-connect-rules`: the original's own is `<stage>-<service>`, and has to stay.
     pub fn stack(&self) -> String {
-        format!("{}-{}", self.stage, self.service)
+        format!("{}connect-rules", self.prefix())
     }
 
     /// ARN of the instance.

@@ -1,6 +1,7 @@
 //! The smaller families: buckets, quotas, schedules, tables and whose credentials are used.
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
 use super::Asked;
 
@@ -22,7 +23,8 @@ pub trait Buckets: Send + Sync {
 }
 
 /// A quota.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Quota {
     /// Code, such as `L-12AB7C57`.
     pub code: String,
@@ -42,7 +44,8 @@ pub trait Quotas: Send + Sync {
 }
 
 /// A schedule.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ScheduleState {
     /// Name.
     pub name: String,
@@ -60,7 +63,8 @@ pub trait Schedules: Send + Sync {
 }
 
 /// How a table is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Table {
     /// Full name.
     pub name: String,
@@ -81,10 +85,14 @@ pub struct Table {
 pub trait Tables: Send + Sync {
     /// The tables of the environment (`DescribeTable`, `DescribeTimeToLive`).
     async fn tables(&self) -> Asked<Vec<Table>>;
+
+    /// Begins to delete a table with everything in it, taking its protection off first (`UpdateTable`, `DeleteTable`).
+    async fn delete(&self, name: &str) -> Asked<()>;
 }
 
 /// Whose credentials are used.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Who {
     /// Account, 12 digits.
     pub account: String,

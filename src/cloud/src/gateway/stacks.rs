@@ -1,11 +1,13 @@
 //! CloudFormation: one stack for an environment.
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
 use super::{Asked, Names};
 
 /// A stack.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Stack {
     /// Name.
     pub name: String,
@@ -26,7 +28,12 @@ pub struct Stack {
 impl Stack {
     /// Whether something is being done to it.
     pub fn is_busy(&self) -> bool {
-        self.status.ends_with("_IN_PROGRESS")
+        self.status.ends_with("_IN_PROGRESS") && !self.is_only_planned()
+    }
+
+    /// Whether there is no more of it than a change set that would make it.
+    pub fn is_only_planned(&self) -> bool {
+        self.status == "REVIEW_IN_PROGRESS"
     }
 
     /// Whether nothing can be done but to delete it or to continue a rollback.
@@ -43,7 +50,8 @@ impl Stack {
 }
 
 /// A thing that a stack made.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct StackResource {
     /// Name in the template.
     pub logical: String,
@@ -56,7 +64,8 @@ pub struct StackResource {
 }
 
 /// What a change set does to one thing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Change {
     /// `Add`, `Modify`, `Remove`, `Import` or `Dynamic`.
     pub action: String,
@@ -73,7 +82,8 @@ pub struct Change {
 }
 
 /// A change set that is ready to be executed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ChangeSet {
     /// ARN.
     pub id: String,
@@ -84,7 +94,8 @@ pub struct ChangeSet {
 }
 
 /// Something that happened to a stack.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct StackEvent {
     /// Identifier.
     pub id: String,
@@ -109,7 +120,7 @@ pub trait Stacks: Send + Sync {
     /// What it made (`ListStackResources`).
     async fn resources(&self, name: &str) -> Asked<Vec<StackResource>>;
 
-    /// Works out what a template (its text) would change, without changing it; one that changes nothing is deleted
+    /// Works out what a template (its text, up to 51,200 bytes) would change, without changing it; one that changes nothing is deleted
     /// again (`CreateChangeSet`, `DescribeChangeSet`).
     async fn plan(&self, name: &str, template: &str, parameters: &Names, tags: &Names) -> Asked<ChangeSet>;
 

@@ -1,11 +1,13 @@
 //! CloudWatch: figures and logs of functions.
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
 use super::Asked;
 
 /// Figures of a function over a time.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct FunctionMetrics {
     /// Full name.
     pub function: String,
@@ -22,7 +24,8 @@ pub struct FunctionMetrics {
 }
 
 /// A line of a log.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct LogLine {
     /// Identifier, the same whenever it is read.
     pub id: String,

@@ -17,7 +17,11 @@ pub const REQUIRE_LOGIN: &str = "RequireLogin";
 pub const BACKUP_DAYS: &str = "BackupDays";
 
 /// Rows that are settings of this program, and no facts of the instance that contacts may see.
-pub const OWN: [&str; 4] = [REQUIRE_LOGIN, BACKUP_DAYS, super::limits::LIMITS, super::limits::RELEASED];
+pub const OWN: [&str; 5] =
+    [REQUIRE_LOGIN, BACKUP_DAYS, REFRESHED, super::limits::LIMITS, super::limits::RELEASED];
+
+/// Row that says when which section was read from the instance: times (RFC 3339) by the name of the list.
+pub const REFRESHED: &str = "ConnectRefreshed";
 
 /// Whether people must log in with a key.
 pub fn login_required(now: &Snapshot) -> bool {

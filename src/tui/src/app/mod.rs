@@ -114,8 +114,8 @@ impl App {
             Box::new(screens::tests::Tests::new(&session)),
             Box::new(screens::graph::Graph::new(&session)),
             Box::new(screens::limits::Limits::new()),
-            Box::new(screens::functions::Functions),
-            Box::new(screens::health::Health),
+            Box::new(screens::functions::Functions::new()),
+            Box::new(screens::health::Health::new()),
             Box::new(screens::admin::Admin::new(&session)),
         ];
         let now = session.clock.now();

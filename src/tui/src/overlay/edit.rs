@@ -102,7 +102,7 @@ impl Edit {
     /// With what is told beside fields while typing, and refuses nothing.
     #[must_use]
     pub fn notes(mut self, notes: impl Fn(&Form) -> Vec<(String, String)> + Send + 'static) -> Self {
-        self.form.set_warnings(&notes(&self.form));
+        self.form.set_notes(&notes(&self.form));
         self.notes = Some(Box::new(notes));
         self
     }
@@ -122,7 +122,7 @@ impl Edit {
                 let errors = (self.check)(&self.form, cx);
                 self.form.set_errors(&errors);
                 if let Some(notes) = &self.notes {
-                    self.form.set_warnings(&notes(&self.form));
+                    self.form.set_notes(&notes(&self.form));
                 }
             }
             Did::Pick(id) => self.pick(&id, cx),

@@ -2,8 +2,12 @@
 
 use std::sync::Arc;
 
+use connect_rules_cloud::Sort;
 use connect_rules_engine::lint::Finding;
 use connect_rules_engine::problem::Severity;
+use connect_rules_engine::value::Text;
+use connect_rules_store::{Key, Kind};
+use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -14,6 +18,7 @@ use crate::keys::Binding;
 use crate::message::Parcel;
 use crate::overlay::Explain;
 use crate::screen::{Cx, Screen, ScreenId, Target, View};
+use crate::screens::limits::blocked;
 use crate::theme::Role;
 use crate::times;
 use crate::widgets::{List, panel};
@@ -30,6 +35,9 @@ pub const KEYS: &[Binding] = &[
     ),
 ];
 
+/// What is known of the instance is old after so many milliseconds.
+const STALE: i64 = 2 * 3_600_000;
+
 /// How the last run of tests went; the Tests screen sends it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TestRun {
@@ -39,6 +47,31 @@ pub struct TestRun {
     pub total: usize,
     /// Coverage in words, such as `rules 97 % · branches 93 %`.
     pub coverage: String,
+}
+
+/// What another screen last found of the cloud, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Noted {
+    screen: ScreenId,
+    role: Role,
+    text: String,
+}
+
+impl Noted {
+    /// Of the deployed functions.
+    pub fn functions(role: Role, text: impl Into<String>) -> Self {
+        Noted { screen: ScreenId::Functions, role, text: text.into() }
+    }
+
+    /// Of the outbound limits.
+    pub fn limits(role: Role, text: impl Into<String>) -> Self {
+        Noted { screen: ScreenId::Limits, role, text: text.into() }
+    }
+
+    /// Of the health of the instance.
+    pub fn health(role: Role, text: impl Into<String>) -> Self {
+        Noted { screen: ScreenId::Health, role, text: text.into() }
+    }
 }
 
 /// What a reading of the store was found to hold.
@@ -62,6 +95,9 @@ struct Row {
 pub struct Home {
     found: Option<Found>,
     tests: Option<TestRun>,
+    health: Option<Noted>,
+    functions: Option<Noted>,
+    limits: Option<Noted>,
     /// The lines before those of the findings, which are made when they are seen.
     rows: Vec<Row>,
     list: List,
@@ -70,11 +106,37 @@ pub struct Home {
 impl Home {
     /// The screen before anything is read.
     pub fn new() -> Self {
-        Home { found: None, tests: None, rows: Vec::new(), list: List::new(0) }
+        Home {
+            found: None,
+            tests: None,
+            health: None,
+            functions: None,
+            limits: None,
+            rows: Vec::new(),
+            list: List::new(0),
+        }
     }
 
     fn rebuild(&mut self, data: Option<&Arc<Data>>, now: i64) {
         let mut rows = Vec::new();
+        let of = |label, noted: &Option<Noted>, otherwise: &str, screen| Row {
+            label,
+            text: noted.as_ref().map_or_else(|| otherwise.to_owned(), |it| it.text.clone()),
+            role: noted.as_ref().map_or(Role::Text, |it| it.role),
+            target: Target::Screen(screen),
+            finding: None,
+        };
+        rows.push(of(
+            "Health",
+            &self.health,
+            "not scanned in this session: 8, then s scans",
+            ScreenId::Health,
+        ));
+        if let Some(data) = data {
+            rows.push(cache_row(data, now));
+        }
+        rows.push(of("Functions", &self.functions, "not asked in this session: 7 asks", ScreenId::Functions));
+        rows.push(of("Blocked calls now", &self.limits, "not known here: 6 says why", ScreenId::Limits));
         if let Some(data) = data {
             counts(data, &mut rows);
         }
@@ -137,6 +199,29 @@ impl Home {
 impl Default for Home {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// How old what is known of the instance is: the oldest of its rows.
+fn cache_row(data: &Data, now: i64) -> Row {
+    let read = |key: &str| {
+        let stamp = data.snapshot.stamps.get(&Key::new(Kind::Config, Text::from(key)))?;
+        Some(stamp.updated_at.parse::<Timestamp>().ok()?.as_millisecond())
+    };
+    let oldest = Sort::ALL.iter().filter_map(|sort| read(sort.row())).min();
+    let (text, role) = match oldest.map(|at| now - at) {
+        None => ("⚠ nothing is known of the instance: refresh it in Admin".to_owned(), Role::Warn),
+        Some(age) if age > STALE => (format!("⚠ {} old, more than 2 h", times::age(age)), Role::Warn),
+        Some(age) => (format!("✓ {} old", times::age(age)), Role::Good),
+    };
+    Row { label: "Connect cache", text, role, target: Target::Admin("connect", "".into()), finding: None }
+}
+
+/// Asks how many numbers are blocked now, where there are limits.
+fn count_blocked(cx: &mut Cx<'_>) {
+    if cx.session.limits.leads_somewhere() {
+        let session = cx.session.clone();
+        cx.start(String::new(), false, Arc::default(), move |job| blocked(job, &session));
     }
 }
 
@@ -247,8 +332,13 @@ impl Screen for Home {
         Target::Screen(ScreenId::Home)
     }
 
+    fn enter(&mut self, _: &Target, cx: &mut Cx<'_>) {
+        count_blocked(cx);
+    }
+
     fn loaded(&mut self, cx: &mut Cx<'_>) {
         self.rebuild(cx.data, cx.session.clock.now());
+        count_blocked(cx);
         if let Some(data) = cx.data.cloned() {
             cx.look("checking the rules", move |job| {
                 let latest =
@@ -260,11 +350,23 @@ impl Screen for Home {
     }
 
     fn message(&mut self, parcel: Parcel, cx: &mut Cx<'_>) {
-        match parcel.downcast::<Found>() {
-            Ok(found) => self.found = Some(*found),
+        let parcel = match parcel.downcast::<Found>() {
+            Ok(found) => {
+                self.found = Some(*found);
+                return self.rebuild(cx.data, cx.session.clock.now());
+            }
+            Err(parcel) => parcel,
+        };
+        match parcel.downcast::<TestRun>() {
+            Ok(run) => self.tests = Some(*run),
             Err(parcel) => {
-                if let Ok(run) = parcel.downcast::<TestRun>() {
-                    self.tests = Some(*run);
+                if let Ok(noted) = parcel.downcast::<Noted>() {
+                    let at = match noted.screen {
+                        ScreenId::Health => &mut self.health,
+                        ScreenId::Limits => &mut self.limits,
+                        _ => &mut self.functions,
+                    };
+                    *at = Some(*noted);
                 }
             }
         }

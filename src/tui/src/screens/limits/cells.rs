@@ -31,25 +31,25 @@ pub const NUMBERS: &[Column] = &[
 /// Columns of blocked contacts.
 pub const BLOCKED: &[Column] = &[
     ("Time", Wide::Is(8)),
-    ("Agent", Wide::Share(2)),
-    ("Customer", Wide::Share(2)),
-    ("Caller ID", Wide::From(16, 76)),
-    ("Reason", Wide::Is(8)),
+    ("Agent", Wide::Share(1)),
+    ("Customer", Wide::Is(13)),
+    ("Caller ID", Wide::From(13, 90)),
+    ("Reason", Wide::Is(9)),
     ("Attempt", Wide::Is(7)),
     ("Call", Wide::Is(8)),
-    ("Retry at", Wide::From(8, 60)),
-    ("Contact", Wide::From(36, 120)),
+    ("Retry at", Wide::From(8, 70)),
+    ("Contact", Wide::From(36, 130)),
 ];
 
 /// Columns of tasks.
 pub const TASKS: &[Column] = &[
     ("Time", Wide::Is(8)),
-    ("Agent", Wide::Share(2)),
-    ("Reason", Wide::Is(8)),
-    ("Customer", Wide::Share(2)),
+    ("Agent", Wide::Share(1)),
+    ("Reason", Wide::Is(9)),
+    ("Customer", Wide::Is(13)),
     ("Task", Wide::Is(9)),
-    ("Ago", Wide::Is(7)),
-    ("Task contact", Wide::From(36, 100)),
+    ("Ago", Wide::From(7, 64)),
+    ("Task contact", Wide::From(36, 110)),
 ];
 
 /// What cells are made of beside their row.

@@ -25,7 +25,7 @@ const TABS: [&str; PANES + 2] = ["Customers", "Caller IDs", "Blocked", "Tasks", 
 
 impl Limits {
     pub(super) fn draw_all(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
-        let told = self.told(view);
+        let told = self.told(area.width >= 130, view);
         let height = told.len() as u16 + 2;
         header::draw(frame, Rect { height: height.min(area.height), ..area }, &self.title(view), &told, view);
         let body = Rect { y: area.y + height, height: area.height.saturating_sub(height), ..area };
@@ -70,17 +70,20 @@ impl Limits {
         format!("Outbound limits ── {} ── {fresh}", view.session.store)
     }
 
-    fn told(&self, view: &View<'_>) -> Vec<Told> {
+    fn told(&self, wide: bool, view: &View<'_>) -> Vec<Told> {
         let Some(held) = &self.held else { return Vec::new() };
         let [limits, rest] = header::limits(&held.config);
         let source = if held.configured { "set here" } else { "defaults" };
         let off = if held.config.enabled { Role::Text } else { Role::Warn };
         let is_today = self.day.is_none() && held.day == Self::today(view.session);
-        let mut out = vec![
-            (limits, Role::Text),
-            (format!("{rest} · {source}"), off),
-            (header::totals(held, is_today), Role::Text),
-        ];
+        let mut out = vec![(limits, Role::Text), (format!("{rest} · {source}"), off)];
+        let [sums, trouble] = header::totals(held, is_today);
+        let role = if held.totals.errors + held.totals.unstopped > 0 { Role::Warn } else { Role::Text };
+        if wide {
+            out.push((format!("{sums} · {trouble}"), role));
+        } else {
+            out.extend([(sums, Role::Text), (trouble, role)]);
+        }
         if let Some(trouble) = &self.trouble {
             out.push((format!("✗ {}", trouble.line()), Role::Bad));
         }
@@ -129,7 +132,7 @@ impl Limits {
             if pane >= 2
                 && let Some(held) = &self.held
             {
-                title = format!("{title} ── {}", held.day);
+                title = format!("{title} ── {} UTC", held.day);
             }
         }
         let inside = panel::panel(frame, area, &title, view);

@@ -8,7 +8,7 @@ use connect_rules_engine::compat::Compat;
 use connect_rules_engine::value::Text;
 use connect_rules_limits::counting::Party;
 use connect_rules_limits::view::View as Standing;
-use connect_rules_limits::{Config, Counter, Decision, Reason, Status, StopStatus, TaskStatus};
+use connect_rules_limits::{Config, Counter, Decision, Reason, State, Status, StopStatus, TaskStatus};
 
 use super::arrange::{Arranged, Wish, arrange};
 use crate::cloud::Trouble;
@@ -119,8 +119,6 @@ pub struct Question {
 pub enum Answer {
     /// Nothing changed.
     Same {
-        /// When that was found.
-        at: i64,
         /// How long it took.
         took: Duration,
     },
@@ -146,7 +144,7 @@ pub fn read(job: &JobContext, question: Question) -> Result<Answer, Trouble> {
         // Whose windows are over moves down.
         && !expired(held, question.now)
     {
-        return Ok(Answer::Same { at: question.now, took: began.elapsed() });
+        return Ok(Answer::Same { took: began.elapsed() });
     }
     let (decisions, next) = match (decisions, held) {
         (Some(decisions), _) => (Arc::new(decisions), next),
@@ -174,6 +172,26 @@ pub fn read(job: &JobContext, question: Question) -> Result<Answer, Trouble> {
     let arranged = arrange(&reading, &question.wish, question.now);
     reading.took = began.elapsed();
     Ok(Answer::New(Arc::new(reading), arranged))
+}
+
+/// The limits that count, and how many numbers are blocked now: customers, caller IDs.
+pub fn blocked(
+    job: &JobContext,
+    gate: &Gate,
+    now: i64,
+    compat: Compat,
+) -> Result<(Config, [usize; 2]), Trouble> {
+    let rows = gate.enter(job)?;
+    let text = ask(job, rows.config())?;
+    let (config, ..) = config(text.as_deref(), compat);
+    // A window that is not over had its last attempt within its length.
+    let (counters, _) = ask(job, rows.counters(now - config.window(), most(true)))?;
+    let mut out = [0; 2];
+    for row in &counters {
+        let is = Standing::of(row, now, &config).state == State::Blocked;
+        out[row.party as usize] += usize::from(is);
+    }
+    Ok((config, out))
 }
 
 /// The limits that count, whether they are those of the row, and what is wrong with it.
@@ -205,7 +223,7 @@ fn look_at_locks(reading: &mut Reading) {
     for (party, rows) in reading.numbers.iter().enumerate() {
         for row in rows.iter() {
             let it = Standing::of(row, reading.at, &reading.config);
-            reading.locked[party] += usize::from(it.state == connect_rules_limits::State::Blocked);
+            reading.locked[party] += usize::from(it.state == State::Blocked);
             if it.is_stuck(&reading.config)
                 && longest.as_ref().is_none_or(|(_, most)| *most < it.locked_windows)
             {

@@ -15,49 +15,43 @@ use crate::widgets::panel;
 pub fn through(config: &Config, limit: u32) -> String {
     match config.lets_through(limit) {
         None => "no limit".to_owned(),
-        Some(1) => "lets 1 call through".to_owned(),
-        Some(most) => format!("lets {most} calls through"),
+        Some(most) => format!("lets {most} through"),
     }
 }
 
 /// The limits in two lines.
 pub fn limits(config: &Config) -> [String; 2] {
-    let mode = match config.mode {
-        connect_rules_limits::Mode::Idle => format!("{} s without a call (idle)", config.window_seconds),
-        connect_rules_limits::Mode::Fixed => {
-            format!("{} s since the first call (fixed)", config.window_seconds)
-        }
-    };
     let prefixes = match &config.prefixes[..] {
         [] => "all numbers".to_owned(),
         some => format!("numbers {}", some.iter().map(|it| &**it).collect::<Vec<_>>().join(" ")),
     };
     let errors = match config.fail_mode {
-        FailMode::Open => "on an error calls go on (open)",
-        FailMode::Closed => "on an error calls are ended (closed)",
+        FailMode::Open => "errors let calls go on (open)",
+        FailMode::Closed => "errors end calls (closed)",
     };
     let exempt = match config.exempt_numbers.len() {
         0 => String::new(),
-        count => format!(" · {count} exempt"),
+        count => format!(", {count} exempt"),
     };
+    let (customer, system) = (config.customer_limit, config.system_limit);
     [
         format!(
-            "customer {} {} · caller ID {} {} · window {mode}",
-            config.customer_limit,
-            through(config, config.customer_limit),
-            config.system_limit,
-            through(config, config.system_limit)
+            "customer {customer} ({}) · caller ID {system} ({}) · window {} s {}",
+            through(config, customer),
+            through(config, system),
+            config.window_seconds,
+            config.mode.name()
         ),
         format!(
             "{} · {prefixes}{exempt} · {errors} · {}",
-            if config.enabled { "switched ON" } else { "switched OFF: nothing is counted" },
-            if config.notify_agent { "agents get tasks" } else { "agents get no tasks" }
+            if config.enabled { "ON" } else { "OFF: nothing is counted" },
+            if config.notify_agent { "tasks" } else { "no tasks" }
         ),
     ]
 }
 
-/// The sums of a day.
-pub fn totals(reading: &Reading, is_today: bool) -> String {
+/// The sums of a day, in two parts.
+pub fn totals(reading: &Reading, is_today: bool) -> [String; 2] {
     let it = &reading.totals;
     let day = if is_today { "today".to_owned() } else { reading.day.to_string() };
     let part = if reading.next.is_some() {
@@ -65,10 +59,13 @@ pub fn totals(reading: &Reading, is_today: bool) -> String {
     } else {
         String::new()
     };
-    format!(
-        "{part}{day}: {} attempts, {} allowed · blocked {} customer, {} caller ID · {} errors · {} not ended",
-        it.attempts, it.allowed, it.customer, it.system, it.errors, it.unstopped
-    )
+    [
+        format!(
+            "{part}{day}: {} attempts, {} allowed · blocked {} for the customer, {} for the caller ID",
+            it.attempts, it.allowed, it.customer, it.system
+        ),
+        format!("{} could not be judged · {} blocked calls went on", it.errors, it.unstopped),
+    ]
 }
 
 /// A line with its look.

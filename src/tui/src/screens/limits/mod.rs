@@ -36,13 +36,15 @@ use self::cells::Facts;
 use self::dialler::{Dialled, Typed, Wanted};
 use self::feed::{Answer, Question, Reading};
 use self::grid::{Did, Grid};
-use self::release::Noted;
+use self::release::Agreed;
 use crate::cloud::{Newest, Trouble};
 use crate::limits::ask;
-use crate::message::{Effect, Level, Parcel};
+use crate::message::{Effect, JobContext, Level, Parcel};
 use crate::overlay::{Chosen, Explain, edit};
 use crate::screen::{Cx, Screen, ScreenId, Target, View};
+use crate::screens::home::Noted;
 use crate::session::Session;
+use crate::theme::Role;
 use crate::widgets::table::Table;
 
 pub use self::keys::KEYS;
@@ -54,32 +56,22 @@ const SHARE: u32 = 20;
 /// Rows that are copied at once; a file takes all of them.
 const COPIED: usize = 5_000;
 
-/// What Home tells of the limits.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Blocked {
-    /// Customer numbers and caller IDs that are blocked now.
-    pub numbers: [usize; 2],
-    /// Contacts that were blocked today.
-    pub contacts: usize,
-    /// Whether limits are switched on.
-    pub enabled: bool,
-}
-
-impl Blocked {
-    fn of(reading: &Reading) -> Self {
-        Blocked { numbers: reading.locked, contacts: reading.blocked.len(), enabled: reading.config.enabled }
+/// How many numbers are blocked now, for Home.
+pub fn blocked(job: &JobContext, session: &Session) -> Noted {
+    match feed::blocked(job, &session.limits, session.clock.now(), session.options.compat) {
+        Ok((config, numbers)) => told(&config, numbers),
+        Err(trouble) => Noted::limits(Role::Warn, trouble.line()),
     }
 }
 
-/// Reads how many calls are blocked now.
-///
-/// # Errors
-/// The rows cannot be read.
-pub fn blocked(job: &crate::message::JobContext, session: &Session) -> Result<Blocked, Trouble> {
-    let question = question(session, None, &day(session.clock.now()), Wish::default());
-    match feed::read(job, question)? {
-        Answer::New(reading, _) => Ok(Blocked::of(&reading)),
-        Answer::Same { .. } => Err(Trouble::cancelled()),
+fn told(config: &Config, [customers, systems]: [usize; 2]) -> Noted {
+    let of = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    let text = format!("{}, {}", of(customers, "customer number"), of(systems, "caller ID"));
+    match (config.enabled, customers, systems) {
+        (false, ..) => Noted::limits(Role::Text, "limits are switched off"),
+        (_, 0, 0) => Noted::limits(Role::Good, format!("✓ {text}")),
+        (_, _, 0) => Noted::limits(Role::Warn, format!("⚠ {text}")),
+        _ => Noted::limits(Role::Bad, format!("✗ {text}: its calls are blocked for all agents")),
     }
 }
 
@@ -187,7 +179,7 @@ impl Limits {
         let day = self.day.clone().unwrap_or_else(|| Self::today(cx.session));
         let mut question = question(cx.session, self.held.clone(), &day, self.wish());
         question.older = older;
-        let work = move |job: &crate::message::JobContext| feed::read(job, question);
+        let work = move |job: &JobContext| feed::read(job, question);
         if told {
             self.reading.look(cx, "reading the limits", work);
         } else {
@@ -266,10 +258,10 @@ impl Limits {
                 }
                 self.checked = now;
                 match answer {
-                    Answer::Same { took, .. } => self.rest(took, cx),
+                    Answer::Same { took } => self.rest(took, cx),
                     Answer::New(reading, arranged) => {
                         self.rest(reading.took, cx);
-                        cx.send(ScreenId::Home, Blocked::of(&reading));
+                        cx.send(ScreenId::Home, told(&reading.config, reading.locked));
                         let outdated = arranged.wish != self.wish();
                         self.show(Some(reading), arranged);
                         if outdated {
@@ -317,12 +309,8 @@ impl Limits {
     fn was_dialled(&mut self, dialled: Dialled, cx: &mut Cx<'_>) {
         match dialled.result {
             Ok(lines) => {
-                let whole = self.whole;
-                let shown = |number: &str| {
-                    if whole { number.to_owned() } else { connect_rules_limits::number::mask(number) }
-                };
                 let title = format!("{} calls under {}", lines.len(), dialled.title);
-                cx.open(Explain::new(title, dialler::told(&lines, shown)));
+                cx.open(Explain::new(title, dialler::told(&lines)));
             }
             Err(trouble) => cx.open(Explain::new("Not dialled", trouble.line())),
         }
@@ -331,7 +319,7 @@ impl Limits {
         }
     }
 
-    fn release(&mut self, noted: Noted, cx: &mut Cx<'_>) {
+    fn release(&mut self, noted: Agreed, cx: &mut Cx<'_>) {
         let gate = cx.session.limits.clone();
         cx.job(format!("releasing {}", noted.shown), move |job| {
             let release = || {
@@ -694,7 +682,7 @@ impl Screen for Limits {
             Ok(dialled) => return self.was_dialled(*dialled, cx),
             Err(parcel) => parcel,
         };
-        let parcel = match parcel.downcast::<Noted>() {
+        let parcel = match parcel.downcast::<Agreed>() {
             Ok(noted) => return self.release(*noted, cx),
             Err(parcel) => parcel,
         };

@@ -9,7 +9,7 @@ use crate::screen::{Cx, ScreenId};
 use crate::widgets::form::{Field, Form, Kind};
 
 /// A release that is noted and is to be made.
-pub struct Noted {
+pub struct Agreed {
     /// Key of the counter.
     pub key: Text,
     /// The number as it may be shown.
@@ -18,7 +18,7 @@ pub struct Noted {
     pub updated_at: i64,
 }
 
-/// Asks for the reason; what follows comes to the screen as [`Noted`].
+/// Asks for the reason; what follows comes to the screen as [`Agreed`].
 pub fn ask(row: &Counter, shown: String, usage: u32, cx: &mut Cx<'_>) {
     let field = Field::new("reason", "Reason", Kind::Line, "")
         .hint("who asked for it and why; it is in the audit list");
@@ -49,7 +49,7 @@ pub fn ask(row: &Counter, shown: String, usage: u32, cx: &mut Cx<'_>) {
         if missing { vec![("reason".to_owned(), "is missing".to_owned())] } else { Vec::new() }
     });
     cx.open(edit.after(move |_, cx| {
-        let noted = Noted { key: Text::clone(&key), shown: told.clone(), updated_at };
+        let noted = Agreed { key: Text::clone(&key), shown: told.clone(), updated_at };
         cx.send(ScreenId::Limits, noted);
     }));
 }

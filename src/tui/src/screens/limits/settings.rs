@@ -108,9 +108,9 @@ fn notes(form: &Form, compat: Compat) -> Vec<(String, String)> {
         out.push((id.to_owned(), format!("{} in a window", through(&config, limit))));
     }
     for it in config.problems(true).into_iter().filter(|it| it.severity != Severity::Error) {
-        let (id, text) = (field_of(&it.place), format!("{}; {}", it.what, it.fix));
+        let (id, text) = (field_of(&it.place), format!("⚠ {}; {}", it.what, it.fix));
         match out.iter_mut().find(|(field, _)| *field == id) {
-            Some((_, told)) => *told = format!("{told}; {text}"),
+            Some((_, told)) => *told = format!("{told} {text}"),
             None => out.push((id, text)),
         }
     }
