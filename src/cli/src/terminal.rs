@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use connect_rules_dynamo::Settings;
 use connect_rules_engine::bundle::{Bundle, Parts};
 use connect_rules_engine::offline::Stubs;
 use connect_rules_engine::workspace::Options;
@@ -26,6 +27,8 @@ pub struct Place {
     pub file: PathBuf,
     /// Whether tables are the store.
     pub is_remote: bool,
+    /// The tables, if they are the store.
+    pub tables: Option<Settings>,
     /// The environment, if it is one.
     pub environment: Option<Environment>,
     /// Why nothing may be written there, if so.
@@ -84,6 +87,7 @@ pub fn open(global: &Global) -> Result<Place, Failure> {
     Ok(Place {
         service: Arc::new(service),
         is_remote: site.tables.is_some(),
+        tables: site.tables,
         read_only: read_only.map(|(_, file)| format!("{} says read_only = true", file.display())),
         environment: site.environment.map(|(environment, _)| environment),
         file: site.file,
