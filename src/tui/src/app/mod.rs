@@ -314,7 +314,7 @@ impl App {
                     && running.progress != (done, total)
                 {
                     running.progress = (done, total);
-                    self.dirty = true;
+                    self.dirty |= !running.quiet;
                 }
             }
             Message::JobDone { job, owner, result } => {

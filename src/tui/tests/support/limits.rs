@@ -32,7 +32,7 @@ pub fn call(before: i64, agent: &str, customer: &str, system: &str) -> Dial {
 pub fn make(store: &Arc<Memory>, calls: &[Dial]) -> Vec<Line> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let rules = Rules::New(Box::new(Config::default()));
-    let mut simulator = Simulator::new(Arc::clone(store), rules, NOW - 3_600_000, 1);
+    let mut simulator = Simulator::new(Arc::clone(store), rules, NOW - 3_600_000, store.writes());
     calls.iter().map(|call| runtime.block_on(simulator.dial(call))).collect()
 }
 

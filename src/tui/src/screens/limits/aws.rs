@@ -15,9 +15,9 @@ pub const BUDGETS: &[Column] = &[
     ("Calls of", Wide::Share(1)),
     ("Left", Wide::Is(9)),
     ("", Wide::Is(6)),
-    ("A second", Wide::Is(8)),
-    ("Waits", Wide::Is(6)),
-    ("Throttled", Wide::Is(9)),
+    ("A second", Wide::From(8, 70)),
+    ("Waits", Wide::Is(5)),
+    ("Refused", Wide::Is(7)),
     ("State", Wide::Is(9)),
 ];
 
@@ -26,9 +26,9 @@ pub const QUOTAS: &[Column] = &[
     ("Quota", Wide::Share(1)),
     ("Allowed", Wide::Is(9)),
     ("Wanted", Wide::Is(7)),
-    ("", Wide::Is(6)),
-    ("State", Wide::Is(7)),
-    ("More", Wide::From(9, 60)),
+    ("", Wide::From(6, 70)),
+    ("State", Wide::Is(5)),
+    ("More", Wide::From(9, 76)),
 ];
 
 /// What a contact centre of this kind should be allowed: part of the name of a quota, how much, and what for. The

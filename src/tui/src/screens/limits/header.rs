@@ -36,11 +36,11 @@ pub fn limits(config: &Config) -> [String; 2] {
     let (customer, system) = (config.customer_limit, config.system_limit);
     [
         format!(
-            "customer {customer} ({}) · caller ID {system} ({}) · window {} s {}",
+            "customer {customer}, {} · caller ID {system}, {} · {} {} s",
             through(config, customer),
             through(config, system),
-            config.window_seconds,
-            config.mode.name()
+            config.mode.name(),
+            config.window_seconds
         ),
         format!(
             "{} · {prefixes}{exempt} · {errors} · {}",
@@ -61,7 +61,7 @@ pub fn totals(reading: &Reading, is_today: bool) -> [String; 2] {
     };
     [
         format!(
-            "{part}{day}: {} attempts, {} allowed · blocked {} for the customer, {} for the caller ID",
+            "{part}{day}: {} attempts, {} allowed · blocked {} customer, {} caller ID",
             it.attempts, it.allowed, it.customer, it.system
         ),
         format!("{} could not be judged · {} blocked calls went on", it.errors, it.unstopped),

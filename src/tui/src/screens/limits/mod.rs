@@ -71,7 +71,7 @@ fn told(config: &Config, [customers, systems]: [usize; 2]) -> Noted {
         (false, ..) => Noted::limits(Role::Text, "limits are switched off"),
         (_, 0, 0) => Noted::limits(Role::Good, format!("✓ {text}")),
         (_, _, 0) => Noted::limits(Role::Warn, format!("⚠ {text}")),
-        _ => Noted::limits(Role::Bad, format!("✗ {text}: its calls are blocked for all agents")),
+        _ => Noted::limits(Role::Bad, format!("✗ {text} blocked for all")),
     }
 }
 
@@ -485,7 +485,7 @@ const BUDGET: &str = "So many calls this program makes to AWS, whoever in it mak
     Left: calls that could be made at once now, and how many at most.\n\
     A second: how fast calls come back; Amazon Connect has connect_rate and connect_burst of the environment.\n\
     Waits: calls that had to wait for their turn since the start.\n\
-    Throttled: calls that AWS refused as too many, because other programs share the same quota. If that grows, give \
+    Refused: calls that AWS throttled as too many, because other programs share the same quota. If that grows, give \
     the environment a smaller connect_rate.";
 
 impl Screen for Limits {

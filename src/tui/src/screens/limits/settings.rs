@@ -42,11 +42,11 @@ fn fields(config: &Config) -> Vec<Field> {
             .hint("calls that were promised to customers are not limited"),
         Field::new(
             "countSystemWhenCustomerBlocked",
-            "Blocked calls use up the caller ID",
+            "Blocked calls count too",
             Kind::Flag,
             flag(config.count_system_when_customer_blocked),
         )
-        .hint("off: a call that is blocked for its customer does not count for the caller ID"),
+        .hint("whether a call that is blocked for its customer counts for the caller ID"),
         Field::new("failMode", "On an error", choice(&["open", "closed"]), config.fail_mode.name())
             .hint("open: calls go on; closed: calls are ended"),
         Field::new("notifyAgent", "Tasks for agents", Kind::Flag, flag(config.notify_agent))
@@ -105,12 +105,12 @@ fn notes(form: &Form, compat: Compat) -> Vec<(String, String)> {
     let Ok(config) = typed(form, compat) else { return Vec::new() };
     let mut out: Vec<(String, String)> = Vec::new();
     for (id, limit) in [("customerLimit", config.customer_limit), ("systemLimit", config.system_limit)] {
-        out.push((id.to_owned(), format!("{} in a window", through(&config, limit))));
+        out.push((id.to_owned(), through(&config, limit)));
     }
     for it in config.problems(true).into_iter().filter(|it| it.severity != Severity::Error) {
-        let (id, text) = (field_of(&it.place), format!("⚠ {}; {}", it.what, it.fix));
+        let (id, text) = (field_of(&it.place), format!("⚠ {}", it.what));
         match out.iter_mut().find(|(field, _)| *field == id) {
-            Some((_, told)) => *told = format!("{told} {text}"),
+            Some((_, told)) => *told = format!("{told}; {text}"),
             None => out.push((id, text)),
         }
     }
