@@ -74,6 +74,12 @@ fn seconds_count_down_while_a_window_is_seen_to_run_out_and_nothing_is_drawn_aft
     assert!(!program.app.dirty);
     let read = program.done.iter().filter(|effect| effect.starts_with("Job(")).count();
     assert!((8..=10).contains(&read), "{read} {:?}", program.done);
+    // Nor on a day on which nobody dialled.
+    program.wait(86_400_000).wait(2_000).expect("today: 0 attempts");
+    program.wait(2_000).frame();
+    program.app.dirty = false;
+    program.wait(2_000).wait(2_000);
+    assert!(!program.app.dirty);
     // Elsewhere, nothing is read at all.
     program.keys("2");
     program.done.clear();
@@ -254,7 +260,11 @@ fn limits_are_changed_after_their_difference_and_count_for_the_screen() {
         .expect("What changes")
         .expect("-   \"customerLimit\": 5")
         .expect("+   \"customerLimit\": 12");
-    program.keys("enter").expect("Change the limits?").expect("⚠ a caller ID is blocked before a customer number can be;").expect("production environment: type test");
+    program
+        .keys("enter")
+        .expect("Change the limits?")
+        .expect("⚠ a caller ID is blocked before a customer number can be;")
+        .expect("production environment: type test");
     assert_eq!(stored(&model, "RateLimit"), None);
     program.text("test").keys("tab enter").expect("set the outbound limits · u undoes it");
     assert!(stored(&model, "RateLimit").unwrap().contains("\"customerLimit\":12"));
@@ -404,4 +414,17 @@ fn a_row_that_is_no_configuration_is_told_and_the_defaults_count() {
     program.keys("6").expect("the stored limits cannot be used, so the defaults count").expect("customer 5");
     store.set_config(Some("{\"enabled\":false}"));
     program.wait(2_000).expect("OFF: nothing is counted").keys("1").expect("limits are switched off");
+}
+
+#[test]
+fn of_a_long_day_the_newest_decisions_are_read_and_more_on_demand() {
+    let store = Arc::new(Memory::default());
+    let calls: Vec<_> =
+        (0..10_100).map(|at| limits::call(1_000 - at / 11, "ada", &format!("+1206{at:07}"), "")).collect();
+    limits::make(&store, &calls);
+    let mut program = limits::program(&store, WIDE);
+    program.keys("6").expect("newest 10000 of today: 10000 attempts");
+    limits::make(&store, &[limits::call(0, "cleo", "+12065550100", "")]);
+    program.wait(60_000).expect("newest 10001 of today: 10001 attempts");
+    program.keys("+").expect(" today: 10101 attempts").reject("newest");
 }

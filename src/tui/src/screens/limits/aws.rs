@@ -16,6 +16,7 @@ pub const BUDGETS: &[Column] = &[
     ("Left", Wide::Is(9)),
     ("", Wide::Is(6)),
     ("A second", Wide::From(8, 70)),
+    ("Calls", Wide::From(6, 80)),
     ("Waits", Wide::Is(5)),
     ("Refused", Wide::Is(7)),
     ("State", Wide::Is(9)),
@@ -87,6 +88,7 @@ pub fn budget_rows(budgets: &[(Family, Standing)]) -> Vec<Row> {
                 format!("{}/{}", count(left), count(it.burst)),
                 panel::bar(left / it.burst, 6),
                 count(it.rate),
+                it.calls.to_string(),
                 it.waits.to_string(),
                 it.throttled.to_string(),
                 state.to_owned(),
@@ -180,8 +182,9 @@ mod tests {
 
     #[test]
     fn a_budget_says_in_a_word_how_it_stands() {
-        let standing = |tokens, throttled| Standing { tokens, rate: 2.0, burst: 5.0, waits: 0, throttled };
-        let word = |it| budget_rows(&[(Family::Connect, it)])[0].cells[6].clone();
+        let standing =
+            |tokens, throttled| Standing { tokens, rate: 2.0, burst: 5.0, calls: 0, waits: 0, throttled };
+        let word = |it| budget_rows(&[(Family::Connect, it)])[0].cells[7].clone();
         assert_eq!(word(standing(5.0, 0)), "OK");
         assert_eq!(word(standing(0.5, 0)), "LOW");
         assert_eq!(word(standing(5.0, 1)), "THROTTLED");

@@ -269,7 +269,8 @@ fn decisions(
             _ => {}
         }
     }
-    Ok((Some(fresh), next))
+    let same = held.is_some_and(|held| *held.decisions == fresh && held.next == next);
+    Ok((if same { None } else { Some(fresh) }, next))
 }
 
 /// New rows before old ones; those of the same contact are the new ones.

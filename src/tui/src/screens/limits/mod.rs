@@ -484,6 +484,7 @@ impl Default for Limits {
 const BUDGET: &str = "So many calls this program makes to AWS, whoever in it makes them.\n\n\
     Left: calls that could be made at once now, and how many at most.\n\
     A second: how fast calls come back; Amazon Connect has connect_rate and connect_burst of the environment.\n\
+    Calls: made since the start.\n\
     Waits: calls that had to wait for their turn since the start.\n\
     Refused: calls that AWS throttled as too many, because other programs share the same quota. If that grows, give \
     the environment a smaller connect_rate.";
