@@ -1,6 +1,6 @@
 //! The screen Limits in the whole program, on counters in memory.
 
-#![allow(clippy::unwrap_used, reason = "a test ends at the first error")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends at the first error")]
 
 #[path = "support/cloud.rs"]
 mod cloud;
@@ -353,8 +353,8 @@ fn tables_are_copied_and_written_as_csv() {
 
 #[test]
 fn budgets_and_quotas_of_aws_stand_beside_each_other() {
-    let (store, cloud) = cloud::both();
-    let mut session = self::cloud::session(&cloud);
+    let (store, emulator) = cloud::both();
+    let mut session = cloud::session(&emulator);
     session.limits = Gate::to(limits::rows());
     let mut program = Harness::new(store, session, WIDE);
     program
@@ -377,7 +377,7 @@ fn budgets_and_quotas_of_aws_stand_beside_each_other() {
         program.copied.pop().unwrap().starts_with("Quota,Allowed,Wanted,State,More\nConcurrent active calls")
     );
     program.keys("/").text("queues").keys("enter").expect("Queues per").reject("Concurrent active");
-    cloud.cloud().budgets.of(Family::Connect).throttled();
+    emulator.cloud().budgets.of(Family::Connect).throttled();
     program.wait(2_000).expect("THROTTLED");
 }
 

@@ -8,8 +8,8 @@
 
 use std::sync::Arc;
 
+use connect_rules_limits::Memory;
 use connect_rules_limits::dial::{Dial, Line, Rules, Simulator};
-use connect_rules_limits::{Config, Memory};
 use connect_rules_store::{Service, SqliteStore};
 use connect_rules_tui::harness::{Harness, NOW};
 use connect_rules_tui::limits::Gate;
@@ -31,7 +31,7 @@ pub fn call(before: i64, agent: &str, customer: &str, system: &str) -> Dial {
 /// Makes calls on counters, the latest at the time of the tests.
 pub fn make(store: &Arc<Memory>, calls: &[Dial]) -> Vec<Line> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let rules = Rules::New(Box::new(Config::default()));
+    let rules = Rules::New(Box::default());
     let mut simulator = Simulator::new(Arc::clone(store), rules, NOW - 3_600_000, store.writes());
     calls.iter().map(|call| runtime.block_on(simulator.dial(call))).collect()
 }

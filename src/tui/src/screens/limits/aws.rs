@@ -1,6 +1,8 @@
 //! The calls that AWS lets the program make: budgets of this process, and quotas of the account against what is
 //! recommended.
 
+use std::fmt::Write as _;
+
 use connect_rules_cloud::gateway::{Family, Quota, Standing};
 use connect_rules_engine::value::Text;
 
@@ -138,10 +140,8 @@ pub fn told(quota: &Quota) -> String {
     match wanted(&quota.name) {
         Some((most, about)) => {
             let share = if quota.value > 0.0 { most / quota.value * 100.0 } else { f64::INFINITY };
-            out.push_str(&format!(
-                "Recommended: {} ({about})\nThat is {share:.0} % of what is allowed.\n",
-                count(most)
-            ));
+            let most = count(most);
+            let _ = writeln!(out, "Recommended: {most} ({about})\nThat is {share:.0} % of what is allowed.");
             if share > 100.0 {
                 out.push_str("SHORT: what is recommended does not fit.\n");
             } else if share > NEAR * 100.0 {

@@ -98,7 +98,7 @@ impl Facts<'_> {
             it.reset_seconds.map_or_else(|| "–".to_owned(), |seconds| format!("{seconds} s")),
             it.state.word().to_owned(),
             self.clock(it.updated_at),
-            agent.map(|name| name.to_string()).unwrap_or_default(),
+            agent.map(ToString::to_string).unwrap_or_default(),
             it.last_contact_id.to_string(),
         ];
         (cells, of_state(it.state), it.live)

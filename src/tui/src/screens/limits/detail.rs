@@ -32,7 +32,7 @@ pub fn number(row: &Counter, facts: &Facts<'_>) -> String {
     line("Last contact", it.last_contact_id.to_string());
     line(
         "Last agent",
-        facts.arranged.agents.get(&it.last_contact_id).map(|it| it.to_string()).unwrap_or_default(),
+        facts.arranged.agents.get(&it.last_contact_id).map(ToString::to_string).unwrap_or_default(),
     );
     line("Last blocked", it.blocked_at.map_or_else(|| "never".to_owned(), |at| facts.clock(at)));
     if it.is_stuck(config) {

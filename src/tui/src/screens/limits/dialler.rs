@@ -162,7 +162,9 @@ fn wanted(form: &Form, config: &Config, now: i64) -> Result<Wanted, Vec<(String,
     }
     for together in calls.chunks_mut(it.together as usize) {
         let at = together.first().map_or(0, |call| call.t_ms);
-        together.iter_mut().for_each(|call| call.t_ms = at);
+        for call in together {
+            call.t_ms = at;
+        }
     }
     let mode = form.value("mode");
     let (customer, system) = (it.customer_limit, it.system_limit);
@@ -243,12 +245,12 @@ pub fn told(lines: &[Line]) -> String {
         it.exempt, it.errors, it.stop_failures
     );
     if let Some(number) = &it.longest_lock_number {
-        let _ = writeln!(out, "Longest lock: {} for {} s", number, it.longest_lock_ms / 1000);
+        let _ = writeln!(out, "Longest lock: {number} for {} s", it.longest_lock_ms / 1000);
     }
     let mut by: Vec<_> = it.blocked_by_number.iter().collect();
     by.sort_by(|a, b| b.1.cmp(a.1).then_with(|| a.0.cmp(b.0)));
     for (number, count) in by.iter().take(5) {
-        let _ = writeln!(out, "Blocked most: {} {count} times", number);
+        let _ = writeln!(out, "Blocked most: {number} {count} times");
     }
     let tasks: usize = it.tasks.values().sum();
     let _ = writeln!(out, "Tasks: {tasks} for {} agents", it.tasks.len());

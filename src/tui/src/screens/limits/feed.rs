@@ -123,7 +123,7 @@ pub enum Answer {
         took: Duration,
     },
     /// Something did.
-    New(Arc<Reading>, Arranged),
+    New(Arc<Reading>, Box<Arranged>),
 }
 
 /// Reads the rows.
@@ -171,7 +171,7 @@ pub fn read(job: &JobContext, question: Question) -> Result<Answer, Trouble> {
     look_at_locks(&mut reading);
     let arranged = arrange(&reading, &question.wish, question.now);
     reading.took = began.elapsed();
-    Ok(Answer::New(Arc::new(reading), arranged))
+    Ok(Answer::New(Arc::new(reading), Box::new(arranged)))
 }
 
 /// The limits that count, and how many numbers are blocked now: customers, caller IDs.

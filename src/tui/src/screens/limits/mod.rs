@@ -263,7 +263,7 @@ impl Limits {
                         self.rest(reading.took, cx);
                         cx.send(ScreenId::Home, told(&reading.config, reading.locked));
                         let outdated = arranged.wish != self.wish();
-                        self.show(Some(reading), arranged);
+                        self.show(Some(reading), *arranged);
                         if outdated {
                             self.rearrange(cx);
                         }
@@ -319,7 +319,7 @@ impl Limits {
         }
     }
 
-    fn release(&mut self, noted: Agreed, cx: &mut Cx<'_>) {
+    fn release(noted: Agreed, cx: &mut Cx<'_>) {
         let gate = cx.session.limits.clone();
         cx.job(format!("releasing {}", noted.shown), move |job| {
             let release = || {
@@ -528,12 +528,11 @@ impl Screen for Limits {
         if !self.typing() {
             return;
         }
-        match self.table_mut() {
-            Some(table) => table.paste(text),
-            None => {
-                self.grids[self.pane].paste(text);
-                self.rearrange(cx);
-            }
+        if let Some(table) = self.table_mut() {
+            table.paste(text);
+        } else {
+            self.grids[self.pane].paste(text);
+            self.rearrange(cx);
         }
     }
 
@@ -684,7 +683,7 @@ impl Screen for Limits {
             Err(parcel) => parcel,
         };
         let parcel = match parcel.downcast::<Agreed>() {
-            Ok(noted) => return self.release(*noted, cx),
+            Ok(noted) => return Self::release(*noted, cx),
             Err(parcel) => parcel,
         };
         let parcel = match parcel.downcast::<Released>() {

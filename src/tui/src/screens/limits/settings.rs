@@ -1,5 +1,7 @@
 //! The form of the limits: checks while typing, then the difference, then a question.
 
+use std::fmt::Write as _;
+
 use connect_rules_engine::compat::Compat;
 use connect_rules_engine::json;
 use connect_rules_engine::problem::Severity;
@@ -164,7 +166,7 @@ fn ask(
     let [limits, rest] = super::header::limits(config);
     let mut body = format!("{limits}\n{rest}\n\nThe function takes it over within 30 seconds.");
     for it in config.problems(true) {
-        body.push_str(&format!("\n⚠ {}; {}", it.what, it.fix));
+        let _ = write!(body, "\n⚠ {}; {}", it.what, it.fix);
     }
     let then = Then::Change(form, Box::new(SetLimits { value }));
     let question = Confirm::new("Change the limits?", body, "Change", then).guarded(&cx.session.environment);
