@@ -4,8 +4,8 @@ use crate::tables::DynamoTables;
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_sdk_dynamodb::Client;
-use connect_rules_aws::clients::{TABLE_ATTEMPT, TABLE_ATTEMPTS, configuration};
-use connect_rules_dynamo::{DynamoStore, Names, Settings as StoreSettings};
+use connect_rules_aws::clients::{LIMIT_ATTEMPT, TABLE_ATTEMPT, TABLE_ATTEMPTS, configuration};
+use connect_rules_dynamo::{DynamoLimits, DynamoStore, Names, Settings as StoreSettings};
 use connect_rules_live::Settings;
 use connect_rules_live::log::Log;
 use lambda_runtime::Error;
@@ -28,6 +28,15 @@ impl Start {
     /// The store of the same tables.
     pub fn store(&self) -> DynamoStore {
         DynamoStore::with_client(self.of.client_of(&self.configuration, None), &self.of)
+    }
+
+    /// Counters and decisions of the outbound limits of the same environment: an agent waits for them.
+    pub fn limits(&self) -> DynamoLimits {
+        let of = StoreSettings { patience: LIMIT_ATTEMPT, ..self.of.clone() };
+        let retry = RetryConfig::standard().with_max_attempts(TABLE_ATTEMPTS).with_initial_backoff(of.pace);
+        let client =
+            of.client_of(&self.configuration, None).config().to_builder().retry_config(retry).build();
+        DynamoLimits::new(Client::from_conf(client), &Names::new(&of.stage, &of.service))
     }
 }
 

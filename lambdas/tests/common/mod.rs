@@ -103,7 +103,8 @@ impl Environment {
         out
     }
 
-    fn client(&self) -> Client {
+    /// A client of the server.
+    pub fn client(&self) -> Client {
         self.of.client_of(&self.shared, None)
     }
 

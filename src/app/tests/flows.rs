@@ -11,7 +11,7 @@ fn the_flows_of_the_program_are_in_order() {
     let outcome = run(&["flows", "check"], "");
     assert_eq!(
         (outcome.status, outcome.out.as_str()),
-        (0, "21 flows, 0 errors, 0 warnings\n"),
+        (0, "22 flows, 0 errors, 0 warnings\n"),
         "{}",
         outcome.err
     );

@@ -17,6 +17,11 @@ pub const BOT: Duration = Duration::from_secs(3);
 /// Time for handing over an event to a function.
 pub const INVOKE: Duration = Duration::from_secs(2);
 
+/// Time for ending a call.
+pub const STOP: Duration = Duration::from_millis(1_200);
+/// Time for one attempt at a table of the limits.
+pub const LIMIT_ATTEMPT: Duration = Duration::from_millis(400);
+
 /// Credentials and region of the function's role; `AWS_ENDPOINT_URL` and its relatives count.
 pub async fn configuration() -> SdkConfig {
     let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();

@@ -2,6 +2,7 @@
 //! DynamoDB. No other crate depends on these SDKs, which take long to build.
 
 pub mod clients;
+pub mod contacts;
 pub mod directory;
 pub mod messages;
 pub mod services;

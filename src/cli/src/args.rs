@@ -5,6 +5,7 @@ pub mod environments;
 pub mod explore;
 pub mod export;
 pub mod flows;
+pub mod limits;
 pub mod people;
 pub mod rules;
 pub mod store;
@@ -106,6 +107,8 @@ pub enum Command {
     Export(export::ExportArgs),
     /// Check and render the contact flows that lead live contacts
     Flows(flows::FlowsArgs),
+    /// Outbound rate limits: how numbers stand, calls made up to try limits out, numbers released
+    Limits(limits::LimitsArgs),
     /// Play one call of the built-in demo and replay its recorded tests
     Demo(DemoArgs),
     /// Print the reference of rule types and their parameters (Markdown)

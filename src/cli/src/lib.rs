@@ -4,6 +4,7 @@
 //! Each command reads its arguments from [`args`], a workspace through `load`, writes its result to
 //! standard output and everything else to standard error, and ends with a status of [`exit::Exit`].
 
+pub mod any_limits;
 pub mod any_store;
 pub mod args;
 mod clock;
@@ -15,6 +16,7 @@ pub mod exit;
 mod explore;
 mod flows;
 mod instance;
+mod limits;
 mod lint;
 mod load;
 mod man;
@@ -119,6 +121,7 @@ fn dispatch(cli: &Cli, command: &Command) -> Result<Exit, Failure> {
         Command::Graph(args) => model::graph(args, global),
         Command::Export(args) => model::export(args, global),
         Command::Flows(args) => flows::run(&args.action, global),
+        Command::Limits(args) => limits::run(&args.action, global),
         Command::RuleTypes { name } => model::rule_types(name.as_deref()),
         // Those of the program are known to `run` only.
         Command::Docs(args) => docs::run(args, &help::pages(), global),

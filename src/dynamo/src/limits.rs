@@ -85,6 +85,7 @@ fn row<T: DeserializeOwned>(table: &str, item: &Item) -> Result<T, StoreError> {
 }
 
 /// What was there, if the condition of an update did not hold.
+#[allow(clippy::option_option, reason = "whether it was refused, and what was there")]
 fn refused(error: &SdkError<UpdateItemError>) -> Option<Option<&Item>> {
     match error.as_service_error() {
         Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {

@@ -75,8 +75,8 @@ fn an_attempt_writes_once_for_each_number_and_rows_expire() {
             };
             let checked = limiter.check(&call, Real.now() + 60_000).await;
             assert!(checked.decision.allowed && checked.failed.is_none(), "{checked:?}");
-            writes.push(counted.writes() - before);
-            before = counted.writes();
+            writes.push(counted.singles() - before);
+            before = counted.singles();
         }
         // Claim and end of the decision, and one update for each number; a number that rested needs a second one.
         assert_eq!(writes, [6, 4, 4]);

@@ -13,7 +13,7 @@ macro_rules! files {
 }
 
 /// Every flow: its name and its file.
-pub const FLOWS: [(&str, &str); 21] = files![
+pub const FLOWS: [(&str, &str); 22] = files![
     "AgentWhisper",
     "Bootstrap",
     "CustomerHold",
@@ -31,6 +31,7 @@ pub const FLOWS: [(&str, &str); 21] = files![
     "NLUMenu",
     "OutboundWhisper",
     "Queue",
+    "RateLimitWarning",
     "RuleSet",
     "SMSMessage",
     "Terminate",

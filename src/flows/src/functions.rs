@@ -9,6 +9,8 @@ pub struct Function {
     pub name: &'static str,
     /// `InvocationTimeLimitSeconds`.
     pub seconds: &'static str,
+    /// Whether its answers hold state: keys of [`COMMON`] and of the rule, and what earlier answers held of it.
+    pub state: bool,
     /// Values of the parameter `action`.
     pub actions: &'static [Action],
 }
@@ -39,9 +41,38 @@ const fn action(
 }
 
 /// Every function that flows call.
-pub const FUNCTIONS: [Function; 1] = [Function {
+pub const FUNCTIONS: [Function; 2] = [EVALUATOR, RATE_LIMITER];
+
+/// Counts calls that agents make (`spec/rate-limiting.md` 6).
+const RATE_LIMITER: Function = Function {
+    name: "ratelimiter",
+    seconds: "6",
+    state: false,
+    actions: &[
+        action(
+            "check",
+            &["InitialContactId", "AgentARN", "AgentName"],
+            &[],
+            &[
+                "Result",
+                "CallAllowed",
+                "Reason",
+                "NotifyAgent",
+                "Attempt",
+                "Limit",
+                "RetryAfterSeconds",
+                "Stopped",
+            ],
+        ),
+        action("task", &["SourceContactId", "status"], &[], &["Result"]),
+    ],
+};
+
+/// Runs rules.
+const EVALUATOR: Function = Function {
     name: "evaluator",
     seconds: "7",
+    state: true,
     actions: &[
         action("next", &[], &[], &["CurrentRule_nextFlowArn"]),
         action(
@@ -130,7 +161,7 @@ pub const FUNCTIONS: [Function; 1] = [Function {
         action("callback_create", &["phoneNumber"], &[], &["CurrentRule_CreateCallbackStatus"]),
         action("callback_delete", &[], &[], &[]),
     ],
-}];
+};
 
 /// Keys that every answer of the evaluator may hold.
 pub const COMMON: [&str; 5] =

@@ -97,7 +97,7 @@ const fn everywhere(
 }
 
 /// Every type of action.
-pub const ACTIONS: [Spec; 25] = [
+pub const ACTIONS: [Spec; 26] = [
     Spec { one_of: &[SPOKEN], ..everywhere("MessageParticipant", NOT_HOLD, &[TEXT, SSML, PROMPT]) },
     Spec {
         works: Works::Only("VOICE"),
@@ -250,6 +250,16 @@ pub const ACTIONS: [Spec; 25] = [
             AGENT,
             may("ContactFlowId", Shape::Reference),
             may("CallerId", Shape::Object(&[may("Number", Shape::Reference), may("Name", Shape::Reference)])),
+        ],
+    ),
+    everywhere(
+        "CreateTask",
+        ALL,
+        &[
+            must("Name", Shape::Text),
+            may("Description", Shape::Text),
+            must("ContactFlowId", Shape::Reference),
+            may("Attributes", Shape::Map),
         ],
     ),
     everywhere(

@@ -155,6 +155,7 @@ fn what_others_refer_to_is_deployed_first() {
         }
     }
     assert_eq!(order.last(), Some(&"Bootstrap"));
+    assert!(at("RateLimitWarning") < at("OutboundWhisper"));
     // Flows that refer to each other do not stop it.
     let mut circle = all.clone();
     let error = circle.iter_mut().find(|it| it.name == "Error").unwrap();

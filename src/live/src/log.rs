@@ -25,6 +25,12 @@ pub struct Log {
 /// One line under construction.
 pub struct Line(Map);
 
+impl From<Map> for Line {
+    fn from(fields: Map) -> Self {
+        Line(fields)
+    }
+}
+
 impl Line {
     /// Adds a field.
     #[must_use]
@@ -104,25 +110,33 @@ impl Log {
         }
     }
 
-    /// A metric in `CloudWatch`'s embedded metric format: no call is needed.
+    /// A metric by action in `CloudWatch`'s embedded metric format: no call is needed.
     pub fn metric(&self, name: &str, action: &str, value: f64, unit: &str) {
+        self.measure(name, Some(("Action", action)), value, unit);
+    }
+
+    /// As [`Log::metric`], with a dimension of its own besides that of the environment, or none.
+    pub fn measure(&self, name: &str, dimension: Option<(&str, &str)>, value: f64, unit: &str) {
         let list = |items: Vec<Value>| Value::from(items);
         let mut metric = Map::new();
         metric.insert("Name", name.into());
         metric.insert("Unit", unit.into());
+        let mut dimensions: Vec<Value> = vec!["Environment".into()];
+        dimensions.extend(dimension.map(|(name, _)| Value::from(name)));
         let mut directive = Map::new();
         directive.insert("Namespace", Value::String(Text::clone(&self.namespace)));
-        directive.insert("Dimensions", list(vec![list(vec!["Environment".into(), "Action".into()])]));
+        directive.insert("Dimensions", list(vec![list(dimensions)]));
         directive.insert("Metrics", list(vec![metric.into()]));
         let mut aws = Map::new();
         aws.insert("Timestamp", Value::Number(now_ms() as f64));
         aws.insert("CloudWatchMetrics", list(vec![directive.into()]));
-        let line = Line(Map::new())
+        let mut line = Line(Map::new())
             .with("_aws", aws)
-            .with("Environment", Value::String(Text::clone(&self.environment)))
-            .with("Action", action)
-            .with(name, Value::Number(value));
-        self.write(line);
+            .with("Environment", Value::String(Text::clone(&self.environment)));
+        if let Some((name, value)) = dimension {
+            line = line.with(name, value);
+        }
+        self.write(line.with(name, Value::Number(value)));
     }
 }
 

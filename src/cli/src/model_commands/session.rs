@@ -267,6 +267,11 @@ impl Session<'_> {
         self.runtime.block_on(answer).map_err(|error| failed(&error))
     }
 
+    /// Waits for something else than the store.
+    pub fn block<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+
     /// Everything that is stored, for planning a change: its roles are checked with the change.
     ///
     /// # Errors

@@ -62,17 +62,23 @@ pub struct Faulty {
     fault: Option<Fault>,
     at: usize,
     writes: Arc<AtomicUsize>,
+    /// Writes of single rows; they go through.
+    singles: Arc<AtomicUsize>,
 }
 
 impl Faulty {
     /// A fault at a write, counted from 0; none: writes are only counted.
     pub fn new(fault: Option<Fault>, at: usize) -> Self {
         let inner = aws_smithy_http_client::Builder::new().build_http();
-        Faulty { inner, fault, at, writes: Arc::default() }
+        Faulty { inner, fault, at, writes: Arc::default(), singles: Arc::default() }
     }
 
     pub fn writes(&self) -> usize {
         self.writes.load(Ordering::SeqCst)
+    }
+
+    pub fn singles(&self) -> usize {
+        self.singles.load(Ordering::SeqCst)
     }
 
     pub fn client(&self) -> SharedHttpClient {
@@ -140,6 +146,9 @@ fn split(request: &HttpRequest) -> (HttpRequest, Value) {
 impl HttpConnector for Way {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let target = request.headers().get("x-amz-target").unwrap_or_default().to_owned();
+        if target.ends_with(".PutItem") || target.ends_with(".UpdateItem") {
+            self.faulty.singles.fetch_add(1, Ordering::SeqCst);
+        }
         let transaction = target.ends_with("TransactWriteItems");
         let batch = target.ends_with("BatchWriteItem");
         let write = transaction || batch;

@@ -89,7 +89,11 @@ fn always(flow: &Flow) -> Held {
 
 /// What is held after an action worked.
 fn after(action: &Action, always: &Held, before: &Held) -> Held {
-    let Some(asked) = called(action).and_then(|it| asked(action, it)) else { return Held::new() };
+    let Some(function) = called(action) else { return Held::new() };
+    let Some(asked) = asked(action, function) else { return Held::new() };
+    if !function.state {
+        return asked.writes.iter().map(|it| (*it).to_owned()).collect();
+    }
     // Keys of state stay in all answers; what only one answer holds does not.
     let stays = |it: &&String| it.contains('_') || it.starts_with("Integration");
     let mut held: Held = before.iter().filter(stays).chain(always).cloned().collect();

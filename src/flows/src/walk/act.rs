@@ -140,8 +140,10 @@ impl Walk<'_> {
             "InvokeLambdaFunction" => self.invoke(action, host),
             "UpdateContactAttributes" => error_if(!self.set_attributes(action)),
             "UpdateContactEventHooks" => error_if(!self.set_hooks(action)),
+            "CreateTask" => error_if(!self.create_task(action)),
             "UpdateContactTargetQueue" => {
-                let queue = self.parameter(action, "QueueId");
+                // An agent has a queue of their own, which goes by the agent's ARN.
+                let queue = self.parameter(action, "QueueId").or_else(|| self.parameter(action, "AgentId"));
                 if let Some(queue) = &queue {
                     self.events.push(Event::Queue(queue.clone()));
                     self.queue = Some(queue.clone());
@@ -389,6 +391,16 @@ impl Walk<'_> {
         }
         self.contact.attributes.extend(set.clone());
         self.events.push(Event::Attributes(set));
+        true
+    }
+
+    /// Makes a task whose flow the book has.
+    fn create_task(&mut self, action: &Action) -> bool {
+        let flow = self.parameter(action, "ContactFlowId").and_then(|arn| self.flow_name(&arn));
+        let (Some(flow), Some(name)) = (flow, self.parameter(action, "Name")) else { return false };
+        let description = self.parameter(action, "Description").unwrap_or_default();
+        let attributes = self.pairs(action, "Attributes");
+        self.events.push(Event::Task { flow, name, description, attributes });
         true
     }
 

@@ -139,6 +139,17 @@ pub enum Event {
     Priority(String),
     /// A callback was noted: its number.
     Callback(String),
+    /// A task was made, a contact of its own.
+    Task {
+        /// The flow that runs for it.
+        flow: String,
+        /// What agents see first.
+        name: String,
+        /// What it is about.
+        description: String,
+        /// Its attributes.
+        attributes: BTreeMap<String, String>,
+    },
     /// Music was played: its parts.
     Music(Vec<Speech>),
     /// Voice, language, recording or logging was set: type of the action, and the values.

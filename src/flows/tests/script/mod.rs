@@ -39,6 +39,10 @@ pub struct Script {
     pub state: BTreeMap<String, String>,
     /// Action, and what its answer changes; none for a failure. Out of these, `next` leads to Terminate.
     pub answers: VecDeque<(&'static str, Option<Changes>)>,
+    /// Answers of the limiter; it allows calls when there are none left.
+    pub limits: VecDeque<Option<Changes>>,
+    /// Parameters of the calls of the limiter.
+    pub limits_seen: Vec<BTreeMap<String, String>>,
     /// Silence when there are none left.
     pub keys: VecDeque<&'static str>,
     /// Intent, confidence and slot `dataslot`; a failure when there are none left.
@@ -60,6 +64,22 @@ pub struct Script {
 }
 
 impl Script {
+    /// What the limiter answers: that calls are allowed, unless there is a list.
+    fn limited(&mut self, call: &Call<'_>) -> Result<Map<String, Value>, String> {
+        self.limits_seen.push(call.parameters.clone());
+        let allowed = || vec![("CallAllowed".to_owned(), "true".to_owned())];
+        let answer = self.limits.pop_front().unwrap_or_else(|| Some(allowed())).ok_or("it fails")?;
+        Ok(answer.into_iter().map(|(key, value)| (key, Value::from(value))).collect())
+    }
+
+    /// What the limiter answers next; none: a failure.
+    pub fn limit(mut self, answer: Option<&[(&str, &str)]>) -> Self {
+        let pairs =
+            |it: &[(&str, &str)]| it.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        self.limits.push_back(answer.map(pairs));
+        self
+    }
+
     pub fn new(state: &[(&str, &str)]) -> Self {
         let state = state.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         Script { state, ..Script::default() }
@@ -89,6 +109,10 @@ impl Script {
 
 impl Host for Script {
     fn invoke(&mut self, call: &Call<'_>) -> Result<Map<String, Value>, String> {
+        if call.function == "ratelimiter" {
+            assert_eq!(call.seconds, 6);
+            return self.limited(call);
+        }
         assert_eq!((call.function, call.seconds), ("evaluator", 7));
         assert_eq!(call.event()["Details"]["Parameters"]["action"], call.action());
         let given: Vec<String> =

@@ -4,14 +4,12 @@
 use connect_rules_engine::value::{Map, Text, Value};
 
 use super::edit::put;
+use super::settings::RATE_LIMIT;
 use super::{Action, Plan};
 use crate::entity::{ConfigRow, Entity, Kind};
 use crate::errors::Error;
 use crate::roles::{Actor, Operation};
 use crate::snapshot::Snapshot;
-
-/// The row of the limits.
-pub const LIMITS: &str = "RateLimit";
 
 /// The row of the number that was released last; those before are in the audit list.
 pub const RELEASED: &str = "RateLimitReleased";
@@ -29,7 +27,7 @@ impl Action for SetLimits {
     }
 
     fn plan(&self, now: &Snapshot, _: &Actor) -> Result<Plan, Error> {
-        let row = ConfigRow { key: Text::from(LIMITS), value: self.value.clone() };
+        let row = ConfigRow { key: Text::from(RATE_LIMIT), value: self.value.clone() };
         Ok(Plan::new("set the outbound limits", vec![put(now, Entity::Config(row))]))
     }
 }

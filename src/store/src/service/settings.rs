@@ -16,9 +16,12 @@ pub const REQUIRE_LOGIN: &str = "RequireLogin";
 /// The row that says how many days backups are kept.
 pub const BACKUP_DAYS: &str = "BackupDays";
 
+/// The row of the outbound rate limits (`spec/rate-limiting.md` 5).
+pub const RATE_LIMIT: &str = "RateLimit";
+
 /// Rows that are settings of this program, and no facts of the instance that contacts may see.
 pub const OWN: [&str; 5] =
-    [REQUIRE_LOGIN, BACKUP_DAYS, REFRESHED, super::limits::LIMITS, super::limits::RELEASED];
+    [REQUIRE_LOGIN, BACKUP_DAYS, REFRESHED, RATE_LIMIT, super::limits::RELEASED];
 
 /// Row that says when which section was read from the instance: times (RFC 3339) by the name of the list.
 pub const REFRESHED: &str = "ConnectRefreshed";

@@ -1,0 +1,74 @@
+//! `limits`: how numbers stand, calls that are made up, and numbers released.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod tool;
+
+use serde_json::Value;
+use tool::{run, scratch};
+
+const SCRIPT: &str = "t_ms,agent,contact,customer,system,kind,expect,fault
+0,ada,,+12065550100,+18005550199,direct,allow,
+1000,ada,,+12065550100,+18005550199,direct,allow,
+2000,ada,,+12065550100,+18005550199,direct,customer,
+3000,bob,,+61400000000,+18005550199,callback,exempt,
+4000,bob,,+12065550100,+18005550199,direct,customer,stop-fails
+";
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+#[test]
+fn calls_of_a_script_are_judged_and_kept() {
+    let folder = scratch("limits");
+    let (script, store) = (folder.join("calls.csv"), folder.join("store.sqlite"));
+    std::fs::write(&script, SCRIPT).unwrap();
+    let (script, store) = (script.display().to_string(), store.display().to_string());
+    assert_eq!(run(&["folder", "list", "--store", &store], "").status, 65, "there is no store yet");
+    run(&["folders", "create", "/x", "--store", &store], "");
+    let made = run(&["rulesets", "create", "First", "--store", &store], "");
+    let _ = made;
+    let on = |args: &[&str]| {
+        let mut all = vec!["limits"];
+        all.extend(args);
+        all.extend(["--store", store.as_str(), "--compat", "corrected"]);
+        run(&all, "")
+    };
+    let first = on(&["status"]);
+    assert_eq!(first.status, 0, "{}", first.err);
+    assert!(first.out.contains("caller IDs: no attempts"), "{}", first.out);
+    // The script expects what a limit of two lets through; one of three lets through one more.
+    let right = on(&["dial", &script, "--customer-limit", "2"]);
+    assert_eq!(right.status, 0, "{}{}", right.out, right.err);
+    for word in ["BLOCKED customer, not stopped", "as expected: 5, not: 0", "longest lock: 63 s"] {
+        assert!(right.out.contains(word), "{word} is not in {}", right.out);
+    }
+    let wrong = on(&["dial", &script, "--customer-limit", "3"]);
+    assert_eq!(wrong.status, 1, "{}", wrong.out);
+    assert!(wrong.out.contains("FAILED: customer was expected"), "{}", wrong.out);
+    let beside = on(&["dial", &script, "--customer-limit", "2", "--against", "legacy", "--json"]);
+    let pairs = &json(&beside.out)["pairs"];
+    let differ: Vec<bool> =
+        pairs.as_array().unwrap().iter().map(|it| it["differs"].as_bool().unwrap()).collect();
+    assert_eq!(differ, [false, true, false, false, true], "{}", beside.out);
+    let lines = on(&["dial", &script, "--customer-limit", "2", "--format", "csv"]).out;
+    assert_eq!(lines.lines().count(), 6);
+    let odd = on(&["dial", &script, "--window", "0"]);
+    assert_eq!(odd.status, 64, "{}", odd.err);
+
+    let kept = on(&["dial", "--agents", "3", "--rate", "30", "--systems", "1", "--seconds", "30", "--keep"]);
+    assert_eq!(kept.status, 0, "{}", kept.err);
+    let seen = on(&["status", "--json"]);
+    assert_eq!(seen.status, 2, "45 calls of one caller ID block it: {}", seen.out);
+    let seen = json(&seen.out);
+    let blocked = seen["numbers"].as_array().unwrap().iter().find(|it| it["type"] == "system").unwrap();
+    assert_eq!((&blocked["state"], &blocked["number"]), (&"BLOCKED".into(), &"+*******0000".into()));
+    assert!(seen["today"]["system"].as_u64().unwrap() > 0);
+    let watched = on(&["watch", "--every", "0.5", "--times", "2"]);
+    assert_eq!((watched.status, watched.out.matches("caller IDs").count() >= 2), (2, true));
+    let released = on(&["reset", "+1 800 555 0000", "--system", "--reason", "a test", "--yes"]);
+    assert_eq!(released.status, 0, "{}", released.err);
+    assert_eq!(on(&["status"]).status, 0);
+    let again = on(&["reset", "+18005550000", "--system", "--reason", "a test", "--yes"]);
+    assert_eq!(again.status, 1, "{}", again.out);
+}
