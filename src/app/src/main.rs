@@ -1,12 +1,17 @@
 //! The program: arguments in, a command or the screens run, a status out. Nothing else.
 
 use std::io;
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use connect_rules_cli::exit::Exit;
 use connect_rules_cli::terminal::{self, Place};
+use connect_rules_dynamo::{DynamoLimits, Names, Settings};
+use connect_rules_limits::Sqlite;
 use connect_rules_tui::cloud::{Door, Trouble};
 use connect_rules_tui::effects::World;
+use connect_rules_tui::limits::{Gate, Rows};
 use connect_rules_tui::run::Who;
 use connect_rules_tui::session::{Clock, Environment, Session};
 
@@ -37,6 +42,7 @@ fn screens(place: Place) -> io::Result<()> {
             },
         ),
         store: if place.is_remote { "dynamodb" } else { "embedded" }.to_owned(),
+        limits: limits(place.tables, place.file.clone()),
         file: Some(place.file),
         stubs: place.stubs,
         cloud: Door::new(move || {
@@ -60,4 +66,21 @@ fn screens(place: Place) -> io::Result<()> {
         terminal::Who::Unknown { key, user } => Who::Unknown { key, user },
     };
     connect_rules_tui::run::run(session, world, Box::new(move || handle.block_on(daily)), who)
+}
+
+/// The way to counters and decisions of the outbound limits: beside the model, wherever that is.
+fn limits(tables: Option<Settings>, file: PathBuf) -> Gate {
+    Gate::new(move || {
+        let (tables, file) = (tables.clone(), file.clone());
+        Box::pin(async move {
+            let rows: Arc<dyn Rows> = match tables {
+                Some(settings) => {
+                    let names = Names::new(&settings.stage, &settings.service);
+                    Arc::new(Arc::new(DynamoLimits::new(settings.client().await, &names)))
+                }
+                None => Arc::new(Arc::new(Sqlite::open(&file, Clock::System.now()).map_err(Trouble::from)?)),
+            };
+            Ok(rows)
+        })
+    })
 }

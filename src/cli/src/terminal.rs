@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use connect_rules_cloud::gateway::Cloud;
+use connect_rules_dynamo::Settings;
 use connect_rules_engine::bundle::{Bundle, Parts};
 use connect_rules_engine::offline::Stubs;
 use connect_rules_engine::problem::Problem;
@@ -34,6 +35,8 @@ pub struct Place {
     pub file: PathBuf,
     /// Whether tables are the store.
     pub is_remote: bool,
+    /// The tables, if they are the store.
+    pub tables: Option<Settings>,
     /// The environment, if it is one.
     pub environment: Option<Environment>,
     /// Why nothing may be written there, if so.
@@ -115,6 +118,7 @@ pub fn open(global: &Global) -> Result<Place, Failure> {
     Ok(Place {
         service: Arc::new(service),
         is_remote: site.tables.is_some(),
+        tables: site.tables.clone(),
         read_only: read_only.map(|(_, file)| format!("{} says read_only = true", file.display())),
         environment: site.environment.as_ref().map(|(environment, _)| environment.clone()),
         file: site.file.clone(),

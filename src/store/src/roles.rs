@@ -181,6 +181,7 @@ operations! {
     CreateContactFlow: "POST /createcontactflow", "create a contact flow", Administrator, false;
     UpdateContactFlow: "POST /updatecontactflow", "change a contact flow", Administrator, false;
     ChangeFunction: "", "call or change a deployed function", Administrator, false;
+    ChangeLimits: "", "change the outbound limits or release a number", Administrator, true;
     RefreshCache: "POST /refreshconnectcache", "refresh the cache", Administrator, false;
     ReadConnect: "GET /connect", "read the Connect data", Tester, false;
     ReadBot: "POST /lexbot", "read a bot", Tester, false;

@@ -26,6 +26,9 @@ use support::{Screen, Shown, median, terminal};
 /// it rests, in a frame of their own, which is counted for itself.
 const LIMITS: [u64; 4] = [600, 4200, 5500, 300];
 
+/// Bytes that a second of the limits may send: as a page.
+const SECOND: u64 = 5500;
+
 /// How much longer a frame may take with 100,000 rows than with 100.
 const LONG: f64 = 1.2;
 /// Frames a second that no key asked for.
@@ -83,6 +86,33 @@ fn bytes(screen: Screen, over: &mut Vec<String>) {
     }
     if most[0] == 0 {
         over.push(format!("{screen:?}: the cursor did not move"));
+    }
+}
+
+/// The limits while nobody presses a key: bytes of a second in which windows run out, and of ten in which nothing
+/// changes.
+fn live(over: &mut Vec<String>) {
+    let mut shown = Shown::new(Screen::Limits, 100_000);
+    let mut most = 0;
+    for _ in 0..10 {
+        shown.program.wait(1_000);
+        most = shown.due().max(most);
+    }
+    // Every window is over, and that was read.
+    shown.program.wait(90_000);
+    shown.due();
+    shown.program.wait(2_000);
+    shown.due();
+    let mut idle = 0;
+    for _ in 0..10 {
+        shown.program.wait(1_000);
+        idle += shown.due();
+    }
+    println!(
+        "Limits of 100,000 numbers: {most} bytes a second (limit {SECOND}), {idle} while nothing changes (limit 0)"
+    );
+    if most > SECOND || most == 0 || idle > 0 {
+        over.push(format!("Limits: {most} bytes a second, limit {SECOND}; {idle} while nothing changes"));
     }
 }
 
@@ -200,10 +230,14 @@ fn main() {
         }
         return;
     }
-    for screen in Screen::ALL {
+    // Names of screens take the figures of those only.
+    let named: Vec<String> = std::env::args().collect();
+    let one = Screen::ALL.iter().any(|screen| named.contains(&format!("{screen:?}")));
+    let wanted = |screen: &Screen| !one || named.contains(&format!("{screen:?}"));
+    for screen in Screen::ALL.into_iter().filter(wanted) {
         bytes(screen, &mut over);
     }
-    for screen in Screen::LISTS {
+    for screen in Screen::LISTS.into_iter().filter(wanted) {
         let (ratio, few, many) = ratio(screen);
         println!(
             "{screen:?}: a frame of 100,000 rows takes {ratio:.2} of one of 100 (limit {LONG}): {many:.3} ms, {few:.3} ms"
@@ -212,8 +246,13 @@ fn main() {
             over.push(format!("{screen:?}: 100,000 rows take {ratio:.2} of 100, limit {LONG}"));
         }
     }
-    busy(false, &mut over);
-    busy(true, &mut over);
+    if wanted(&Screen::Limits) {
+        live(&mut over);
+    }
+    if !one {
+        busy(false, &mut over);
+        busy(true, &mut over);
+    }
     for line in &over {
         println!("OVER: {line}");
     }

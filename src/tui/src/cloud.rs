@@ -189,6 +189,19 @@ impl Newest {
         self.start(cx, title.into(), true, work);
     }
 
+    /// Starts a job that looks whether anything changed, see [`Cx::poll`].
+    pub fn poll<T: Send + 'static>(
+        &mut self,
+        cx: &mut Cx<'_>,
+        work: impl FnOnce(&JobContext) -> T + Send + 'static,
+    ) {
+        self.cancel();
+        let cancelled = Arc::<AtomicBool>::default();
+        self.running = Some(Arc::clone(&cancelled));
+        let mine = Arc::clone(&cancelled);
+        cx.poll(cancelled, move |job| Made { cancelled: mine, result: work(job) });
+    }
+
     fn start<T: Send + 'static>(
         &mut self,
         cx: &mut Cx<'_>,

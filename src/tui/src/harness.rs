@@ -107,6 +107,7 @@ impl Harness {
             file: None,
             stubs: Arc::default(),
             cloud: crate::cloud::Door::default(),
+            limits: crate::limits::Gate::default(),
             state: None,
             themes: None,
             options: Options::default(),

@@ -15,6 +15,7 @@ pub mod effects;
 pub mod harness;
 pub mod help;
 pub mod keys;
+pub mod limits;
 pub mod message;
 pub mod overlay;
 pub mod preferences;

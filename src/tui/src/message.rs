@@ -113,6 +113,8 @@ pub struct Job {
     pub owner: Owner,
     /// Whether something a person asked for is lost if the program ends before it is done.
     pub asked: bool,
+    /// Whether its begin and its end change nothing that is seen: who gets what it makes asks for a frame.
+    pub quiet: bool,
     /// Set to cancel it.
     pub cancelled: Arc<AtomicBool>,
     /// The work, on a thread of its own.

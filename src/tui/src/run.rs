@@ -367,6 +367,7 @@ impl<W: Write> Loop<W> {
             title: String::new(),
             owner: crate::message::Owner::Nobody,
             asked: false,
+            quiet: false,
             cancelled: Arc::default(),
             work: Box::new(move |_| {
                 let _ = done.send(());

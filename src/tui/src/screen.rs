@@ -126,6 +126,8 @@ pub enum Request {
     Answer(Owner, Parcel),
     /// Run a command by its id, at the place below the dialogs.
     Run(&'static str),
+    /// Draw a frame: what is seen changed.
+    Draw,
     /// Start a job.
     Job(Job),
     /// Cancel a job.
@@ -226,7 +228,25 @@ impl Cx<'_> {
         work: impl FnOnce(&JobContext) -> T + Send + 'static,
     ) {
         let work = Box::new(move |context: &JobContext| Box::new(work(context)) as Parcel);
-        self.requests.push(Request::Job(Job { title, owner: self.me(), asked, cancelled, work }));
+        let owner = self.me();
+        self.requests.push(Request::Job(Job { title, owner, asked, quiet: false, cancelled, work }));
+    }
+
+    /// As [`Cx::start`] without a title, for what is looked at again and again: no frame is drawn unless who gets
+    /// what it makes asks for one with [`Cx::draw`].
+    pub(crate) fn poll<T: Send + 'static>(
+        &mut self,
+        cancelled: Arc<AtomicBool>,
+        work: impl FnOnce(&JobContext) -> T + Send + 'static,
+    ) {
+        let work = Box::new(move |context: &JobContext| Box::new(work(context)) as Parcel);
+        let (title, owner) = (String::new(), self.me());
+        self.requests.push(Request::Job(Job { title, owner, asked: false, quiet: true, cancelled, work }));
+    }
+
+    /// Asks for a frame where nothing else does: after a quiet job, and when a screen is woken.
+    pub fn draw(&mut self) {
+        self.requests.push(Request::Draw);
     }
 }
 

@@ -8,6 +8,7 @@ use connect_rules_engine::workspace::Options;
 use connect_rules_store::{Actor, Operation};
 
 use crate::cloud::Door;
+use crate::limits::Gate;
 
 /// The environment that the program works on (`spec/admin.md` 5, 18).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub struct Session {
     pub stubs: Arc<Stubs>,
     /// The way to the cloud of the place: Amazon Connect, functions and the rest.
     pub cloud: Door,
+    /// The way to counters and decisions of the outbound limits.
+    pub limits: Gate,
     /// Folder for drafts and recordings (files of mode 0600); none keeps nothing.
     pub state: Option<PathBuf>,
     /// Folder with the person's own themes.

@@ -7,6 +7,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends at the first error")]
 
+#[path = "support/limits.rs"]
+mod limits;
 #[path = "support/odd.rs"]
 mod odd;
 mod support;
@@ -217,6 +219,7 @@ fn start(store: &odd::Store, folder: &Path) -> Harness {
     session.stubs = std::sync::Arc::new(support::bundle().stubs);
     session.state = Some(folder.join("state"));
     session.file = Some(folder.join("store.db"));
+    session.limits = limits::session(&limits::rows()).limits;
     session.clock = Clock::Fixed(NOW);
     Harness::new(store.clone(), session, SMALLEST)
 }

@@ -6,6 +6,7 @@ pub mod edit;
 pub mod end_points;
 pub mod folders;
 pub mod holidays;
+pub mod limits;
 pub mod rule_sets;
 pub mod rules;
 pub mod settings;

@@ -8,13 +8,15 @@ use connect_rules_engine::kinds::RuleType;
 use connect_rules_engine::model::{Params, Rule, RuleSet, Weight};
 use connect_rules_engine::script::TestDocument;
 use connect_rules_engine::value::{Map, Text, Value};
+use connect_rules_limits::{Config, Memory, Party, Touch};
 use connect_rules_store::change::AuditEntry;
 use connect_rules_store::entity::{ConfigRow, EndPoint};
 use connect_rules_store::service::{Action, Plan};
 use connect_rules_store::{Actor, Applied, Error, JournalEntry, Snapshot};
 use connect_rules_tui::backend::{Answer, Backend, Repair, Repairing};
 use connect_rules_tui::draw::draw;
-use connect_rules_tui::harness::Harness;
+use connect_rules_tui::harness::{Harness, NOW};
+use connect_rules_tui::limits::Gate;
 use connect_rules_tui::term::{Counter, Lean, Output};
 use ratatui::layout::Rect;
 use ratatui::{Terminal, TerminalOptions, Viewport};
@@ -39,11 +41,13 @@ pub enum Screen {
     Admin,
     /// The state of a simulated call.
     State,
+    /// The customer numbers of the outbound limits, every window running out.
+    Limits,
 }
 
 impl Screen {
     /// All of them.
-    pub const ALL: [Screen; 7] = [
+    pub const ALL: [Screen; 8] = [
         Screen::Rules,
         Screen::RuleList,
         Screen::Tests,
@@ -51,10 +55,11 @@ impl Screen {
         Screen::GraphList,
         Screen::Admin,
         Screen::State,
+        Screen::Limits,
     ];
     /// Those that may have any number of rows.
-    pub const LISTS: [Screen; 5] =
-        [Screen::Rules, Screen::RuleList, Screen::Tests, Screen::Admin, Screen::State];
+    pub const LISTS: [Screen; 6] =
+        [Screen::Rules, Screen::RuleList, Screen::Tests, Screen::Admin, Screen::State, Screen::Limits];
 
     /// The keys that lead there.
     fn keys(self) -> &'static str {
@@ -67,6 +72,7 @@ impl Screen {
             Screen::GraphList => "5 v",
             Screen::Admin => "9 down enter",
             Screen::State => "3 enter ctrl-s esc tab",
+            Screen::Limits => "6",
         }
     }
 }
@@ -195,6 +201,26 @@ fn test(at: usize) -> Arc<TestDocument> {
     })
 }
 
+/// Counters of so many customer numbers, and of a caller ID for twenty of them.
+fn counters(rows: usize) -> Arc<Memory> {
+    let store = Arc::new(Memory::default());
+    let config = Config::default();
+    let make = |party, number: String, at: usize| {
+        let contact = format!("{at:08x}-2222-3333-4444-555555555555");
+        let touch = Touch::new(party, &number, &contact, NOW - (at % 40) as i64 * 1000, &config);
+        let mut row = touch.first(None);
+        row.usage = (at % 8) as u32 + 1;
+        row
+    };
+    for at in 0..rows {
+        store.put(make(Party::Customer, format!("+1206{at:07}"), at));
+        if at % 20 == 0 {
+            store.put(make(Party::System, format!("+1800{at:07}"), at));
+        }
+    }
+    store
+}
+
 /// A store in which that screen has so many rows.
 fn snapshot(screen: Screen, rows: usize) -> Snapshot {
     let mut out = Snapshot { mark: Text::from("2026-05-14T00:30:00.000Z"), ..Snapshot::default() };
@@ -242,7 +268,11 @@ impl Shown {
     /// That screen with so many rows.
     pub fn new(screen: Screen, rows: usize) -> Self {
         let store = Arc::new(Held(Arc::new(snapshot(screen, rows))));
-        let mut program = Harness::new(store, Harness::session(), SIZE);
+        let mut session = Harness::session();
+        if screen == Screen::Limits {
+            session.limits = Gate::to(counters(rows));
+        }
+        let mut program = Harness::new(store, session, SIZE);
         let (terminal, counter) = terminal(std::io::sink());
         program.keys(screen.keys());
         if screen == Screen::State {
@@ -264,6 +294,14 @@ impl Shown {
         let begin = Instant::now();
         self.terminal.draw(|frame| draw(&self.program.app, frame)).unwrap();
         (self.counter.bytes() - before, begin.elapsed().as_secs_f64() * 1000.0)
+    }
+
+    /// Draws a frame if something asks for it; answers its bytes.
+    pub fn due(&mut self) -> u64 {
+        if !std::mem::take(&mut self.program.app.dirty) {
+            return 0;
+        }
+        self.frame().0
     }
 
     /// Draws the frame of panes that waited for the cursor to rest, as [`Shown::frame`].

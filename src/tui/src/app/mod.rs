@@ -58,6 +58,8 @@ pub struct Running {
     pub progress: (usize, usize),
     /// Whether something a person asked for is lost if the program ends now.
     pub asked: bool,
+    /// Whether its end changes nothing that is seen by itself.
+    pub quiet: bool,
     /// Set to cancel it.
     pub cancelled: Arc<AtomicBool>,
 }
@@ -111,7 +113,7 @@ impl App {
             Box::new(screens::simulate::Simulate::new(&session)),
             Box::new(screens::tests::Tests::new(&session)),
             Box::new(screens::graph::Graph::new(&session)),
-            Box::new(screens::limits::Limits),
+            Box::new(screens::limits::Limits::new()),
             Box::new(screens::functions::Functions::new()),
             Box::new(screens::health::Health::new()),
             Box::new(screens::admin::Admin::new(&session)),
@@ -312,12 +314,12 @@ impl App {
                     && running.progress != (done, total)
                 {
                     running.progress = (done, total);
-                    self.dirty = true;
+                    self.dirty |= !running.quiet;
                 }
             }
             Message::JobDone { job, owner, result } => {
+                self.dirty |= !self.jobs.iter().any(|it| it.id == job && it.quiet);
                 self.jobs.retain(|it| it.id != job);
-                self.dirty = true;
                 self.deliver(owner, result, out);
             }
             Message::Screen(screen, parcel) => {

@@ -12,8 +12,9 @@ use crate::screen::{Cx, Request, Screen, ScreenId, Target};
 
 impl App {
     pub(super) fn request(&mut self, dialog: u64, request: Request, out: &mut Out) {
-        self.dirty = true;
+        self.dirty |= !matches!(&request, Request::Job(job) if job.quiet);
         match request {
+            Request::Draw => {}
             Request::Toast(level, text) => self.tell(level, text),
             Request::Open(dialog) => self.open(dialog),
             Request::Close => self.dialogs.retain(|(number, _)| *number != dialog),
@@ -33,6 +34,7 @@ impl App {
                     title: job.title.clone(),
                     progress: (0, 0),
                     asked: job.asked,
+                    quiet: job.quiet,
                     cancelled: Arc::clone(&cancelled),
                 };
                 self.jobs.push(running);

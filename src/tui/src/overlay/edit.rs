@@ -20,6 +20,8 @@ use crate::widgets::panel;
 pub enum Submit {
     /// The change is on its way: the dialog waits and closes when it was made.
     Sent,
+    /// A question is open on top of it, whose answer or change comes to the dialog.
+    Asked,
     /// It is done: the dialog closes.
     Done,
     /// It cannot be: the reason is told and the dialog stays.
@@ -35,6 +37,8 @@ type Save = Box<dyn FnMut(&Form, &mut Cx<'_>) -> Submit + Send>;
 
 /// Follows a change that was made.
 type After = Box<dyn FnMut(&Applied, &mut Cx<'_>) + Send>;
+/// Tells what is worth knowing about the values: field id and text of each.
+type Notes = Box<dyn Fn(&Form) -> Vec<(String, String)> + Send>;
 /// Names the page of help for what the form holds now.
 type HelpPage = Box<dyn Fn(&Form) -> String + Send>;
 
@@ -46,6 +50,7 @@ pub struct Edit {
     candidates: Candidates,
     save: Save,
     after: After,
+    notes: Option<Notes>,
     help: Option<HelpPage>,
     waiting: bool,
 }
@@ -64,6 +69,7 @@ impl Edit {
             candidates: Box::new(|_, _, _| Vec::new()),
             save: Box::new(save),
             after: Box::new(|_, _| {}),
+            notes: None,
             help: None,
             waiting: false,
         }
@@ -93,6 +99,14 @@ impl Edit {
         self
     }
 
+    /// With what is told beside fields while typing, and refuses nothing.
+    #[must_use]
+    pub fn notes(mut self, notes: impl Fn(&Form) -> Vec<(String, String)> + Send + 'static) -> Self {
+        self.form.set_notes(&notes(&self.form));
+        self.notes = Some(Box::new(notes));
+        self
+    }
+
     /// With a page of help of its own.
     #[must_use]
     pub fn help(mut self, page: impl Fn(&Form) -> String + Send + 'static) -> Self {
@@ -107,6 +121,9 @@ impl Edit {
             Did::Changed => {
                 let errors = (self.check)(&self.form, cx);
                 self.form.set_errors(&errors);
+                if let Some(notes) = &self.notes {
+                    self.form.set_notes(&notes(&self.form));
+                }
             }
             Did::Pick(id) => self.pick(&id, cx),
             Did::Pressed(id) => drop((self.candidates)(&id, &self.form, cx)),
@@ -146,6 +163,7 @@ impl Edit {
         }
         match (self.save)(&self.form, cx) {
             Submit::Sent => self.waiting = true,
+            Submit::Asked => {}
             Submit::Done => cx.close(),
             Submit::Refused(why) => cx.toast(Level::Bad, why),
         }

@@ -52,6 +52,8 @@ pub struct Field {
     pub error: Option<String>,
     /// What is odd about its value.
     pub warning: Option<String>,
+    /// What its value means, or what is worth knowing about it.
+    pub note: Option<String>,
     /// Its value when the form was opened.
     pub initial: String,
     /// Whether its value cannot be changed here.
@@ -71,6 +73,7 @@ impl Field {
             hint: String::new(),
             error: None,
             warning: None,
+            note: None,
             fixed: false,
             editor,
         }
@@ -122,7 +125,7 @@ impl Field {
 
     fn rows(&self) -> u16 {
         let own = if let Kind::Area(rows) = self.kind { rows } else { 1 };
-        own + u16::from(self.error.is_some() || self.warning.is_some())
+        own + u16::from(self.error.is_some() || self.warning.is_some() || self.note.is_some())
     }
 }
 
@@ -220,6 +223,13 @@ impl Form {
     pub fn set_errors(&mut self, errors: &[(String, String)]) {
         for field in &mut self.fields {
             field.error = errors.iter().find(|(id, _)| *id == field.id).map(|(_, why)| why.clone());
+        }
+    }
+
+    /// Says what values mean: id of the field and text. Nothing is said of fields that are not named.
+    pub fn set_notes(&mut self, notes: &[(String, String)]) {
+        for field in &mut self.fields {
+            field.note = notes.iter().find(|(id, _)| *id == field.id).map(|(_, text)| text.clone());
         }
     }
 
@@ -395,6 +405,7 @@ impl Form {
 fn draw_field(frame: &mut Frame<'_>, area: Rect, field: &Field, labels: u16, focused: bool, view: &View<'_>) {
     let complaint = field.error.as_ref().map(|why| (Role::Bad, format!("✗ {why}")));
     let complaint = complaint.or_else(|| field.warning.as_ref().map(|why| (Role::Warn, format!("⚠ {why}"))));
+    let complaint = complaint.or_else(|| field.note.as_ref().map(|text| (Role::Dim, text.clone())));
     let rows = if complaint.is_some() && area.height > 1 { area.height - 1 } else { area.height };
     let first = Rect { height: 1, ..area };
     let mut mark = if field.is_changed() { "●" } else { " " };

@@ -20,6 +20,11 @@ impl Order {
         self.by
     }
 
+    /// Whether the last comes first.
+    pub fn is_down(self) -> bool {
+        self.down
+    }
+
     /// Whether a column is seen.
     pub fn sees(self, column: usize) -> bool {
         self.hidden & (1 << column.min(31)) == 0

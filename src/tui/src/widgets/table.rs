@@ -178,35 +178,12 @@ impl Table {
         }
     }
 
-    /// How wide each column is in so many characters; none for those that are not seen.
-    fn widths(&self, all: u16) -> Vec<Option<usize>> {
-        let seen = |at: usize, wide: &Wide| {
-            self.order.sees(at) && !matches!(wide, Wide::From(_, least) if *least > all)
-        };
-        let columns = || self.columns.iter().enumerate().filter(|(at, (_, wide))| seen(*at, wide));
-        let gaps = columns().count() as u16 + 1;
-        let (mut fixed, mut shares) = (0, 0);
-        for (_, (_, wide)) in columns() {
-            match wide {
-                Wide::Is(n) | Wide::From(n, _) => fixed += n,
-                Wide::Share(n) => shares += n,
-            }
-        }
-        let left = all.saturating_sub(fixed + gaps);
-        let width = |wide: &Wide| match wide {
-            Wide::Is(n) | Wide::From(n, _) => *n as usize,
-            Wide::Share(n) => usize::from(left) * usize::from(*n) / usize::from(shares.max(1)),
-        };
-        let all = self.columns.iter().enumerate();
-        all.map(|(at, (_, wide))| seen(at, wide).then(|| width(wide))).collect()
-    }
-
     /// Draws heading, filter and the rows that fit.
     pub fn draw(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
         if area.height < 2 || area.width < 4 {
             return;
         }
-        let widths = self.widths(area.width);
+        let widths = widths(&self.columns, self.order, area.width);
         let line = |cells: &mut dyn Iterator<Item = &str>, role: Role| {
             let mut text = String::from(" ");
             for (cell, width) in cells.zip(&widths) {
@@ -243,6 +220,27 @@ impl Table {
             line(&mut row.cells.iter().map(String::as_str), row.role)
         });
     }
+}
+
+/// How wide each column is in so many characters; none for those that are not seen.
+pub fn widths(columns: &[Column], order: Order, all: u16) -> Vec<Option<usize>> {
+    let seen =
+        |at: usize, wide: &Wide| order.sees(at) && !matches!(wide, Wide::From(_, least) if *least > all);
+    let shown = || columns.iter().enumerate().filter(|(at, (_, wide))| seen(*at, wide));
+    let gaps = shown().count() as u16 + 1;
+    let (mut fixed, mut shares) = (0, 0);
+    for (_, (_, wide)) in shown() {
+        match wide {
+            Wide::Is(n) | Wide::From(n, _) => fixed += n,
+            Wide::Share(n) => shares += n,
+        }
+    }
+    let left = all.saturating_sub(fixed + gaps);
+    let width = |wide: &Wide| match wide {
+        Wide::Is(n) | Wide::From(n, _) => *n as usize,
+        Wide::Share(n) => usize::from(left) * usize::from(*n) / usize::from(shares.max(1)),
+    };
+    columns.iter().enumerate().map(|(at, (_, wide))| seen(at, wide).then(|| width(wide))).collect()
 }
 
 /// Where a list and the detail of its current row go: beside each other if there is room, else below each

@@ -16,6 +16,7 @@ use crate::keys::Binding;
 use crate::message::Parcel;
 use crate::overlay::Explain;
 use crate::screen::{Cx, Screen, ScreenId, Target, View};
+use crate::screens::limits::blocked;
 use crate::theme::Role;
 use crate::times;
 use crate::widgets::{List, panel};
@@ -57,6 +58,11 @@ impl Noted {
         Noted { screen: ScreenId::Functions, role, text: text.into() }
     }
 
+    /// Of the outbound limits.
+    pub fn limits(role: Role, text: impl Into<String>) -> Self {
+        Noted { screen: ScreenId::Limits, role, text: text.into() }
+    }
+
     /// Of the health of the instance.
     pub fn health(role: Role, text: impl Into<String>) -> Self {
         Noted { screen: ScreenId::Health, role, text: text.into() }
@@ -86,6 +92,7 @@ pub struct Home {
     tests: Option<TestRun>,
     health: Option<Noted>,
     functions: Option<Noted>,
+    limits: Option<Noted>,
     /// The lines before those of the findings, which are made when they are seen.
     rows: Vec<Row>,
     list: List,
@@ -94,7 +101,15 @@ pub struct Home {
 impl Home {
     /// The screen before anything is read.
     pub fn new() -> Self {
-        Home { found: None, tests: None, health: None, functions: None, rows: Vec::new(), list: List::new(0) }
+        Home {
+            found: None,
+            tests: None,
+            health: None,
+            functions: None,
+            limits: None,
+            rows: Vec::new(),
+            list: List::new(0),
+        }
     }
 
     fn rebuild(&mut self, data: Option<&Arc<Data>>, now: i64) {
@@ -116,6 +131,7 @@ impl Home {
             rows.push(cache_row(data, now));
         }
         rows.push(of("Functions", &self.functions, "not asked in this session: 7 asks", ScreenId::Functions));
+        rows.push(of("Blocked calls now", &self.limits, "not known here: 6 says why", ScreenId::Limits));
         if let Some(data) = data {
             counts(data, &mut rows);
         }
@@ -197,6 +213,14 @@ fn cache_row(data: &Data, now: i64) -> Row {
         Some(age) => (format!("✓ {age} old"), Role::Good),
     };
     Row { label: "Connect cache", text, role, target: Target::Admin("connect", "".into()), finding: None }
+}
+
+/// Asks how many numbers are blocked now, where there are limits.
+fn count_blocked(cx: &mut Cx<'_>) {
+    if cx.session.limits.leads_somewhere() {
+        let session = cx.session.clone();
+        cx.start(String::new(), false, Arc::default(), move |job| blocked(job, &session));
+    }
 }
 
 fn counts(data: &Data, rows: &mut Vec<Row>) {
@@ -306,8 +330,13 @@ impl Screen for Home {
         Target::Screen(ScreenId::Home)
     }
 
+    fn enter(&mut self, _: &Target, cx: &mut Cx<'_>) {
+        count_blocked(cx);
+    }
+
     fn loaded(&mut self, cx: &mut Cx<'_>) {
         self.rebuild(cx.data, cx.session.clock.now());
+        count_blocked(cx);
         if let Some(data) = cx.data.cloned() {
             cx.look("checking the rules", move |job| {
                 let latest =
@@ -332,6 +361,7 @@ impl Screen for Home {
                 if let Ok(noted) = parcel.downcast::<Noted>() {
                     let at = match noted.screen {
                         ScreenId::Health => &mut self.health,
+                        ScreenId::Limits => &mut self.limits,
                         _ => &mut self.functions,
                     };
                     *at = Some(*noted);
