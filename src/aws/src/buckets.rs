@@ -16,7 +16,7 @@ use std::time::Duration;
 use crate::call::{Ask, Caller};
 
 /// Time for sending an object.
-const SENDING: Duration = Duration::from_secs(300);
+const SENDING: Duration = Duration::from_mins(5);
 
 /// Buckets of the account.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ fn missing<T>(answer: Asked<T>) -> Asked<bool> {
     }
 }
 
-fn invalid(action: &'static str, about: &str, why: impl ToString) -> CallError {
+fn invalid(action: &'static str, about: &str, why: &impl ToString) -> CallError {
     CallError::new(action, about, Cause::Invalid(Vec::new()), why.to_string())
 }
 
@@ -115,14 +115,14 @@ impl Buckets for AwsBuckets {
             for (key, version) in versions.chain(marks) {
                 let object = ObjectIdentifier::builder().key(key.unwrap_or_default());
                 let object = object.set_version_id(version.map(str::to_owned)).build();
-                objects.push(object.map_err(|error| invalid(DELETE, bucket, error))?);
+                objects.push(object.map_err(|error| invalid(DELETE, bucket, &error))?);
             }
             if objects.is_empty() {
                 return Ok(deleted);
             }
             let several = objects.len();
             let all = Delete::builder().set_objects(Some(objects)).quiet(true).build();
-            let all = all.map_err(|error| invalid(DELETE, bucket, error))?;
+            let all = all.map_err(|error| invalid(DELETE, bucket, &error))?;
             let request = self.client.delete_objects().bucket(bucket).delete(all);
             let request = request.set_expected_bucket_owner(self.owner());
             let reply = self.caller.call(ask(DELETE, bucket), || request.clone().send()).await?;

@@ -76,10 +76,10 @@ pub struct Caller {
 
 impl Caller {
     /// Refuses every call if the credentials are of another account than the place's.
-    pub fn new(configuration: &SdkConfig, place: Place, budgets: Arc<Budgets>, pace: Duration) -> Self {
+    pub fn new(configuration: &SdkConfig, place: Place, budgets: Arc<Budgets>, wait: Duration) -> Self {
         let sts = aws_sdk_sts::Client::new(configuration);
         let guarded = !place.account.is_empty();
-        Caller { place, budgets, sts, guarded, who: OnceCell::new(), pace }
+        Caller { place, budgets, sts, guarded, who: OnceCell::new(), pace: wait }
     }
 
     /// For a function in the account itself, whose role is of no other.

@@ -1,5 +1,6 @@
 //! Amazon Connect.
 
+use std::collections::HashMap;
 use std::future::Future;
 use std::sync::Arc;
 
@@ -167,7 +168,7 @@ impl Connect for AwsConnect {
     }
 
     async fn create_flow(&self, flow: &NewFlow) -> Asked<(String, String)> {
-        let tags = flow.tags.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        let tags: HashMap<_, _> = flow.tags.clone().into_iter().collect();
         let described = Some(flow.description.clone()).filter(|text| !text.is_empty());
         let request = self
             .client
@@ -178,7 +179,7 @@ impl Connect for AwsConnect {
             .set_description(described)
             .content(&flow.content)
             .status(ContactFlowStatus::Published)
-            .set_tags(Some(tags));
+            .set_tags(Some(tags).filter(|tags| !tags.is_empty()));
         let ask = Ask::of(Family::Connect, "connect:CreateContactFlow", &flow.name);
         let listed = |error: &CreateContactFlowError| match error {
             CreateContactFlowError::InvalidContactFlowException(error) => problems(Some(error)),

@@ -21,9 +21,9 @@ use crate::call::{Ask, Caller};
 use crate::policy;
 
 /// Time for sending a package.
-const SENDING: Duration = Duration::from_secs(300);
+const SENDING: Duration = Duration::from_mins(5);
 /// The longest that a function runs.
-const RUNNING: Duration = Duration::from_secs(900);
+const RUNNING: Duration = Duration::from_mins(15);
 /// How often a function is looked at until new code is in use.
 const LOOKS: usize = 90;
 
@@ -44,8 +44,10 @@ fn text(text: Option<&str>) -> String {
 
 /// Milliseconds since 1970 of a time such as `2026-01-31T10:11:12.000+0000`; 0 if it is none.
 fn milliseconds(time: Option<&str>) -> i64 {
-    let parsed = time.and_then(|time| jiff::fmt::strtime::parse("%Y-%m-%dT%H:%M:%S%.f%z", time).ok());
-    parsed.and_then(|it| it.to_timestamp().ok()).map_or(0, jiff::Timestamp::as_millisecond)
+    let Some(time) = time else { return 0 };
+    let plain = time.parse::<jiff::Timestamp>().ok();
+    let ours = || jiff::fmt::strtime::parse("%Y-%m-%dT%H:%M:%S%.f%z", time).ok()?.to_timestamp().ok();
+    plain.or_else(ours).map_or(0, jiff::Timestamp::as_millisecond)
 }
 
 /// A [`Function`] of an answer; two operations have types of their own with the same members.
@@ -275,6 +277,7 @@ mod tests {
     fn times_of_functions_are_read() {
         assert_eq!(milliseconds(Some("1970-01-01T00:00:01.500+0000")), 1500);
         assert_eq!(milliseconds(Some("1970-01-01T01:00:00.000+0100")), 0);
+        assert_eq!(milliseconds(Some("1970-01-01T00:00:02Z")), 2000);
         assert_eq!(milliseconds(Some("yesterday")), 0);
     }
 

@@ -62,16 +62,16 @@ pub async fn cloud(place: Place, reach: &Reach, budgets: Arc<Budgets>, tables: A
     cloud_of(place, &configuration, PACE, budgets, tables)
 }
 
-/// The cloud of a place through a configuration; `pace` is the first wait after a call that is tried again.
+/// The cloud of a place through a configuration; `wait` is the first one after a call that is tried again.
 pub fn cloud_of(
     place: Place,
     configuration: &SdkConfig,
-    pace: Duration,
+    wait: Duration,
     budgets: Arc<Budgets>,
     tables: Arc<dyn Tables>,
 ) -> Cloud {
     let once = configuration.to_builder().retry_config(RetryConfig::disabled()).build();
-    let caller = Arc::new(Caller::new(&once, place.clone(), Arc::clone(&budgets), pace));
+    let caller = Arc::new(Caller::new(&once, place.clone(), Arc::clone(&budgets), wait));
     Cloud {
         place,
         connect: Arc::new(AwsConnect::new(&once, Arc::clone(&caller))),

@@ -34,6 +34,7 @@
 //! | [`item`], `rows`, `encode` | attributes, rows as entities, entities as rows |
 //! | `link`, `faults` | requests, waiting, and what the service says |
 //! | `state`, `plan`, `travel`, `migrate` | the model in memory, and what changes come to; nothing is written |
+//! | [`health`] | how the tables are, for health checks |
 //! | `head`, `log`, `images`, `logins` | rows of the journal |
 //! | `commit`, `job`, `requests`, `store` | the one way to write, and the trait |
 
@@ -41,6 +42,7 @@ mod commit;
 mod encode;
 mod faults;
 mod head;
+pub mod health;
 mod images;
 pub mod item;
 mod job;
@@ -58,6 +60,7 @@ mod store;
 pub mod tables;
 mod travel;
 
+pub use health::DynamoTables;
 pub use migrate::Migration;
 pub use settings::Settings;
 pub use store::DynamoStore;

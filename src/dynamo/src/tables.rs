@@ -37,7 +37,7 @@ pub enum Table {
 }
 
 /// Name, hash key and range key of an index, and whether it holds keys only.
-type Index = (&'static str, &'static str, Option<&'static str>, bool);
+pub(crate) type Index = (&'static str, &'static str, Option<&'static str>, bool);
 
 impl Table {
     /// Every table.
@@ -90,7 +90,8 @@ impl Table {
         }
     }
 
-    fn indexes(self) -> &'static [Index] {
+    /// The indexes.
+    pub(crate) fn indexes(self) -> &'static [Index] {
         match self {
             Table::Users => {
                 &[("APIKeyIndex", "APIKey", None, false), ("EmailAddressIndex", "EmailAddress", None, false)]

@@ -32,6 +32,7 @@ struct Work<'a> {
     function_arn: &'a str,
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "errors are mapped by it")]
 fn incomplete(error: BuildError) -> CallError {
     CallError::new("lex:BuildBotLocale", "", Cause::Invalid(Vec::new()), error.to_string())
 }
@@ -68,12 +69,11 @@ impl AwsBots {
     ) -> Asked<BotState> {
         let name = format!("{}{}", self.caller.place.prefix(), bot.name);
         let there = self.names().await?.into_iter().find(|(found, ..)| *found == name);
-        let id = match there {
-            Some((_, id, _)) => id,
-            None => {
-                progress("creating the bot");
-                self.create(bot, &name, role_arn).await?
-            }
+        let id = if let Some((_, id, _)) = there {
+            id
+        } else {
+            progress("creating the bot");
+            self.create(bot, &name, role_arn).await?
         };
         let work = Work { name, id, function_arn };
         self.wait_for_bot(&work).await?;
@@ -81,7 +81,7 @@ impl AwsBots {
         self.new_locale(&work).await?;
         for intent in &bot.intents {
             progress(&format!("intent {}", intent.name));
-            self.intent(&work, intent).await?;
+            Box::pin(self.intent(&work, intent)).await?;
         }
         progress("building");
         self.build_locale(&work).await?;

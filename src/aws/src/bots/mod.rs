@@ -12,6 +12,7 @@ use aws_sdk_lexmodelsv2::config::http::HttpResponse;
 use aws_sdk_lexmodelsv2::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_lexmodelsv2::operation::describe_bot_alias::DescribeBotAliasOutput;
 use aws_sdk_lexmodelsv2::types::{BotAliasLocaleSettings, BotStatus};
+use aws_sdk_lexruntimev2::types::ConfidenceScore;
 use connect_rules_cloud::gateway::{
     Asked, BotAlias, BotDefinition, BotState, Bots, CallError, Cause, Family,
 };
@@ -166,7 +167,7 @@ impl AwsBots {
         let reply = self.call("lex:RecognizeText", bot, || request.clone().send()).await?;
         let best = reply.interpretations().first();
         let intent = best.and_then(|it| it.intent()).map(|it| it.name().to_owned()).unwrap_or_default();
-        let sure = best.and_then(|it| it.nlu_confidence()).map_or(0.0, |it| it.score());
+        let sure = best.and_then(|it| it.nlu_confidence()).map_or(0.0, ConfidenceScore::score);
         Ok((intent, sure))
     }
 }
@@ -190,7 +191,7 @@ impl Bots for AwsBots {
         role_arn: &str,
         progress: &(dyn for<'a> Fn(&'a str) + Sync),
     ) -> Asked<BotState> {
-        self.built(bot, hash, function_arn, role_arn, progress).await
+        Box::pin(self.built(bot, hash, function_arn, role_arn, progress)).await
     }
 
     async fn recognize(&self, bot: &BotState, text: &str) -> Asked<(String, f64)> {
