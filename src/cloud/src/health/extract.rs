@@ -151,11 +151,10 @@ impl Home {
         leftovers: &mut Vec<(String, String)>,
     ) {
         let Some(left) = left.checked_sub(1) else { return };
-        if let Some(text) = file.and_then(Value::as_str).filter(|it| token::token(it).is_some()) {
-            if rendered == Some(&*value) {
-                *value = text.into();
-                return;
-            }
+        let token = file.and_then(Value::as_str).filter(|it| token::token(it).is_some());
+        if let Some(text) = token.filter(|_| rendered == Some(&*value)) {
+            *value = text.into();
+            return;
         }
         match value {
             Value::Object(members) => {

@@ -76,18 +76,13 @@ impl Names {
         let mut out = scope.flow_settings.clone();
         for flow in &scope.flows {
             let full = scope.full(&flow.name);
-            match self.flows.iter().find(|it| it.name == full) {
-                Some(found) if found.flow_type == flow.flow_type.name() => {
-                    out.add(TokenKind::Flow, &full, &found.arn)
-                }
-                Some(_) => {}
-                None if planned => out.add(
-                    TokenKind::Flow,
-                    &full,
-                    &format!("{}/contact-flow/{full} (new)", cloud.place.instance_arn()),
-                ),
-                None => {}
-            }
+            let found = self.flows.iter().find(|it| it.name == full);
+            let arn = match found {
+                Some(found) if found.flow_type == flow.flow_type.name() => found.arn.clone(),
+                None if planned => format!("{}/contact-flow/{full} (new)", cloud.place.instance_arn()),
+                _ => continue,
+            };
+            out.add(TokenKind::Flow, &full, &arn);
         }
         for target in &self.targets {
             out.add(TokenKind::Lambda, &target.function.name, &target.arn);

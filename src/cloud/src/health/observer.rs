@@ -15,10 +15,13 @@ pub struct Progress {
     pub doing: String,
 }
 
+/// Who is told.
+type Tell = Arc<dyn Fn(&Progress) + Send + Sync>;
+
 /// Who looks on. Copies share the flag that cancels.
 #[derive(Clone, Default)]
 pub struct Observer {
-    tell: Option<Arc<dyn Fn(&Progress) + Send + Sync>>,
+    tell: Option<Tell>,
     cancel: Arc<AtomicBool>,
 }
 

@@ -80,12 +80,12 @@ impl Report {
         if grades.is_empty() {
             return "not looked at".to_owned();
         }
-        let graded = |(grade, count): (&Grade, &usize)| {
+        let counted = |(grade, count): (&Grade, &usize)| {
             let plural =
                 if matches!(grade, Grade::Warning | Grade::Problem) && *count != 1 { "s" } else { "" };
             format!("{count} {}{plural}", grade.name())
         };
-        let mut out = grades.iter().map(graded).collect::<Vec<_>>().join(", ");
+        let mut out = grades.iter().map(counted).collect::<Vec<_>>().join(", ");
         if !words.is_empty() {
             let words: Vec<String> = words.iter().map(|(word, count)| format!("{count} {word}")).collect();
             out.extend([": ", &words.join(", ")]);
