@@ -1,5 +1,6 @@
 //! Every command and option, declared once; help, completions and the reference come from here.
 
+pub mod cloud;
 pub mod connect_data;
 pub mod environments;
 pub mod explore;
@@ -123,6 +124,9 @@ pub enum Command {
     /// Environments: the places that hold rules, one file each
     #[command(subcommand)]
     Env(environments::EnvCommand),
+    /// Commands on the cloud of an environment.
+    #[command(flatten)]
+    Cloud(cloud::CloudCommand),
     /// Commands on a store.
     #[command(flatten)]
     Store(store::StoreCommand),

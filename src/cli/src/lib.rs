@@ -7,6 +7,8 @@
 pub mod any_store;
 pub mod args;
 mod clock;
+pub mod cloud;
+mod cloud_commands;
 mod coverage;
 mod demo;
 mod docs;
@@ -125,6 +127,7 @@ fn dispatch(cli: &Cli, command: &Command) -> Result<Exit, Failure> {
         Command::Completions(args) => model::completions(args),
         Command::Man(args) => man::run(args),
         Command::Env(command) => environments::run(command, global),
+        Command::Cloud(command) => cloud_commands::run(command, global),
         Command::Store(command) => model_commands::run(command, global),
     }
 }

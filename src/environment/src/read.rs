@@ -113,6 +113,11 @@ impl Environment {
         Some(self.get(name)).filter(|value| !value.is_empty())
     }
 
+    /// Whether the file itself holds a setting.
+    pub fn is_set(&self, name: &str) -> bool {
+        self.values.contains_key(name)
+    }
+
     /// Whether a switch is on.
     pub fn is(&self, name: &str) -> bool {
         self.get(name) == "true"
