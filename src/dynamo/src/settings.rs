@@ -78,6 +78,11 @@ impl Settings {
         shared
     }
 
+    /// A client for these settings.
+    pub async fn client(&self) -> Client {
+        self.client_of(&self.shared().await, None)
+    }
+
     /// How often requests are repeated, the waits between with jitter.
     pub(crate) fn retry(&self) -> RetryConfig {
         RetryConfig::standard().with_max_attempts(ATTEMPTS).with_initial_backoff(self.pace)

@@ -198,8 +198,8 @@ impl Newest {
         self.cancel();
         let cancelled = Arc::<AtomicBool>::default();
         self.running = Some(Arc::clone(&cancelled));
-        let mine = Arc::clone(&cancelled);
-        cx.poll(cancelled, move |job| Made { cancelled: mine, result: work(job) });
+        let (of, mine) = (Arc::clone(&self.own), Arc::clone(&cancelled));
+        cx.poll(cancelled, move |job| Made { of, cancelled: mine, result: work(job) });
     }
 
     fn start<T: Send + 'static>(
