@@ -5,7 +5,7 @@ use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_sdk_dynamodb::Client;
 use connect_rules_aws::clients::{LIMIT_ATTEMPT, TABLE_ATTEMPT, TABLE_ATTEMPTS, configuration};
-use connect_rules_dynamo::{DynamoLimits, DynamoStore, Names, Settings as StoreSettings};
+use connect_rules_dynamo::{DynamoLimits, DynamoStore, Names, Settings as StoreSettings, Table};
 use connect_rules_live::Settings;
 use connect_rules_live::log::Log;
 use lambda_runtime::Error;
@@ -49,12 +49,21 @@ fn variable(name: &str) -> Option<String> {
 /// # Errors
 /// The variable that is wrong.
 pub async fn start() -> Result<Start, Error> {
+    start_without(&[]).await
+}
+
+/// As [`start`], without tables that the function has no business with, and that its role does not let it read.
+///
+/// # Errors
+/// Those of [`start`].
+pub async fn start_without(unread: &'static [Table]) -> Result<Start, Error> {
     let settings = Settings::read(variable)?;
     let log = Log::stdout(&settings);
     let configuration = configuration().await;
     let mut of = StoreSettings::new(&*settings.stage, &*settings.service);
     of.endpoint = variable("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| variable("AWS_ENDPOINT_URL"));
     of.patience = TABLE_ATTEMPT;
+    of.unread = unread;
     // A call in progress cannot wait as long as a person who saves.
     let retry = RetryConfig::standard().with_max_attempts(TABLE_ATTEMPTS).with_initial_backoff(of.pace);
     let client = of.client_of(&configuration, None).config().to_builder().retry_config(retry).build();

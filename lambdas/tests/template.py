@@ -68,8 +68,6 @@ def stack():
     assert (evaluator["MemorySize"], evaluator["Timeout"], evaluator["Runtime"]) == (512, 7, "provided.al2023")
     callbacks = tables.describe_table(TableName="dev-rules-engine-callback-ddb")["Table"]
     assert [it["IndexName"] for it in callbacks["GlobalSecondaryIndexes"]] == ["QueueIndex"], callbacks
-    lifetime = tables.describe_time_to_live(TableName="dev-rules-engine-state-ddb")["TimeToLiveDescription"]
-    assert lifetime["AttributeName"] == "Expiry", lifetime
     change(cloudformation, "UPDATE", 2, {**parameters, "Version": "2", "LogCustomerData": "true"})
     assert len(names()) == 12, names()
     now = functions.get_function_configuration(FunctionName="dev-rules-engine-evaluator")

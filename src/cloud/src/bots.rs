@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use crate::deploy::{DeployError, Doing as _, guard};
+use crate::deploy::{DeployError, Doing as _, guard, hex};
 use crate::gateway::{BotDefinition, BotState, CallError, Cloud};
 use crate::health::Observer;
 
@@ -187,7 +187,7 @@ pub fn hash(cloud: &Cloud, bot: &BotDefinition, with: &Means) -> String {
         hash.update(part.as_bytes());
         hash.update([0]);
     }
-    hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    hex(hash.finalize().iter().take(16))
 }
 
 /// What bots are built with.

@@ -52,9 +52,10 @@ pub async fn rows(cloud: &Cloud, known: &Known, observer: &Observer) -> Asked<Ve
     let names: Vec<String> = functions.iter().map(|it| it.name.clone()).collect();
     let total = names.len() + 1;
     observer.tell(0, total, "figures");
-    let metrics = match names.is_empty() {
-        true => Vec::new(),
-        false => cloud.watch.metrics(&names, known.from_ms, known.to_ms).await.unwrap_or_default(),
+    let metrics = if names.is_empty() {
+        Vec::new()
+    } else {
+        cloud.watch.metrics(&names, known.from_ms, known.to_ms).await.unwrap_or_default()
     };
     let mut out = Vec::new();
     for (done, function) in functions.into_iter().enumerate() {

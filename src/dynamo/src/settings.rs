@@ -34,6 +34,8 @@ pub struct Settings {
     pub account: Option<String>,
     /// Whether rows of users hold keys in clear, which the original's login needs (ruling 6).
     pub clear_api_keys: bool,
+    /// Tables that are not read: whoever evaluates rules has no business with users and tests.
+    pub unread: &'static [Table],
     /// First wait before something is asked for again; later ones are longer, all are random.
     pub pace: Duration,
     /// How long one request may take.
@@ -52,6 +54,7 @@ impl Settings {
             role: None,
             account: None,
             clear_api_keys: true,
+            unread: &[],
             pace: PACE,
             patience: Duration::from_secs(10),
         }

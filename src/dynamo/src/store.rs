@@ -47,6 +47,7 @@ pub struct DynamoStore {
     link: Link,
     clear_api_keys: bool,
     untold: Option<String>,
+    unread: &'static [Table],
     issued: Mutex<Vec<String>>,
     known: tokio::sync::Mutex<Option<State>>,
 }
@@ -100,6 +101,7 @@ impl DynamoStore {
             link: Link { client, names, pace: settings.pace },
             clear_api_keys: settings.clear_api_keys,
             untold: None,
+            unread: settings.unread,
             issued: Mutex::default(),
             known: tokio::sync::Mutex::default(),
         }
@@ -238,6 +240,8 @@ impl DynamoStore {
         let Some(places) = log::places(&self.link, &state.head, &state.mark, head).await? else {
             return Ok(None);
         };
+        let places: Vec<Place> =
+            places.into_iter().filter(|place| !self.unread.contains(&place.table)).collect();
         let mut rows = self.link.at(&places).await?;
         let read = places.into_iter().map(|place| {
             let row = rows.remove(&place);
@@ -252,7 +256,11 @@ impl DynamoStore {
 
     /// Everything.
     async fn load(&self, head: Head, mark_row: Option<Item>) -> Result<State, Error> {
-        let scan = |table| Box::pin(self.link.scan(table));
+        let scan = |table| {
+            Box::pin(async move {
+                if self.unread.contains(&table) { Ok(Vec::new()) } else { self.link.scan(table).await }
+            })
+        };
         let (rule_sets, rules, end_points, users, tests, config) = tokio::try_join!(
             scan(Table::RuleSets),
             scan(Table::Rules),
@@ -281,7 +289,8 @@ impl DynamoStore {
     async fn overlay(&self, state: &mut State, head: &Head) -> Result<(), Error> {
         let Some(job) = &head.job else { return Ok(()) };
         let mut rows = Vec::new();
-        for image in images::fetch(&self.link, job).await? {
+        let images = images::fetch(&self.link, job).await?;
+        for image in images.into_iter().filter(|it| !self.unread.contains(&it.write.place.table)) {
             let stored = state.row(&image.write.place).cloned();
             let write = image.with_key(stored.as_ref());
             rows.push((write.place, write.after));

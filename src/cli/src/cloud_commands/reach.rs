@@ -161,12 +161,13 @@ impl<'a> Reach<'a> {
         }
         let name = place.environment.as_str();
         if let Some(given) = &confirm.confirm {
-            return match given == name {
-                true => Ok(()),
-                false => Err(Failure::usage(
+            return if given == name {
+                Ok(())
+            } else {
+                Err(Failure::usage(
                     format!("--confirm {given} is not the environment {name}"),
                     "give the name of the environment that is meant",
-                )),
+                ))
             };
         }
         if !needed && !place.production {

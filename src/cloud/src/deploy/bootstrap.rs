@@ -122,25 +122,22 @@ fn administrator(now: &Snapshot, admin: &Admin, force: bool) -> Need {
     }
     let key = keys::new_key();
     let named = now.users.iter().find(|it| it.email.eq_ignore_ascii_case(admin.email.trim()));
-    let (state, action): (_, Box<dyn Action>) = match named {
-        Some(user) => {
-            let which = Picked::any(Text::clone(&user.id));
-            ("replaced", Box::new(ResetKey { which, key: key.clone(), expires: None }))
-        }
-        None => {
-            let user = User {
-                id: Text::default(),
-                first_name: admin.first.as_str().into(),
-                last_name: admin.last.as_str().into(),
-                email: admin.email.as_str().into(),
-                role: Role::Administrator,
-                enabled: true,
-                key_hash: None,
-                key_start: Text::default(),
-                key_expires: None,
-            };
-            ("made", Box::new(CreateUser { user, key: key.clone() }))
-        }
+    let (state, action): (_, Box<dyn Action>) = if let Some(user) = named {
+        let which = Picked::any(Text::clone(&user.id));
+        ("replaced", Box::new(ResetKey { which, key: key.clone(), expires: None }))
+    } else {
+        let user = User {
+            id: Text::default(),
+            first_name: admin.first.as_str().into(),
+            last_name: admin.last.as_str().into(),
+            email: admin.email.as_str().into(),
+            role: Role::Administrator,
+            enabled: true,
+            key_hash: None,
+            key_start: Text::default(),
+            key_expires: None,
+        };
+        ("made", Box::new(CreateUser { user, key: key.clone() }))
     };
     Need { row: Row { key: Some(key), ..row(NAME, state, admin.email.trim()) }, action: Some(action) }
 }

@@ -78,9 +78,17 @@ impl Package {
     /// Its key in the deployment bucket: the same content has the same key.
     pub fn key(&self) -> String {
         let hash = STANDARD.decode(&self.sha256).unwrap_or_default();
-        let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("functions/{}/{hex}.zip", self.function)
+        format!("functions/{}/{}.zip", self.function, hex(hash.iter()))
     }
+}
+
+/// Bytes as text, two digits each.
+pub(crate) fn hex<'a>(bytes: impl Iterator<Item = &'a u8>) -> String {
+    bytes.fold(String::new(), |mut out, byte| {
+        let digit = |it: u8| char::from_digit(u32::from(it), 16).unwrap_or('0');
+        out.extend([digit(byte >> 4), digit(byte & 15)]);
+        out
+    })
 }
 
 /// The packages of the programs in a folder: of one function, or of all.
@@ -151,7 +159,7 @@ fn zip(program: &[u8]) -> io::Result<Vec<u8>> {
     let directory = small(out.len())?;
     out.extend(b"PK\x01\x02");
     // Made by: Unix.
-    out.extend((3_u16 << 8 | 20).to_le_bytes());
+    out.extend([20, 3]);
     out.extend(&both);
     out.extend([0; 6]);
     out.extend(MODE.to_le_bytes());
