@@ -101,9 +101,10 @@ fn footer(app: &App, frame: &mut Frame<'_>, area: Rect) {
     if let Some(trouble) = &app.trouble {
         right.push((format!("⚠ store: {trouble}"), Role::Bad));
     }
-    let told = || app.jobs.iter().filter(|job| !job.title.is_empty());
-    if let Some(job) = told().last() {
-        let more = if told().count() > 1 { format!(" +{}", told().count() - 1) } else { String::new() };
+    let mut told = app.jobs.iter().filter(|job| !job.title.is_empty());
+    if let Some(job) = told.next_back() {
+        let others = told.count();
+        let more = if others > 0 { format!(" +{others}") } else { String::new() };
         right.push((format!("⠿ {}{more}", job_text(job)), Role::Warn));
     }
     if app.data.is_none() && app.is_loading() {

@@ -61,7 +61,7 @@ pub(super) fn take(newest: &mut Newest, parcel: Parcel, cx: &mut Cx<'_>) -> Resu
             cx.open(Explain::new("Cache refreshed", told(&done)));
         }
         Err(trouble) => {
-            cx.open(Explain::new("Not refreshed", format!("{}\n\n{}", trouble.what, trouble.fix)))
+            cx.open(Explain::new("Not refreshed", format!("{}\n\n{}", trouble.what, trouble.fix)));
         }
     }
     Ok(())

@@ -92,7 +92,7 @@ impl Output {
         match &it.error {
             None => lines.push((Role::Good, format!("✓ answered in {} ms{version}", it.took_ms))),
             Some(error) => {
-                lines.push((Role::Bad, format!("✗ failed ({error}) in {} ms{version}", it.took_ms)))
+                lines.push((Role::Bad, format!("✗ failed ({error}) in {} ms{version}", it.took_ms)));
             }
         }
         let tidy = serde_json::from_str::<serde_json::Value>(&it.payload)

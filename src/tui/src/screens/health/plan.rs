@@ -171,8 +171,10 @@ fn of_outcome(outcome: &Outcome) -> Row {
         Came::Already => ("=", Role::Good, "was so already".to_owned()),
         Came::Skipped { why } => ("–", Role::Warn, format!("not begun: {why}")),
         Came::Failed { what, fix, problems } => {
-            let problems = problems.iter().map(|it| format!("; {it}")).collect::<String>();
-            ("✗", Role::Bad, format!("{what}{problems}; {fix}"))
+            let mut parts = vec![what.as_str()];
+            parts.extend(problems.iter().map(String::as_str));
+            parts.push(fix);
+            ("✗", Role::Bad, parts.join("; "))
         }
     };
     Row { sign, role, kind: outcome.step.kind().to_owned(), name: outcome.step.name().to_owned(), rest }
