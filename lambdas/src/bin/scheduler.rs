@@ -1,8 +1,9 @@
 //! The function `scheduler`: refreshes the cache, saves backups and keeps functions warm by the clock.
 
-use connect_rules_aws::Budget;
-use connect_rules_aws::directory::{Directory, Place};
+use connect_rules_aws::Budgets;
+use connect_rules_aws::directory::Directory;
 use connect_rules_aws::services::{AwsFleet, Bucket};
+use connect_rules_cloud::gateway::Place;
 use connect_rules_cloud::local::Import;
 use connect_rules_engine::dates;
 use connect_rules_engine::value::{Map, Text, Value};
@@ -42,15 +43,17 @@ impl It {
             .ok_or_else(|| service("neither INSTANCE_ID nor INSTANCE_ARN is set"))?;
         let place = Place {
             instance,
-            prefix: format!("{}-{}-", settings.stage, settings.service),
+            stage: settings.stage.to_string(),
+            service: settings.service.to_string(),
             region: variable("REGION").or_else(|| variable("AWS_REGION")).unwrap_or_default(),
             account: variable("ACCOUNT_NUMBER").unwrap_or_default(),
             bot_alias: variable("BOT_ALIAS").unwrap_or_else(|| "PROD".to_owned()),
             bot_locale: variable("BOT_LOCALE_ID").unwrap_or_else(|| "en_AU".to_owned()),
+            ..Place::default()
         };
-        let budget = Arc::new(Budget::new(BUDGET.0, BUDGET.1));
-        let directory = Directory::new(&self.start.configuration, place, budget);
-        let document = directory.read(|_, _| {}).await.map_err(service)?;
+        let budgets = Arc::new(Budgets::new(BUDGET.0, BUDGET.1));
+        let directory = Directory::of_function(&self.start.configuration, place, budgets);
+        let document = directory.read().await.map_err(service)?;
         let import = Import::new(&document).map_err(|problems| {
             let all: Vec<String> = problems.iter().map(ToString::to_string).collect();
             service(format!("what the instance holds cannot be kept: {}", all.join("; ")))

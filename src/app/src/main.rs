@@ -29,7 +29,7 @@ fn main() -> ExitCode {
 /// Runs the terminal program on an open store.
 fn screens(place: Place) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let (daily, handle) = (place.daily(), runtime.handle().clone());
+    let (daily, cloud, handle) = (place.daily(), place.cloud(), runtime.handle().clone());
     let session = Session {
         actor: place.actor(),
         environment: place.environment.map_or_else(
@@ -45,7 +45,10 @@ fn screens(place: Place) -> io::Result<()> {
         limits: limits(place.tables, place.file.clone()),
         file: Some(place.file),
         stubs: place.stubs,
-        cloud: Door::default(),
+        cloud: Door::new(move || {
+            let opening = cloud();
+            Box::pin(async move { opening.await.map_err(|(what, fix)| Trouble::new(what, fix)) })
+        }),
         state: Some(place.state),
         themes: Some(place.themes),
         options: place.options,

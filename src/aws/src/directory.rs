@@ -2,33 +2,34 @@
 //!
 //! The answer has the shape of `connect.json`, so that refreshing the cache is importing it.
 
-use crate::services::cause;
-use aws_config::SdkConfig;
-use aws_sdk_connect::types::{
-    ContactFlowState, ContactFlowType, PhoneNumberCountryCode, PhoneNumberType, QueueStatus, QueueType,
-};
-use aws_sdk_connect::{Client, error::SdkError};
-use connect_rules_cloud::gateway::{Budget, Section};
-use connect_rules_engine::value::{Map, Value};
 use std::future::Future;
 use std::sync::Arc;
 
-/// Which instance, and the names of what belongs to it.
-#[derive(Clone, Debug, Default)]
-pub struct Place {
-    /// Identifier of the instance.
-    pub instance: String,
-    /// `<stage>-<service>-`: functions and bots whose names start otherwise belong to others.
-    pub prefix: String,
-    /// Region, for the ARNs of bots.
-    pub region: String,
-    /// Account, for the ARNs of bots.
-    pub account: String,
-    /// Alias of the bots.
-    pub bot_alias: String,
-    /// Locale of the bots.
-    pub bot_locale: String,
-}
+use aws_config::SdkConfig;
+use aws_config::retry::RetryConfig;
+use aws_sdk_connect::Client;
+use aws_sdk_connect::config::http::HttpResponse;
+use aws_sdk_connect::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_connect::types::{
+    ContactFlowState, ContactFlowType, PhoneNumberCountryCode, PhoneNumberType, QueueStatus, QueueType,
+};
+use connect_rules_cloud::gateway::{Asked, Budgets, Family, Place, Section};
+use connect_rules_engine::value::{Map, Value};
+
+use crate::call::{Ask, Caller};
+
+/// Types of the contact flows that rules and the deployment use.
+pub(crate) const FLOW_TYPES: [ContactFlowType; 6] = [
+    ContactFlowType::ContactFlow,
+    ContactFlowType::AgentWhisper,
+    ContactFlowType::CustomerHold,
+    ContactFlowType::OutboundWhisper,
+    ContactFlowType::CustomerWhisper,
+    ContactFlowType::CustomerQueue,
+];
+
+/// Told how many things of a section were read.
+type Progress<'a> = &'a (dyn Fn(usize) + Sync);
 
 /// Reads an instance.
 #[derive(Clone, Debug)]
@@ -36,8 +37,7 @@ pub struct Directory {
     connect: Client,
     lambda: aws_sdk_lambda::Client,
     lex: aws_sdk_lexmodelsv2::Client,
-    place: Place,
-    budget: Arc<Budget>,
+    caller: Arc<Caller>,
 }
 
 /// Object of the members that are there.
@@ -60,78 +60,76 @@ fn number(number: impl Into<f64>) -> Value {
 }
 
 impl Directory {
-    /// The instance of a place, within a budget.
-    pub fn new(configuration: &SdkConfig, place: Place, budget: Arc<Budget>) -> Self {
+    /// The instance of a caller's place.
+    pub fn new(configuration: &SdkConfig, caller: Arc<Caller>) -> Self {
         Directory {
             connect: Client::new(configuration),
             lambda: aws_sdk_lambda::Client::new(configuration),
             lex: aws_sdk_lexmodelsv2::Client::new(configuration),
-            place,
-            budget,
+            caller,
         }
     }
 
-    /// Reads everything; `progress` is told before each section how many are done.
+    /// The instance that a function of the same account reads.
+    pub fn of_function(configuration: &SdkConfig, place: Place, budgets: Arc<Budgets>) -> Self {
+        let once = configuration.to_builder().retry_config(RetryConfig::disabled()).build();
+        let caller = Caller::trusted(&once, place, budgets);
+        Directory::new(&once, Arc::new(caller))
+    }
+
+    /// Reads everything.
     ///
     /// # Errors
     /// The section, the call and why it failed; nothing else has happened then.
-    pub async fn read(&self, mut progress: impl FnMut(Section, usize)) -> Result<Value, String> {
+    pub async fn read(&self) -> Result<Value, String> {
         let mut out = Map::new();
-        for (at, section) in Section::ALL.into_iter().enumerate() {
-            progress(section, at);
-            let items = self.section(section).await.map_err(|why| format!("{}: {why}", section.key()))?;
+        for section in Section::ALL {
+            let items =
+                self.section(section, &|_| {}).await.map_err(|why| format!("{}: {why}", section.key()))?;
             out.insert(section.key(), Value::from(items));
         }
         Ok(Value::from(out))
     }
 
-    /// Reads a section.
-    ///
-    /// # Errors
-    /// The call that failed, and why.
-    pub async fn section(&self, section: Section) -> Result<Vec<Value>, String> {
+    /// Reads a section; `progress` is told how many things were read. Given up by dropping it.
+    pub async fn section(&self, section: Section, progress: Progress<'_>) -> Asked<Vec<Value>> {
         match section {
-            Section::OperatingHours => self.operating_hours().await,
-            Section::Queues => self.queues().await,
-            Section::RoutingProfiles => self.routing_profiles().await,
-            Section::ContactFlows => self.contact_flows().await,
-            Section::Prompts => self.prompts().await,
-            Section::PhoneNumbers => self.phone_numbers().await,
-            Section::LambdaFunctions => self.functions().await,
-            Section::LexBots => self.bots().await,
+            Section::OperatingHours => self.operating_hours(progress).await,
+            Section::Queues => self.queues(progress).await,
+            Section::RoutingProfiles => self.routing_profiles(progress).await,
+            Section::ContactFlows => self.contact_flows(progress).await,
+            Section::Prompts => self.prompts(progress).await,
+            Section::PhoneNumbers => self.phone_numbers(progress).await,
+            Section::LambdaFunctions => self.functions(progress).await,
+            Section::LexBots => self.bots(progress).await,
         }
     }
 
-    /// One call, within the budget.
-    async fn call<A, E, R>(
-        &self,
-        what: &str,
-        call: impl Future<Output = Result<A, SdkError<E, R>>>,
-    ) -> Result<A, String>
+    async fn call<T, E, F>(&self, action: &'static str, attempt: impl Fn() -> F + Send + Sync) -> Asked<T>
     where
-        E: std::error::Error + aws_sdk_connect::error::ProvideErrorMetadata + 'static,
-        R: std::fmt::Debug + 'static,
+        T: Send,
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
     {
-        self.budget.take().await;
-        call.await.map_err(|error| {
-            let code = error.as_service_error().and_then(|it| it.code().map(str::to_owned));
-            if matches!(code.as_deref(), Some("TooManyRequestsException" | "ThrottlingException")) {
-                self.budget.throttled();
-            }
-            format!("{what}: {}", cause(&error))
-        })
+        self.caller.call(Ask::of(Family::Connect, action, ""), attempt).await
     }
 
-    async fn operating_hours(&self) -> Result<Vec<Value>, String> {
+    async fn operating_hours(&self, progress: Progress<'_>) -> Asked<Vec<Value>> {
         let (mut out, mut next) = (Vec::new(), None);
         loop {
-            let list = self.connect.list_hours_of_operations().instance_id(&self.place.instance);
-            let page = self.call("ListHoursOfOperations", list.set_next_token(next).send()).await?;
+            let list = self.connect.list_hours_of_operations().instance_id(&self.caller.place.instance);
+            let page = self
+                .call("connect:ListHoursOfOperations", || list.clone().set_next_token(next.clone()).send())
+                .await?;
             for summary in page.hours_of_operation_summary_list() {
                 let Some(id) = summary.id() else { continue };
-                let describe = self.connect.describe_hours_of_operation().instance_id(&self.place.instance);
-                let reply =
-                    self.call("DescribeHoursOfOperation", describe.hours_of_operation_id(id).send()).await?;
+                let describe =
+                    self.connect.describe_hours_of_operation().instance_id(&self.caller.place.instance);
+                let reply = self
+                    .call("connect:DescribeHoursOfOperation", || {
+                        describe.clone().hours_of_operation_id(id).send()
+                    })
+                    .await?;
                 let Some(hours) = reply.hours_of_operation() else { continue };
                 let config: Vec<Value> = hours
                     .config()
@@ -154,6 +152,7 @@ impl Directory {
                     ("Timezone", text(hours.time_zone())),
                     ("Config", Some(Value::from(config))),
                 ]));
+                progress(out.len());
             }
             next = page.next_token;
             if next.is_none() {
@@ -162,16 +161,17 @@ impl Directory {
         }
     }
 
-    async fn queues(&self) -> Result<Vec<Value>, String> {
+    async fn queues(&self, progress: Progress<'_>) -> Asked<Vec<Value>> {
         let (mut out, mut next) = (Vec::new(), None);
         loop {
-            let list = self.connect.list_queues().instance_id(&self.place.instance);
+            let list = self.connect.list_queues().instance_id(&self.caller.place.instance);
             let list = list.queue_types(QueueType::Standard).set_next_token(next);
-            let page = self.call("ListQueues", list.send()).await?;
+            let page = self.call("connect:ListQueues", || list.clone().send()).await?;
             for summary in page.queue_summary_list() {
                 let Some(id) = summary.id() else { continue };
-                let describe = self.connect.describe_queue().instance_id(&self.place.instance).queue_id(id);
-                let reply = self.call("DescribeQueue", describe.send()).await?;
+                let describe =
+                    self.connect.describe_queue().instance_id(&self.caller.place.instance).queue_id(id);
+                let reply = self.call("connect:DescribeQueue", || describe.clone().send()).await?;
                 let Some(queue) = reply.queue() else { continue };
                 let caller = queue.outbound_caller_config().map(|it| {
                     object(&[
@@ -190,6 +190,7 @@ impl Directory {
                     ("Status", text(queue.status().map(QueueStatus::as_str))),
                     ("HoursOfOperationId", text(queue.hours_of_operation_id())),
                 ]));
+                progress(out.len());
             }
             next = page.next_token;
             if next.is_none() {
@@ -198,11 +199,13 @@ impl Directory {
         }
     }
 
-    async fn routing_profiles(&self) -> Result<Vec<Value>, String> {
+    async fn routing_profiles(&self, progress: Progress<'_>) -> Asked<Vec<Value>> {
         let (mut out, mut next) = (Vec::new(), None);
         loop {
-            let list = self.connect.list_routing_profiles().instance_id(&self.place.instance);
-            let page = self.call("ListRoutingProfiles", list.set_next_token(next).send()).await?;
+            let list = self.connect.list_routing_profiles().instance_id(&self.caller.place.instance);
+            let page = self
+                .call("connect:ListRoutingProfiles", || list.clone().set_next_token(next.clone()).send())
+                .await?;
             for summary in page.routing_profile_summary_list() {
                 let Some(id) = summary.id() else { continue };
                 out.push(object(&[
@@ -211,6 +214,7 @@ impl Directory {
                     ("Arn", text(summary.arn())),
                     ("Queues", Some(Value::from(self.queues_of(id).await?))),
                 ]));
+                progress(out.len());
             }
             next = page.next_token;
             if next.is_none() {
@@ -219,12 +223,12 @@ impl Directory {
         }
     }
 
-    async fn queues_of(&self, profile: &str) -> Result<Vec<Value>, String> {
+    async fn queues_of(&self, profile: &str) -> Asked<Vec<Value>> {
         let (mut out, mut next) = (Vec::new(), None);
         loop {
-            let list = self.connect.list_routing_profile_queues().instance_id(&self.place.instance);
+            let list = self.connect.list_routing_profile_queues().instance_id(&self.caller.place.instance);
             let list = list.routing_profile_id(profile).set_next_token(next);
-            let page = self.call("ListRoutingProfileQueues", list.send()).await?;
+            let page = self.call("connect:ListRoutingProfileQueues", || list.clone().send()).await?;
             for queue in page.routing_profile_queue_config_summary_list() {
                 out.push(object(&[
                     ("QueueId", text(Some(queue.queue_id()))),
@@ -242,20 +246,12 @@ impl Directory {
         }
     }
 
-    async fn contact_flows(&self) -> Result<Vec<Value>, String> {
-        const TYPES: [ContactFlowType; 6] = [
-            ContactFlowType::ContactFlow,
-            ContactFlowType::AgentWhisper,
-            ContactFlowType::CustomerHold,
-            ContactFlowType::OutboundWhisper,
-            ContactFlowType::CustomerWhisper,
-            ContactFlowType::CustomerQueue,
-        ];
+    async fn contact_flows(&self, progress: Progress<'_>) -> Asked<Vec<Value>> {
         let (mut out, mut next) = (Vec::new(), None);
         loop {
-            let list = self.connect.list_contact_flows().instance_id(&self.place.instance);
-            let list = list.set_contact_flow_types(Some(TYPES.to_vec())).set_next_token(next);
-            let page = self.call("ListContactFlows", list.send()).await?;
+            let list = self.connect.list_contact_flows().instance_id(&self.caller.place.instance);
+            let list = list.set_contact_flow_types(Some(FLOW_TYPES.to_vec())).set_next_token(next);
+            let page = self.call("connect:ListContactFlows", || list.clone().send()).await?;
             for flow in page.contact_flow_summary_list() {
                 out.push(object(&[
                     ("Name", text(flow.name())),
@@ -265,6 +261,7 @@ impl Directory {
                     ("State", text(flow.contact_flow_state().map(ContactFlowState::as_str))),
                 ]));
             }
+            progress(out.len());
             next = page.next_token;
             if next.is_none() {
                 return Ok(out);
@@ -272,11 +269,12 @@ impl Directory {
         }
     }
 
-    async fn prompts(&self) -> Result<Vec<Value>, String> {
+    async fn prompts(&self, progress: Progress<'_>) -> Asked<Vec<Value>> {
         let (mut out, mut next) = (Vec::new(), None);
         loop {
-            let list = self.connect.list_prompts().instance_id(&self.place.instance);
-            let page = self.call("ListPrompts", list.set_next_token(next).send()).await?;
+            let list = self.connect.list_prompts().instance_id(&self.caller.place.instance);
+            let page =
+                self.call("connect:ListPrompts", || list.clone().set_next_token(next.clone()).send()).await?;
             for prompt in page.prompt_summary_list() {
                 out.push(object(&[
                     ("Name", text(prompt.name())),
@@ -284,6 +282,7 @@ impl Directory {
                     ("Arn", text(prompt.arn())),
                 ]));
             }
+            progress(out.len());
             next = page.next_token;
             if next.is_none() {
                 return Ok(out);
@@ -291,11 +290,13 @@ impl Directory {
         }
     }
 
-    async fn phone_numbers(&self) -> Result<Vec<Value>, String> {
+    async fn phone_numbers(&self, progress: Progress<'_>) -> Asked<Vec<Value>> {
         let (mut out, mut next) = (Vec::new(), None);
         loop {
-            let list = self.connect.list_phone_numbers().instance_id(&self.place.instance);
-            let page = self.call("ListPhoneNumbers", list.set_next_token(next).send()).await?;
+            let list = self.connect.list_phone_numbers().instance_id(&self.caller.place.instance);
+            let page = self
+                .call("connect:ListPhoneNumbers", || list.clone().set_next_token(next.clone()).send())
+                .await?;
             for it in page.phone_number_summary_list() {
                 let country = it.phone_number_country_code().map(PhoneNumberCountryCode::as_str);
                 out.push(object(&[
@@ -306,6 +307,7 @@ impl Directory {
                     ("Type", text(it.phone_number_type().map(PhoneNumberType::as_str))),
                 ]));
             }
+            progress(out.len());
             next = page.next_token;
             if next.is_none() {
                 return Ok(out);
@@ -313,17 +315,22 @@ impl Directory {
         }
     }
 
-    async fn functions(&self) -> Result<Vec<Value>, String> {
+    async fn functions(&self, progress: Progress<'_>) -> Asked<Vec<Value>> {
+        let prefix = self.caller.place.prefix();
         let (mut out, mut next) = (Vec::new(), None);
         loop {
             let list = self.lambda.list_functions().set_marker(next);
-            let page = self.call("ListFunctions", list.send()).await?;
+            let page = self
+                .caller
+                .call(Ask::of(Family::Lambda, "lambda:ListFunctions", ""), || list.clone().send())
+                .await?;
             for function in page.functions() {
                 let name = function.function_name().unwrap_or_default();
-                if name.starts_with(&self.place.prefix) {
+                if name.starts_with(&*prefix) {
                     out.push(object(&[("Name", text(Some(name))), ("Arn", text(function.function_arn()))]));
                 }
             }
+            progress(out.len());
             next = page.next_marker;
             if next.is_none() {
                 return Ok(out);
@@ -331,31 +338,38 @@ impl Directory {
         }
     }
 
-    async fn bots(&self) -> Result<Vec<Value>, String> {
+    async fn bots(&self, progress: Progress<'_>) -> Asked<Vec<Value>> {
+        let prefix = self.caller.place.prefix();
         let (mut out, mut next) = (Vec::new(), None);
         loop {
-            let page = self.call("ListBots", self.lex.list_bots().set_next_token(next).send()).await?;
+            let page = self
+                .caller
+                .call(Ask::of(Family::Lex, "lex:ListBots", ""), || {
+                    self.lex.list_bots().set_next_token(next.clone()).send()
+                })
+                .await?;
             for bot in page.bot_summaries() {
                 let name = bot.bot_name().unwrap_or_default();
-                let (Some(simple), Some(id)) = (name.strip_prefix(&self.place.prefix), bot.bot_id()) else {
+                let (Some(simple), Some(id)) = (name.strip_prefix(&*prefix), bot.bot_id()) else {
                     continue;
                 };
                 let alias = self.alias(id).await?;
                 let arn = |alias: &str| {
-                    let Place { region, account, .. } = &self.place;
+                    let Place { region, account, .. } = &self.caller.place;
                     format!("arn:aws:lex:{region}:{account}:bot-alias/{id}/{alias}")
                 };
-                let why = || format!("the bot has no alias {}", self.place.bot_alias);
+                let why = || format!("the bot has no alias {}", self.caller.place.bot_alias);
                 out.push(object(&[
                     ("Name", text(Some(name))),
                     ("SimpleName", text(Some(simple))),
                     ("Arn", alias.as_deref().map(|alias| Value::from(arn(alias)))),
                     ("Id", text(Some(id))),
-                    ("LocaleId", text(Some(&self.place.bot_locale))),
+                    ("LocaleId", text(Some(&self.caller.place.bot_locale))),
                     ("AliasId", text(alias.as_deref())),
                     // One bot without its alias is told, and stops no other (L-28).
                     ("Error", alias.is_none().then(|| Value::from(why()))),
                 ]));
+                progress(out.len());
             }
             next = page.next_token;
             if next.is_none() {
@@ -365,13 +379,16 @@ impl Directory {
     }
 
     /// Identifier of a bot's alias.
-    async fn alias(&self, bot: &str) -> Result<Option<String>, String> {
+    async fn alias(&self, bot: &str) -> Asked<Option<String>> {
         let mut next = None;
         loop {
             let list = self.lex.list_bot_aliases().bot_id(bot).set_next_token(next);
-            let page = self.call("ListBotAliases", list.send()).await?;
+            let page = self
+                .caller
+                .call(Ask::of(Family::Lex, "lex:ListBotAliases", ""), || list.clone().send())
+                .await?;
             let mut all = page.bot_alias_summaries().iter();
-            if let Some(found) = all.find(|it| it.bot_alias_name() == Some(&self.place.bot_alias)) {
+            if let Some(found) = all.find(|it| it.bot_alias_name() == Some(&self.caller.place.bot_alias)) {
                 return Ok(found.bot_alias_id().map(str::to_owned));
             }
             next = page.next_token;

@@ -8,6 +8,7 @@ pub mod any_limits;
 pub mod any_store;
 pub mod args;
 mod clock;
+pub mod cloud;
 mod coverage;
 mod demo;
 mod docs;

@@ -1,23 +1,31 @@
 //! What the terminal program works on, opened the way every command opens it.
 
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::Arc;
 
+use connect_rules_cloud::gateway::Cloud;
 use connect_rules_dynamo::Settings;
 use connect_rules_engine::bundle::{Bundle, Parts};
 use connect_rules_engine::offline::Stubs;
+use connect_rules_engine::problem::Problem;
 use connect_rules_engine::workspace::Options;
 use connect_rules_environment::Environment;
 use connect_rules_store::{Actor, Service};
 
 use crate::any_store::AnyStore;
 use crate::args::Global;
+use crate::cloud;
 use crate::demo;
 use crate::exit::Failure;
 use crate::model_commands::session;
 use crate::open;
+use crate::site::Site;
 
 pub use crate::model_commands::session::Who;
+
+/// A cloud that is being opened; or what is wrong, and what to do.
+pub type Opening = Pin<Box<dyn Future<Output = Result<Cloud, (String, String)>> + Send>>;
 
 /// An open store and what belongs to it.
 pub struct Place {
@@ -43,6 +51,8 @@ pub struct Place {
     pub state: PathBuf,
     /// Folder with the person's own themes.
     pub themes: PathBuf,
+    /// Where it is, for its cloud.
+    site: Arc<Site>,
 }
 
 impl Place {
@@ -57,6 +67,27 @@ impl Place {
                 "there is no backup of the present state: {}; mend it, then run `backup`",
                 explained.what
             ))
+        }
+    }
+
+    /// The way to the cloud of the place. Nothing is opened before it is called; what is wrong comes with its remedy.
+    pub fn cloud(&self) -> impl Fn() -> Opening + Send + Sync + 'static + use<> {
+        let (service, site) = (Arc::clone(&self.service), Arc::clone(&self.site));
+        move || {
+            let (service, site) = (Arc::clone(&service), Arc::clone(&site));
+            Box::pin(async move {
+                let now = service.snapshot().await.map_err(|error| {
+                    let it = error.explain();
+                    (it.what, it.fix)
+                })?;
+                let opened = cloud::open(&site, &now).await;
+                opened.map_err(|failure| {
+                    let told = |of: fn(&Problem) -> &str| {
+                        failure.problems.iter().map(of).collect::<Vec<_>>().join("; ")
+                    };
+                    (told(|it| &it.what), told(|it| &it.fix))
+                })
+            })
         }
     }
 
@@ -87,10 +118,11 @@ pub fn open(global: &Global) -> Result<Place, Failure> {
     Ok(Place {
         service: Arc::new(service),
         is_remote: site.tables.is_some(),
-        tables: site.tables,
+        tables: site.tables.clone(),
         read_only: read_only.map(|(_, file)| format!("{} says read_only = true", file.display())),
-        environment: site.environment.map(|(environment, _)| environment),
-        file: site.file,
+        environment: site.environment.as_ref().map(|(environment, _)| environment.clone()),
+        file: site.file.clone(),
+        site: Arc::new(site),
         who,
         stubs: Arc::new(bundle.stubs),
         options: Options { compat, ..Options::default() },

@@ -14,5 +14,6 @@ pub mod health;
 pub mod hours;
 pub mod instance;
 pub mod local;
+pub mod warm;
 
 pub use instance::{Identity, Instance, Item, Sort};

@@ -30,7 +30,7 @@
 //!
 //! | module | what |
 //! | --- | --- |
-//! | [`settings`], [`tables`] | which tables, how they are reached and made |
+//! | [`settings`], [`tables`], [`look`] | which tables, how they are reached and made, how they are |
 //! | [`item`], `rows`, `encode` | attributes, rows as entities, entities as rows |
 //! | `link`, `faults` | requests, waiting, and what the service says |
 //! | `state`, `plan`, `travel`, `migrate` | the model in memory, and what changes come to; nothing is written |
@@ -49,6 +49,7 @@ pub mod limits;
 mod link;
 mod log;
 mod logins;
+pub mod look;
 mod migrate;
 mod plan;
 mod requests;

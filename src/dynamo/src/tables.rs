@@ -111,6 +111,11 @@ impl Table {
         }
     }
 
+    /// Names of its indexes.
+    pub fn index_names(self) -> Vec<&'static str> {
+        self.indexes().iter().map(|index| index.0).collect()
+    }
+
     /// The attribute with the second of the epoch after which a row is gone.
     pub fn lifetime(self) -> Option<&'static str> {
         match self {
@@ -140,7 +145,12 @@ impl Names {
 
     /// `<stage>-<service>-<suffix>`.
     pub fn of(&self, table: Table) -> String {
-        format!("{}{}", self.prefix, table.suffix())
+        self.with(table.suffix())
+    }
+
+    /// `<stage>-<service>-<suffix>` of any suffix.
+    pub fn with(&self, suffix: &str) -> String {
+        format!("{}{suffix}", self.prefix)
     }
 }
 

@@ -18,6 +18,7 @@ pub mod render;
 pub mod settings;
 pub mod token;
 pub mod walk;
+pub mod written;
 
 pub use canonical::hash;
 pub use check::{check, check_all};
@@ -26,3 +27,4 @@ pub use environment::Environment;
 pub use finding::Finding;
 pub use flow::{Flow, FlowType};
 pub use render::render;
+pub use written::written;

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use connect_rules_cloud::gateway::Cloud;
-use connect_rules_cloud::health::{self, Outcome};
+use connect_rules_cloud::health::{self, Outcome, Refused};
 use connect_rules_engine::value::Text;
 use connect_rules_store::change::AuditEntry;
 use connect_rules_store::service::{Action, Plan};
@@ -42,12 +42,12 @@ pub trait Backend: Send + Sync {
     }
     /// See [`Store::audit`].
     fn audit(&self, most: usize) -> Answer<'_, Vec<AuditEntry>>;
-    /// See [`health::apply`]; a store that is not on its own does nothing.
-    fn repair<'a>(&'a self, repair: Repair<'a>) -> Pin<Box<dyn Future<Output = Vec<Outcome>> + Send + 'a>> {
-        let _ = repair;
-        Box::pin(async { Vec::new() })
-    }
+    /// See [`health::apply`].
+    fn repair<'a>(&'a self, repair: Repair<'a>) -> Repairing<'a>;
 }
+
+/// A repair: what came of each step, or why nothing was begun.
+pub type Repairing<'a> = Pin<Box<dyn Future<Output = Result<Vec<Outcome>, Refused>> + Send + 'a>>;
 
 /// What a repair takes beside the store.
 #[derive(Clone, Copy)]
@@ -97,7 +97,7 @@ impl<S: Store> Backend for Service<S> {
     fn audit(&self, most: usize) -> Answer<'_, Vec<AuditEntry>> {
         Box::pin(self.store().audit(most))
     }
-    fn repair<'a>(&'a self, it: Repair<'a>) -> Pin<Box<dyn Future<Output = Vec<Outcome>> + Send + 'a>> {
+    fn repair<'a>(&'a self, it: Repair<'a>) -> Repairing<'a> {
         Box::pin(health::apply(it.cloud, self, it.actor, it.plan, it.scope, it.backups, it.observer))
     }
 }

@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use connect_rules_cloud::deploy::DeployError;
 use connect_rules_cloud::gateway::{Asked, CallError, Cloud};
+use connect_rules_cloud::health::{Observer, Progress};
+use connect_rules_store::Error;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -56,6 +58,13 @@ impl From<CallError> for Trouble {
 impl From<DeployError> for Trouble {
     fn from(error: DeployError) -> Self {
         Trouble::new(error.to_string(), error.fix())
+    }
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        let it = error.explain();
+        Trouble::new(it.what, it.fix)
     }
 }
 
@@ -118,15 +127,43 @@ pub fn ask<T>(job: &JobContext, call: impl Future<Output = Asked<T>>) -> Result<
     Ok(job.wait_unless_cancelled(Duration::ZERO, call).ok_or_else(Trouble::cancelled)??)
 }
 
+/// How far a job is, in words too; the screen that asked for it gets it while it is done.
+pub struct Doing(pub Progress);
+
+impl Doing {
+    /// As a text, such as `scanning 3 of 20: queues`.
+    pub fn told(&self, what: &str) -> String {
+        let Progress { done, total, doing } = &self.0;
+        match (total, doing.is_empty()) {
+            (0, _) => format!("{what}…"),
+            (_, true) => format!("{what} {done} of {total}"),
+            _ => format!("{what} {done} of {total}: {doing}"),
+        }
+    }
+}
+
+/// One who looks on for a job: tells the footer and the screen how far it is, and stops when the job is cancelled.
+pub fn observer(job: &JobContext) -> Observer {
+    let (report, tell) = (Arc::clone(&job.report), Arc::clone(&job.tell));
+    let watch = move |progress: &Progress| {
+        report(progress.done, progress.total);
+        tell(Box::new(Doing(progress.clone())));
+    };
+    Observer::new(watch).stopped_by(Arc::clone(&job.cancelled))
+}
+
 /// Jobs of one kind, of which only the newest counts: a new one cancels the one before, and what that makes is
 /// dropped.
 #[derive(Debug, Default)]
 pub struct Newest {
+    /// Tells its jobs from those of others.
+    own: Arc<()>,
     running: Option<Arc<AtomicBool>>,
 }
 
 /// What such a job made.
 struct Made<T> {
+    of: Arc<()>,
     cancelled: Arc<AtomicBool>,
     result: T,
 }
@@ -161,8 +198,8 @@ impl Newest {
         self.cancel();
         let cancelled = Arc::<AtomicBool>::default();
         self.running = Some(Arc::clone(&cancelled));
-        let mine = Arc::clone(&cancelled);
-        cx.poll(cancelled, move |job| Made { cancelled: mine, result: work(job) });
+        let (of, mine) = (Arc::clone(&self.own), Arc::clone(&cancelled));
+        cx.poll(cancelled, move |job| Made { of, cancelled: mine, result: work(job) });
     }
 
     fn start<T: Send + 'static>(
@@ -175,8 +212,8 @@ impl Newest {
         self.cancel();
         let cancelled = Arc::<AtomicBool>::default();
         self.running = Some(Arc::clone(&cancelled));
-        let mine = Arc::clone(&cancelled);
-        cx.start(title, asked, cancelled, move |job| Made { cancelled: mine, result: work(job) });
+        let (of, mine) = (Arc::clone(&self.own), Arc::clone(&cancelled));
+        cx.start(title, asked, cancelled, move |job| Made { of, cancelled: mine, result: work(job) });
     }
 
     /// Whether a job runs.
@@ -201,9 +238,12 @@ impl Newest {
     /// What the newest job made; nothing if it is outdated.
     ///
     /// # Errors
-    /// It is no result of this kind: it is given back.
+    /// It is no result of these jobs: it is given back.
     pub fn take<T: Send + 'static>(&mut self, parcel: Parcel) -> Result<Option<T>, Parcel> {
         let made = parcel.downcast::<Made<T>>()?;
+        if !Arc::ptr_eq(&made.of, &self.own) {
+            return Err(made);
+        }
         if !self.running.as_ref().is_some_and(|running| Arc::ptr_eq(running, &made.cancelled)) {
             return Ok(None);
         }

@@ -531,11 +531,12 @@ fn tables_are_sorted_by_any_column_and_columns_are_hidden() {
     };
     program.keys("S");
     let mut tries = 0;
-    while order(&mut program) != ['a', 'b', 'c'] {
+    while !program.shows("E-mail↑") {
         program.keys("S");
         tries += 1;
         assert!(tries < 9, "{}", program.screen());
     }
+    assert_eq!(order(&mut program), ['a', 'b', 'c']);
     program.keys("O").expect("↓");
     assert_eq!(order(&mut program), ['c', 'b', 'a']);
     let before = program.screen();

@@ -144,7 +144,9 @@ fn what_is_kept_warm_is_set_and_called() {
     program.keys("w ctrl-u").text("x").keys("ctrl-s").expect("is no whole number").keys("ctrl-u").text("2");
     program.keys("ctrl-s").expect("set KeepWarm").expect("2 copies");
     cloud::then(&cloud);
-    program.keys("W").expect("✓ evaluator: 1 warm, 1 cold, 0 failed");
+    program.keys("W").expect("✓ evaluator: 2 copies, 1 cold, 240 ms at most");
+    cloud.practise("break-function", "evaluator").unwrap();
+    program.keys("W").expect("✗ evaluator: 2 copies").expect("it fails");
     program.keys("u esc").expect("no; w changes it");
 }
 

@@ -24,7 +24,9 @@ fn understand(bot: &BotDefinition, text: &str) -> (String, f64) {
         let slots = wanted.iter().filter(|it| it.starts_with('{')).count();
         let shared = wanted.intersection(&said).count() + slots;
         let all = wanted.len().max(said.len());
-        if all == 0 { 0.0 } else { shared.min(all) as f64 / all as f64 }
+        // A slot by itself takes whatever is said.
+        let least = if slots > 0 && slots == wanted.len() { 0.5 } else { 0.0 };
+        if all == 0 { 0.0 } else { (shared.min(all) as f64 / all as f64).max(least) }
     };
     let best = bot
         .intents

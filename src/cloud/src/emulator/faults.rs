@@ -57,7 +57,7 @@ pub struct Fault {
     /// After so many such calls that go right.
     #[serde(default)]
     pub after: u32,
-    /// So many calls in a row.
+    /// So often; it stays with the call that it strikes first.
     pub times: u32,
 }
 
@@ -81,6 +81,9 @@ pub(super) fn strike(faults: &mut Vec<Fault>, call: &str, about: &str) -> Option
         } else if struck.is_none() {
             fault.times = fault.times.saturating_sub(1);
             struck = Some(fault.kind);
+            // It stays with the call that it struck first, so that trying again meets it, too.
+            fault.call.get_or_insert_with(|| call.to_owned());
+            fault.about.get_or_insert_with(|| about.to_owned());
         }
     }
     faults.retain(|it| it.times > 0);

@@ -116,7 +116,7 @@ fn flow(state: &mut State, name: &str, target: &str) -> Happened {
         return Ok(format!("there is a flow {target} that this product did not make"));
     }
     let exact = state.flows.iter().position(|it| it.name == target);
-    let Some(at) = exact.or_else(|| state.flows.iter().position(is)) else {
+    let Some(at) = exact.or_else(|| nearest(state, is)) else {
         return nothing("contact flow", target, state.flows.iter().map(|it| it.name.clone()));
     };
     let row = &mut state.flows[at];
@@ -165,6 +165,12 @@ fn flow(state: &mut State, name: &str, target: &str) -> Happened {
         }
     };
     Ok(format!("{called}: {happened}"))
+}
+
+/// The flow of the shortest name that fits.
+fn nearest(state: &State, is: impl Fn(&FlowRow) -> bool) -> Option<usize> {
+    let fitting = state.flows.iter().enumerate().filter(|(_, it)| is(it));
+    fitting.min_by_key(|(_, it)| it.name.len()).map(|(at, _)| at)
 }
 
 /// The content as the console writes it: with line breaks, keys in another order, and positions.

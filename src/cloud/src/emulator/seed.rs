@@ -57,6 +57,9 @@ pub fn follow(state: &mut State, stored: &Instance, place: &Place) {
             prompts.push(members.into_iter().map(|(key, value)| (key.to_owned(), value.into())).collect());
         }
     }
+    if state.functions.is_empty() {
+        show_numbers(state);
+    }
     bots(state, stored, place);
     if state.functions.is_empty() {
         let told =
@@ -124,6 +127,18 @@ fn follow_list(state: &mut State, stored: &Instance, sort: Sort) {
                 }
             }
             None => list.push(document),
+        }
+    }
+}
+
+/// Queues show a number on outbound calls.
+fn show_numbers(state: &mut State) {
+    let number = state.list(Sort::PhoneNumber.list()).first().map(|it| text(it, "Id").to_owned());
+    let (Some(number), Some(queues)) = (number, state.lists.get_mut(Sort::Queue.list())) else { return };
+    for queue in queues {
+        let config = queue.entry("OutboundCallerConfig").or_insert_with(|| Map::new().into());
+        if let Some(config) = config.as_object_mut() {
+            config.entry("OutboundCallerIdNumberId").or_insert_with(|| number.clone().into());
         }
     }
 }

@@ -10,7 +10,7 @@ use super::template::{Made, Template};
 use super::{Emulator, connect, missing, now_ms, seed};
 use crate::gateway::{
     Alias, Asked, CallError, Cause, Change, ChangeSet, Family, Names, Permission, ScheduleState, Stack,
-    StackEvent, StackResource, Stacks, Version,
+    StackEvent, StackResource, Stacks,
 };
 
 /// Things that are done between two looks.
@@ -83,42 +83,27 @@ impl Emulator {
         match made.resource_type.as_str() {
             "AWS::Lambda::Function" => {
                 let (memory, timeout) = (number("MemorySize", 128), number("Timeout", 3));
-                let row = state
-                    .functions
-                    .entry(made.physical.clone())
-                    .or_insert_with(|| seed::function(&made.physical, memory, timeout, place));
+                // The alias waits for the first version that is published.
+                let row = state.functions.entry(made.physical.clone()).or_insert_with(|| {
+                    let mut row = seed::function(&made.physical, memory, timeout, place);
+                    row.versions.clear();
+                    let (name, version) = ("live".to_owned(), "$LATEST".to_owned());
+                    row.aliases = vec![Alias { name, version, description: String::new() }];
+                    row
+                });
                 (row.function.memory, row.function.timeout) = (memory, timeout);
                 let key = made.properties.get("Code").and_then(|it| it.get("S3Key")).and_then(Value::as_str);
                 if let Some(key) = key {
-                    let hash = connect::hash(key.as_bytes());
+                    let hash = hash_in(key).unwrap_or_else(|| connect::hash(key.as_bytes()));
                     if row.function.code_sha256 != hash {
-                        row.function.code_sha256.clone_from(&hash);
+                        row.function.code_sha256 = hash;
                         row.function.modified_ms = now_ms();
-                        let last =
-                            row.versions.first().and_then(|it| it.version.parse::<u32>().ok()).unwrap_or(0);
-                        row.versions.insert(
-                            0,
-                            Version {
-                                version: (last + 1).to_string(),
-                                description: key.to_owned(),
-                                code_sha256: hash,
-                                modified_ms: now_ms(),
-                            },
-                        );
                     }
                 }
                 let version =
                     made.properties.pointer("/Environment/Variables/VERSION").and_then(Value::as_str);
                 if let Some(version) = version {
                     version.clone_into(&mut row.function.deployed_version);
-                }
-                let newest = row.versions.first().map(|it| it.version.clone()).unwrap_or_default();
-                if !row.aliases.iter().any(|it| it.name == "live") {
-                    row.aliases.push(Alias {
-                        name: "live".to_owned(),
-                        version: newest,
-                        description: String::new(),
-                    });
                 }
             }
             "AWS::Lambda::Permission" => {
@@ -166,6 +151,15 @@ impl Emulator {
             _ => {}
         }
     }
+}
+
+/// The hash of a package whose key ends with it, in base64.
+fn hash_in(key: &str) -> Option<String> {
+    use base64::Engine as _;
+    let hex = key.rsplit('/').next()?.strip_suffix(".zip").filter(|it| it.len() == 64)?;
+    let byte = |at: usize| u8::from_str_radix(hex.get(at..at + 2)?, 16).ok();
+    let bytes: Option<Vec<u8>> = (0..64).step_by(2).map(byte).collect();
+    Some(base64::engine::general_purpose::STANDARD.encode(bytes?))
 }
 
 /// Takes away what a stack made.

@@ -4,14 +4,20 @@
 
 mod apply;
 mod check;
+mod extract;
+mod flows;
+mod functions;
+mod names;
 mod observer;
 mod plan;
 mod report;
+mod rest;
 mod scan;
 mod scope;
 
-pub use apply::{Came, Outcome, apply};
+pub use apply::{Came, Outcome, Refused, admit, apply, counted, save};
 pub use check::{Check, Grade, Group, Status};
+pub use extract::{Extracted, Home};
 pub use observer::{Observer, Progress};
 pub use plan::{Left, Plan, Step};
 pub use report::Report;

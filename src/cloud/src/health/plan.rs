@@ -3,7 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Check, Group, Report, Status};
+use super::rest::FLOWS_QUOTA;
+use super::{Check, Grade, Group, Report, Status};
 
 /// One step of a repair.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -230,8 +231,7 @@ impl Plan {
     /// they may be taken over. `rate` and `burst` are those of the budget of Amazon Connect.
     pub fn of(report: &Report, adopt: bool, (rate, burst): (f64, f64)) -> Self {
         let ill = |it: &&Check| it.status != Status::Healthy || !it.steps.is_empty();
-        let is_unresolved =
-            report.checks.iter().any(|it| it.group == Group::Flows && it.status == Status::Unresolved);
+        let no_flow = blocked(report);
         let (mut steps, mut left) = (Vec::new(), Vec::new());
         for check in report.checks.iter().filter(ill) {
             let mut leave = |why: &str, fix: &str| {
@@ -241,11 +241,8 @@ impl Plan {
             let of_flows = check.steps.iter().any(Step::is_of_flows);
             if check.steps.is_empty() {
                 leave(&check.detail, &check.fix);
-            } else if of_flows && is_unresolved {
-                leave(
-                    "no flow is written while one names something that is not there",
-                    "do what the flows that are UNRESOLVED say first",
-                );
+            } else if let Some((why, fix)) = no_flow.as_ref().filter(|_| of_flows) {
+                leave(why, fix);
             } else if check.status == Status::Foreign && !adopt {
                 leave(&check.detail, "agree to take it over (`repair --adopt`), or rename it");
             } else {
@@ -271,4 +268,17 @@ impl Plan {
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
     }
+}
+
+/// Why no flow is made or written at all, and what to do: one names something that is not there, or there is no room
+/// for those that are missing.
+fn blocked(report: &Report) -> Option<(String, String)> {
+    let flows = || report.of(Group::Flows);
+    if flows().any(|it| it.status == Status::Unresolved) {
+        let why = "no flow is written while one names something that is not there";
+        return Some((why.to_owned(), "do what the flows that are UNRESOLVED say first".to_owned()));
+    }
+    let quota = report.find(Group::Quotas, FLOWS_QUOTA).filter(|it| it.grade == Grade::Problem)?;
+    let is_missing = flows().any(|it| it.status == Status::Missing);
+    is_missing.then(|| (format!("the quota {} is used up: {}", quota.name, quota.detail), quota.fix.clone()))
 }

@@ -13,7 +13,7 @@ use connect_rules_store::change::AuditEntry;
 use connect_rules_store::entity::{ConfigRow, EndPoint};
 use connect_rules_store::service::{Action, Plan};
 use connect_rules_store::{Actor, Applied, Error, JournalEntry, Snapshot};
-use connect_rules_tui::backend::{Answer, Backend};
+use connect_rules_tui::backend::{Answer, Backend, Repair, Repairing};
 use connect_rules_tui::draw::draw;
 use connect_rules_tui::harness::{Harness, NOW};
 use connect_rules_tui::limits::Gate;
@@ -110,6 +110,9 @@ impl Backend for Held {
         Box::pin(async { Ok(Vec::new()) })
     }
     fn audit(&self, _: usize) -> Answer<'_, Vec<AuditEntry>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+    fn repair<'a>(&'a self, _: Repair<'a>) -> Repairing<'a> {
         Box::pin(async { Ok(Vec::new()) })
     }
 }

@@ -14,7 +14,7 @@ use connect_rules_engine::value::Text;
 use connect_rules_store::change::AuditEntry;
 use connect_rules_store::service::{Action, Plan};
 use connect_rules_store::{Actor, Applied, JournalEntry, Key, Kind, Snapshot, Stamp};
-use connect_rules_tui::backend::{Answer, Backend};
+use connect_rules_tui::backend::{Answer, Backend, Repair, Repairing};
 use ratatui::backend::{Backend as _, CrosstermBackend};
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
@@ -81,6 +81,10 @@ impl Backend for Still {
             }
             Ok(entries)
         })
+    }
+
+    fn repair<'a>(&'a self, repair: Repair<'a>) -> Repairing<'a> {
+        self.0.repair(repair)
     }
 
     fn audit(&self, most: usize) -> Answer<'_, Vec<AuditEntry>> {

@@ -194,6 +194,14 @@ pub const KEYS: &[Binding] = &[
         "Delete the operating hours; refused while they are used",
     )
     .asks(Operation::RefreshCache),
+    Binding::new(
+        "admin.hours.section",
+        &["r"],
+        "admin.hours",
+        "refresh",
+        "Read the operating hours of the instance anew; u undoes it",
+    )
+    .at_once(Operation::RefreshCache),
     Binding::new("admin.hours.uses", &["w"], "admin.hours", "used by", "Show what uses the operating hours"),
     // Connect data
     Binding::new("admin.connect.edit", &["enter", "e"], "admin.connect", "edit", "Edit the thing")
@@ -211,6 +219,23 @@ pub const KEYS: &[Binding] = &[
     Binding::new("admin.connect.uses", &["w"], "admin.connect", "used by", "Show what uses the thing"),
     Binding::new("admin.connect.before", &["left", "h"], "admin.connect", "◀ kind", "Show the kind before"),
     Binding::new("admin.connect.next", &["right", "l"], "admin.connect", "▶ kind", "Show the next kind"),
+    Binding::new(
+        "admin.connect.refresh",
+        &["r"],
+        "admin.connect",
+        "refresh",
+        "Read everything of the instance anew, and show what changed; u undoes it",
+    )
+    .at_once(Operation::RefreshCache),
+    Binding::new(
+        "admin.connect.section",
+        &["R"],
+        "admin.connect",
+        "",
+        "Read only the things of this kind anew",
+    )
+    .at_once(Operation::RefreshCache),
+    Binding::new("admin.connect.cancel", &["X"], "admin.connect", "", "Give up reading the instance"),
     Binding::new("admin.connect.import", &["i"], "admin.connect", "import", "Import connect.json")
         .asks(Operation::RefreshCache),
     Binding::new("admin.connect.export", &["x"], "admin.connect", "export", "Export connect.json")

@@ -11,6 +11,7 @@ mod holidays;
 mod import;
 mod key_shown;
 mod keys;
+mod refresh;
 mod review;
 mod settings;
 mod source;

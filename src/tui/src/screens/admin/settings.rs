@@ -12,6 +12,7 @@ use super::{Part, thing_form, users};
 use crate::message::{Level, Parcel};
 use crate::overlay::{Choose, Chosen, Confirm, Edit, Submit, Then, choose::Candidate};
 use crate::screen::{Cx, Request, Target, View};
+use crate::screens::functions::warm;
 use crate::theme::{Role, Theme};
 use crate::widgets::form::{Field, Form, Kind as Holds};
 use crate::widgets::panel;
@@ -30,7 +31,7 @@ const KNOWN: [(&str, &str); 16] = [
         REQUIRE_LOGIN,
         "whether everybody gives the key of a user; else whoever starts the program is administrator",
     ),
-    ("KeepWarm", "functions that are called now and then so that they answer fast; needs AWS"),
+    ("KeepWarm", "functions that are called now and then so that they answer fast; Functions calls them now"),
     ("stage", "stage of the deployment, part of names of functions and bots"),
     ("service", "service of the deployment, part of names of functions and bots"),
     ("region", "AWS region of the instance"),
@@ -71,6 +72,7 @@ impl Settings {
                 });
             }
             REQUIRE_LOGIN => users::switch_login(cx),
+            "KeepWarm" => warm::edit(&warm::known(&data.snapshot), "", cx),
             "OperatingHours" => cx.go(Target::Admin("hours", Text::default())),
             "Queues" | "RoutingProfiles" | "ContactFlows" | "Prompts" | "PhoneNumbers"
             | "LambdaFunctions" | "LexBots" => {

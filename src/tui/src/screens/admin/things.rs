@@ -1,9 +1,11 @@
 //! Operating hours and the other things of the Connect instance that the store knows (`spec/admin.md` 7, 10).
 
-use connect_rules_cloud::Sort;
+use connect_rules_cloud::gateway::Section;
+use connect_rules_cloud::health::Progress;
 use connect_rules_cloud::hours::opening;
 use connect_rules_cloud::instance::{Holds, Instance, name_of, shown};
 use connect_rules_cloud::local::{RemoveItems, users};
+use connect_rules_cloud::{Sort, cache};
 use connect_rules_engine::hours::OperatingHours;
 use connect_rules_engine::value::{Map, Text, Value};
 use jiff::Timestamp;
@@ -12,7 +14,8 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::table::{Column, Row, Table, Wide, facts, split};
-use super::{Part, grid, thing_form};
+use super::{Part, grid, refresh, thing_form};
+use crate::cloud::{Doing, Newest};
 use crate::message::Parcel;
 use crate::overlay::{Confirm, Explain, Then};
 use crate::screen::{Cx, Target, View};
@@ -35,7 +38,11 @@ pub(super) struct Things {
     /// The hours under the cursor, to draw.
     week: Option<OperatingHours>,
     counts: Vec<(Sort, usize)>,
+    /// How old what is known of each sort is, in words.
+    ages: Vec<(Sort, String)>,
     now: Timestamp,
+    refreshing: Newest,
+    doing: Doing,
 }
 
 /// The other sorts, in the order of their tabs.
@@ -68,6 +75,9 @@ impl Things {
             instance: Instance::default(),
             week: None,
             counts: Vec::new(),
+            ages: Vec::new(),
+            refreshing: Newest::default(),
+            doing: Doing(Progress::default()),
             now: Timestamp::UNIX_EPOCH,
         }
     }
@@ -212,6 +222,12 @@ impl Part for Things {
             "uses" => self.uses(cx),
             "before" => self.turn(SORTS.len() - 1),
             "next" => self.turn(1),
+            "refresh" | "section" => {
+                let all = Section::ALL.into_iter().filter(|it| own == "refresh" || it.sort() == self.sort);
+                self.doing = Doing(Progress::default());
+                refresh::start(&mut self.refreshing, all.collect(), cx);
+            }
+            "cancel" => self.refreshing.stop(),
             "import" => cx.go(Target::Admin("import", "connect".into())),
             "export" => cx.go(Target::Admin("export", "connect".into())),
             _ => return false,
@@ -221,6 +237,11 @@ impl Part for Things {
 
     fn refuses(&self, command: &'static str, _: &View<'_>) -> Option<String> {
         let own = command.strip_prefix(self.place())?;
+        match (own, self.refreshing.is_running()) {
+            (".refresh" | ".section", true) => return Some("it is being read already".to_owned()),
+            (".cancel", false) => return Some("nothing is being read".to_owned()),
+            _ => {}
+        }
         let takes_one = matches!(own, ".edit" | ".delete" | ".uses");
         (takes_one && self.table.current().is_none())
             .then(|| format!("there is no {} under the cursor; n adds one", self.sort))
@@ -254,11 +275,25 @@ impl Part for Things {
         let Some(data) = cx.data else { return };
         self.now = Timestamp::from_millisecond(cx.session.clock.now()).unwrap_or_default();
         self.instance = Instance::of(&data.snapshot);
+        let standing = cache::standing(&data.snapshot);
+        let told = |it: &cache::Standing| {
+            it.age(self.now).map_or("never read".to_owned(), |age| format!("{} old", cache::told(age)))
+        };
+        self.ages = standing.iter().map(|it| (it.section.sort(), told(it))).collect();
         self.counts = SORTS.iter().map(|sort| (*sort, self.instance.list(*sort).len())).collect();
         self.fill();
     }
 
     fn message(&mut self, parcel: Parcel, cx: &mut Cx<'_>) -> Option<Parcel> {
+        let parcel = match parcel.downcast::<Doing>() {
+            Ok(doing) if self.refreshing.is_running() => {
+                self.doing = *doing;
+                return None;
+            }
+            Ok(doing) => doing as Parcel,
+            Err(parcel) => parcel,
+        };
+        let Err(parcel) = refresh::take(&mut self.refreshing, parcel, cx) else { return None };
         match parcel.downcast::<UsedBy>() {
             Ok(used) if used.place == self.place() => {
                 let text = if used.by.is_empty() {
@@ -303,7 +338,13 @@ impl Part for Things {
         };
         let name =
             if self.only_hours { "Operating hours".to_owned() } else { format!("Connect: {}", self.sort) };
-        let inside = panel::panel(frame, list, &format!("{name} ── {}", self.table.told()), view);
+        let age = if self.refreshing.is_running() {
+            self.doing.told("reading")
+        } else {
+            let age = self.ages.iter().find(|(sort, _)| *sort == self.sort);
+            age.map_or_else(String::new, |(_, age)| age.clone())
+        };
+        let inside = panel::panel(frame, list, &format!("{name} ── {} ── {age}", self.table.told()), view);
         self.table.draw(frame, inside, view);
         let Some(document) = self.here().filter(|_| below.height > 2) else { return };
         let quiet = View { focused: false, ..*view };

@@ -1,17 +1,15 @@
 //! What is done to functions after a form and a question: call, deploy, promote, roll back, warm.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use connect_rules_cloud::deploy::template::LIVE;
 use connect_rules_cloud::deploy::{Moved, Package};
 use connect_rules_cloud::functions;
 use connect_rules_cloud::gateway::Invocation;
-use connect_rules_cloud::health::{Observer, Progress};
 
 use super::read::Deployed;
 use super::warm::{self, Kept};
-use crate::cloud::{Door, Trouble, ask};
+use crate::cloud::{Door, Trouble, ask, observer};
 use crate::message::JobContext;
 use crate::overlay::{Confirm, Edit, Submit, Then};
 use crate::screen::{Cx, ScreenId};
@@ -85,9 +83,7 @@ impl Deed {
             }
             Deed::Deploy { short, folder, promote, by } => {
                 let package = package(folder, short)?;
-                let report = Arc::clone(&job.report);
-                let watch = Observer::new(move |it: &Progress| report(it.done, it.total));
-                let watch = watch.stopped_by(Arc::clone(&job.cancelled));
+                let watch = observer(job);
                 let described = format!("by {by}");
                 let (version, moved) =
                     job.wait(functions::send(&cloud, &package, &described, *promote, &watch))?;

@@ -1,9 +1,7 @@
 //! Functions that are kept warm: the configuration row `KeepWarm` (`spec/admin.md` 9) as a form, and calling them now.
 
-use std::sync::Arc;
-
-use connect_rules_cloud::gateway::{Cloud, Functions, Invocation};
-use connect_rules_engine::json;
+use connect_rules_cloud::gateway::Cloud;
+use connect_rules_cloud::warm::{self, MOST, ROW, Warm, Warmed};
 use connect_rules_engine::value::{Map, Text, Value};
 use connect_rules_store::Snapshot;
 use connect_rules_store::service::settings::SetConfig;
@@ -15,12 +13,7 @@ use crate::screen::Cx;
 use crate::theme::Role;
 use crate::widgets::form::{Field, Form, Kind};
 
-/// The row.
-const ROW: &str = "KeepWarm";
-/// So many copies of a function at most.
-const MOST: usize = 100;
-
-/// An entry of the row.
+/// An entry of the row. Entries of an original environment may have the ARN, which is kept.
 #[derive(Clone, Debug)]
 pub(in crate::screens) struct Kept {
     pub name: String,
@@ -107,66 +100,22 @@ fn count(text: &str) -> Option<usize> {
 /// # Errors
 /// The job was cancelled.
 pub(super) fn call(cloud: &Cloud, kept: &[Kept], job: &JobContext) -> Result<Vec<(Role, String)>, Trouble> {
-    let prefix = cloud.place.prefix();
     let mut out = Vec::new();
     for (done, it) in kept.iter().enumerate() {
         job.progress(done, kept.len());
-        let full = if it.arn.is_some() { it.name.clone() } else { format!("{prefix}{}", it.name) };
-        let arn = it.arn.clone().unwrap_or_else(|| cloud.place.function_arn(&it.name));
-        let calls = copies(&cloud.functions, &full, &arn, it.count);
-        out.push(told(it, &ask(job, async { Ok(calls.await) })?));
+        let one = [Warm { name: it.name.clone(), count: it.count }];
+        let warmed = ask(job, async { Ok(warm::run(cloud, &one).await) })?;
+        out.extend(warmed.iter().flat_map(told));
     }
     Ok(out)
 }
 
-async fn copies(
-    functions: &Arc<dyn Functions>,
-    name: &str,
-    arn: &str,
-    count: usize,
-) -> Vec<Result<Invocation, Trouble>> {
-    let mut request = Map::new();
-    request.insert("name", name.into());
-    request.insert("arn", arn.into());
-    let mut whole = Map::new();
-    whole.insert("keepWarm", Value::from(request));
-    let payload = json::print(&Value::from(whole)).unwrap_or_default();
-    let mut calls = tokio::task::JoinSet::new();
-    for _ in 0..count {
-        let (functions, name, payload) = (Arc::clone(functions), name.to_owned(), payload.clone());
-        calls.spawn(async move { functions.invoke(&name, "", &payload).await });
-    }
-    let mut out = Vec::new();
-    while let Some(ended) = calls.join_next().await {
-        out.push(match ended {
-            Ok(answer) => answer.map_err(Trouble::from),
-            Err(error) => Err(Trouble::new(error.to_string(), "try again")),
-        });
-    }
+/// How a function answered: a line, and one for each reason why some did not.
+fn told(it: &Warmed) -> Vec<(Role, String)> {
+    let Warmed { name, called, cold, slowest_ms, errors } = it;
+    let copies = if *called == 1 { "1 copy".to_owned() } else { format!("{called} copies") };
+    let (sign, role) = if errors.is_empty() { ("✓", Role::Good) } else { ("✗", Role::Bad) };
+    let mut out = vec![(role, format!("{sign} {name}: {copies}, {cold} cold, {slowest_ms} ms at most"))];
+    out.extend(errors.iter().map(|error| (Role::Bad, format!("    {error}"))));
     out
-}
-
-fn told(it: &Kept, answers: &[Result<Invocation, Trouble>]) -> (Role, String) {
-    let good: Vec<&Invocation> =
-        answers.iter().filter_map(|it| it.as_ref().ok()).filter(|it| it.error.is_none()).collect();
-    let cold = good.iter().filter(|it| is_cold(&it.payload)).count();
-    let failed = answers.len() - good.len();
-    let (least, most) = (good.iter().map(|it| it.took_ms).min(), good.iter().map(|it| it.took_ms).max());
-    let took = match (least, most) {
-        (Some(least), Some(most)) => format!(", {least} to {most} ms"),
-        _ => String::new(),
-    };
-    let counts = format!("{} warm, {cold} cold, {failed} failed{took}", good.len() - cold);
-    let why = answers.iter().find_map(|it| match it {
-        Err(trouble) => Some(trouble.line()),
-        Ok(answer) => answer.error.as_ref().map(|error| format!("{error}: {}", answer.payload)),
-    });
-    match why {
-        None => (Role::Good, format!("✓ {}: {counts}", it.name)),
-        Some(why) => (Role::Bad, format!("✗ {}: {counts} · {why}", it.name)),
-    }
-}
-
-fn is_cold(payload: &str) -> bool {
-    json::parse(payload).is_ok_and(|it| it.member("keepWarm").member("coldStart") == Value::Bool(true))
 }

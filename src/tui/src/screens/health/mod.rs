@@ -18,11 +18,11 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 pub use self::keys::KEYS;
-use self::plan::PlanPane;
+use self::plan::{PlanPane, steps};
 use self::rows::{Row, Shown};
-use self::work::{Doing, Found, Kept, Repaired, Scanned};
+use self::work::{Found, Kept, Repaired, Scanned};
 use crate::clean;
-use crate::cloud::{Newest, Trouble};
+use crate::cloud::{Doing, Newest, Trouble};
 use crate::message::{Effect, Level, Parcel};
 use crate::overlay::{Confirm, Edit, Explain, Submit, Then};
 use crate::screen::{Cx, Screen, ScreenId, Target, View};
@@ -58,7 +58,7 @@ pub struct Health {
     plan: PlanPane,
     adopt: bool,
     pane: Pane,
-    doing: Progress,
+    doing: Doing,
     scanning: Newest,
     repairing: Newest,
     /// Whether the report of an earlier session was looked for.
@@ -80,7 +80,7 @@ impl Health {
             plan: PlanPane::default(),
             adopt: false,
             pane: Pane::Checks,
-            doing: Progress::default(),
+            doing: Doing(Progress::default()),
             scanning: Newest::default(),
             repairing: Newest::default(),
             looked: false,
@@ -97,7 +97,7 @@ impl Health {
 
     fn scan(&mut self, drafts: bool, cx: &mut Cx<'_>) {
         let (door, now, keep) = (cx.session.cloud.clone(), cx.session.clock.now(), Self::kept_in(cx));
-        self.doing = Progress::default();
+        self.doing = Doing(Progress::default());
         self.scanning.look(cx, "scanning", move |job| work::scan(&door, drafts, now, keep.as_deref(), job));
     }
 
@@ -131,7 +131,7 @@ impl Health {
     }
 
     fn is_scanned(&mut self, result: Result<Found, Trouble>, cx: &mut Cx<'_>) {
-        self.doing = Progress::default();
+        self.doing = Doing(Progress::default());
         match result {
             Ok(found) => {
                 self.trouble = None;
@@ -152,7 +152,7 @@ impl Health {
         result: Result<Vec<connect_rules_cloud::health::Outcome>, Trouble>,
         cx: &mut Cx<'_>,
     ) {
-        self.doing = Progress::default();
+        self.doing = Doing(Progress::default());
         match result {
             Ok(outcomes) => {
                 self.plan.came(outcomes);
@@ -176,7 +176,7 @@ impl Health {
     fn backups(cx: &Cx<'_>) -> PathBuf {
         let beside = cx.session.file.as_deref().map(|file| Backups::beside(file).folder);
         let folder = beside.or_else(|| cx.session.state.as_ref().map(|state| state.join("backups")));
-        folder.unwrap_or_else(|| PathBuf::from("backups")).join("flows")
+        folder.unwrap_or_else(|| std::env::temp_dir().join("connect-rules")).join("flows")
     }
 
     fn ask_apply(&self, cx: &mut Cx<'_>) {
@@ -198,7 +198,7 @@ impl Health {
             self.budget.0,
             Self::backups(cx).display()
         );
-        let title = format!("Carry out {} steps in {}?", plan.steps.len(), cx.session.environment.name);
+        let title = format!("Carry out {} in {}?", steps(plan.steps.len()), cx.session.environment.name);
         let then = Then::Send(ScreenId::Health, Box::new(Agreed));
         cx.open(Confirm::new(title, body, "Apply", then).guarded(&cx.session.environment));
     }
@@ -267,7 +267,7 @@ impl Health {
 
     fn title(&self, view: &View<'_>) -> String {
         if self.scanning.is_running() {
-            return format!("Health ── {}", self.told("scanning"));
+            return format!("Health ── {}", self.doing.told("scanning"));
         }
         let Some(report) = &self.report else { return "Health".to_owned() };
         let zone = view.data.and_then(|data| data.workspace.zone());
@@ -275,25 +275,16 @@ impl Health {
         let full = times::seconds(at, zone);
         let age = view.session.clock.now() - at;
         let at = if age > 12 * 3_600_000 { full.get(..16) } else { full.get(11..) }.unwrap_or_default();
-        let only = if self.shown.problems { " ── only problems" } else { "" };
+        let only = if self.shown.problems { " (only problems)" } else { "" };
         let cancelled = if report.cancelled { ", cancelled" } else { "" };
         format!(
-            "Health ── {} ── scanned {at}{cancelled}, {} checks, {:.1} s, {} calls, {} throttled{only}",
+            "Health{only} ── {} ── scanned {at}{cancelled}, {} checks, {:.1} s, {} calls, {} throttled",
             rows::verdict(report).0,
             report.checks.len(),
             report.took_ms as f64 / 1000.0,
             report.calls,
             report.throttled
         )
-    }
-
-    fn told(&self, what: &str) -> String {
-        let Progress { done, total, doing } = &self.doing;
-        match (total, doing.is_empty()) {
-            (0, _) => format!("{what}…"),
-            (_, true) => format!("{what} {done} of {total}"),
-            _ => format!("{what} {done} of {total}: {doing}"),
-        }
     }
 
     fn draw_checks(&self, frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
@@ -323,9 +314,7 @@ impl Health {
         }
         let wide = body.width as usize;
         self.list.draw(frame, body, view, |at| match self.rows[at] {
-            Row::Group(group) => {
-                rows::group_line(group, report, self.shown.open.contains(&group), wide, view)
-            }
+            Row::Group(group) => rows::group_line(group, report, self.shown.is_open(group), wide, view),
             Row::Check(at) => {
                 report.checks.get(at).map_or_else(Line::default, |it| rows::check_line(it, wide, view))
             }
@@ -483,7 +472,7 @@ impl Screen for Health {
             Err(parcel) => parcel,
         };
         let parcel = match parcel.downcast::<Doing>() {
-            Ok(doing) if self.is_busy() => return self.doing = doing.0,
+            Ok(doing) if self.is_busy() => return self.doing = *doing,
             Ok(_) => return,
             Err(parcel) => parcel,
         };
@@ -516,7 +505,7 @@ impl Screen for Health {
             self.draw_checks(frame, checks, &here(Pane::Checks));
         }
         if under > 2 {
-            let doing = self.repairing.is_running().then(|| self.told("repairing"));
+            let doing = self.repairing.is_running().then(|| self.doing.told("repairing"));
             self.plan.draw(frame, plan, doing.as_deref(), &here(Pane::Plan));
         }
     }

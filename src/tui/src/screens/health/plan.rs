@@ -36,7 +36,7 @@ impl PlanPane {
 
     /// Whether the last repair left something undone.
     pub fn has_failed(&self) -> bool {
-        self.outcomes.iter().any(|it| matches!(it.result, Came::Failed { .. } | Came::Skipped { .. }))
+        self.outcomes.iter().any(|it| is_undone(&it.result))
     }
 
     /// What follows from a new report.
@@ -58,7 +58,10 @@ impl PlanPane {
     }
 
     fn build(&mut self) {
-        let mut rows: Vec<Row> = self.outcomes.iter().map(of_outcome).collect();
+        let (undone, done): (Vec<&Outcome>, Vec<&Outcome>) =
+            self.outcomes.iter().partition(|it| is_undone(&it.result));
+        // What needs somebody comes first.
+        let mut rows: Vec<Row> = undone.into_iter().map(of_outcome).collect();
         if let Some(plan) = &self.plan {
             rows.extend(plan.steps.iter().enumerate().map(|(at, step)| of_step(at, step)));
             rows.extend(plan.left.iter().map(|left| Row {
@@ -69,6 +72,7 @@ impl PlanPane {
                 rest: format!("{}; {}", left.why, left.fix),
             }));
         }
+        rows.extend(done.into_iter().map(of_outcome));
         self.rows = rows;
         self.list.resize(self.rows.len());
     }
@@ -102,8 +106,8 @@ impl PlanPane {
             None => format!("Plan{before}"),
             Some(plan) if plan.is_empty() => format!("Plan{before} ── nothing to do"),
             Some(plan) => format!(
-                "Plan{before} ── {} steps, {} calls, about {:.0} s ── nothing is written until you apply (A)",
-                plan.steps.len(),
+                "Plan{before} ── {}, {} calls, about {:.0} s ── nothing is written until you apply (A)",
+                steps(plan.steps.len()),
                 plan.calls,
                 plan.seconds.max(1.0)
             ),
@@ -124,17 +128,26 @@ impl PlanPane {
         let name = if wide >= 100 { 34 } else { 27 };
         self.list.draw(frame, inside, view, |at| {
             let row = &self.rows[at];
-            let head = format!(" {} {} ", row.sign, clean::pad(&row.kind, 11));
+            let head = format!(" {} {} ", row.sign, clean::pad(&row.kind, 14));
             Line::from(vec![
                 Span::styled(head, view.style(row.role)),
                 Span::styled(format!("{} ", clean::pad(&row.name, name)), view.style(Role::Text)),
                 Span::styled(
-                    clean::fit(&row.rest, wide.saturating_sub(name + 17)).into_owned(),
+                    clean::fit(&row.rest, wide.saturating_sub(name + 20)).into_owned(),
                     view.style(if row.role == Role::Bad { Role::Bad } else { Role::Dim }),
                 ),
             ])
         });
     }
+}
+
+fn is_undone(came: &Came) -> bool {
+    matches!(came, Came::Failed { .. } | Came::Skipped { .. })
+}
+
+/// So many steps, in words.
+pub(super) fn steps(count: usize) -> String {
+    if count == 1 { "1 step".to_owned() } else { format!("{count} steps") }
 }
 
 fn of_step(at: usize, step: &Step) -> Row {

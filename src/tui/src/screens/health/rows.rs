@@ -1,6 +1,7 @@
 //! The lines of a report: groups that open and close, and the checks in them. They are made when something changes,
 //! not when they are drawn.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
@@ -37,6 +38,11 @@ impl Shown {
         self.open = report.checks.iter().filter(|it| it.grade != Grade::Healthy).map(|it| it.group).collect();
     }
 
+    /// Whether the checks of a group are seen: also while words are searched.
+    pub fn is_open(&self, group: Group) -> bool {
+        self.open.contains(&group) || !self.words.trim().is_empty()
+    }
+
     /// The lines.
     pub fn rows(&self, report: &Report) -> Vec<Row> {
         let text = self.words.to_lowercase();
@@ -51,13 +57,15 @@ impl Shown {
         let mut out = Vec::new();
         for group in Group::ALL {
             let of = report.checks.iter().enumerate().filter(|(_, it)| it.group == group);
-            let checks: Vec<Row> = of.filter(|(_, it)| seen(it)).map(|(at, _)| Row::Check(at)).collect();
+            let mut checks: Vec<(usize, &Check)> = of.filter(|(_, it)| seen(it)).collect();
+            // The worst first, else as they are.
+            checks.sort_by_key(|(_, it)| Reverse(it.grade));
             if checks.is_empty() {
                 continue;
             }
             out.push(Row::Group(group));
-            if self.open.contains(&group) || !words.is_empty() {
-                out.extend(checks);
+            if self.is_open(group) {
+                out.extend(checks.into_iter().map(|(at, _)| Row::Check(at)));
             }
         }
         out
@@ -100,7 +108,7 @@ pub(super) fn group_line(
 /// A check.
 pub(super) fn check_line(check: &Check, wide: usize, view: &View<'_>) -> Line<'static> {
     let (sign, role) = mark(check.grade);
-    let name = if wide >= 100 { 34 } else { 27 };
+    let name = (wide / 2).saturating_sub(8).clamp(27, 38);
     let room = wide.saturating_sub(name + 19);
     let detail = if check.detail.is_empty() && !check.differences.is_empty() {
         first(&check.differences)

@@ -1,23 +1,19 @@
 //! Scanning and repairing, in jobs.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use connect_rules_cloud::gateway::{Cloud, Family};
-use connect_rules_cloud::health::{self, Observer, Outcome, Plan, Progress, Report, Scope};
+use connect_rules_cloud::health::{self, Outcome, Plan, Report, Scope};
 use connect_rules_store::Actor;
 use jiff::Timestamp;
 
 use crate::backend::Repair;
-use crate::cloud::{Door, Trouble};
+use crate::cloud::{Door, Trouble, observer};
 use crate::message::JobContext;
 
 /// A scan that is stopped may still end the call that it makes for so long.
 const GRACE: Duration = Duration::from_secs(2);
-
-/// How far a job is, in words too.
-pub(super) struct Doing(pub Progress);
 
 /// What a scan gave.
 pub(super) struct Scanned(pub Result<Found, Trouble>);
@@ -34,15 +30,6 @@ pub(super) struct Repaired(pub Result<Vec<Outcome>, Trouble>);
 /// The report of the last scan, kept from an earlier session.
 pub(super) struct Kept(pub Option<Report>);
 
-fn observer(job: &JobContext) -> Observer {
-    let (report, tell) = (Arc::clone(&job.report), Arc::clone(&job.tell));
-    let watch = move |progress: &Progress| {
-        report(progress.done, progress.total);
-        tell(Box::new(Doing(progress.clone())));
-    };
-    Observer::new(watch).stopped_by(Arc::clone(&job.cancelled))
-}
-
 fn budget(cloud: &Cloud) -> (f64, f64) {
     let standing = cloud.budgets.of(Family::Connect).standing();
     (standing.rate, standing.burst)
@@ -58,11 +45,7 @@ fn scope(cloud: &Cloud, now: i64) -> Scope {
 pub(super) fn scan(door: &Door, drafts: bool, now: i64, keep: Option<&Path>, job: &JobContext) -> Scanned {
     let look = || {
         let cloud = door.enter(job)?;
-        let told = |error: connect_rules_store::Error| {
-            let it = error.explain();
-            Trouble::new(it.what, it.fix)
-        };
-        let stored = job.wait(job.backend.snapshot()).map_err(told)?;
+        let stored = job.wait(job.backend.snapshot())?;
         let scope = Scope { drafts, ..scope(&cloud, now) };
         let observer = observer(job);
         let report = job
@@ -93,7 +76,7 @@ pub(super) fn repair(
         let scope = scope(&cloud, now);
         let observer = observer(job);
         let repair = Repair { cloud: &cloud, actor, plan, scope: &scope, backups, observer: &observer };
-        Ok(job.wait(job.backend.repair(repair)))
+        job.wait(job.backend.repair(repair)).map_err(|it| Trouble::new(it.what, it.fix))
     };
     Repaired(work())
 }

@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use connect_rules_cloud::Sort;
+use connect_rules_cloud::cache;
 use connect_rules_engine::lint::Finding;
 use connect_rules_engine::problem::Severity;
-use connect_rules_engine::value::Text;
-use connect_rules_store::{Key, Kind};
 use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -34,9 +32,6 @@ pub const KEYS: &[Binding] = &[
         "Explain the lint finding of the line: why and what to do",
     ),
 ];
-
-/// What is known of the instance is old after so many milliseconds.
-const STALE: i64 = 2 * 3_600_000;
 
 /// How the last run of tests went; the Tests screen sends it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -202,17 +197,20 @@ impl Default for Home {
     }
 }
 
-/// How old what is known of the instance is: the oldest of its rows.
+/// How old what is known of the instance is: its oldest section.
 fn cache_row(data: &Data, now: i64) -> Row {
-    let read = |key: &str| {
-        let stamp = data.snapshot.stamps.get(&Key::new(Kind::Config, Text::from(key)))?;
-        Some(stamp.updated_at.parse::<Timestamp>().ok()?.as_millisecond())
-    };
-    let oldest = Sort::ALL.iter().filter_map(|sort| read(sort.row())).min();
-    let (text, role) = match oldest.map(|at| now - at) {
-        None => ("⚠ nothing is known of the instance: refresh it in Admin".to_owned(), Role::Warn),
-        Some(age) if age > STALE => (format!("⚠ {} old, more than 2 h", times::age(age)), Role::Warn),
-        Some(age) => (format!("✓ {} old", times::age(age)), Role::Good),
+    let at = Timestamp::from_millisecond(now).unwrap_or_default();
+    let all = cache::standing(&data.snapshot);
+    let missing = all.iter().filter(|it| it.things.is_none()).count();
+    let stale = all.iter().filter(|it| it.is_stale(at)).count();
+    let oldest = all.iter().filter_map(|it| it.age(at)).max().map(cache::told);
+    let (text, role) = match oldest {
+        None => ("⚠ nothing is known of the instance: enter, then r reads it".to_owned(), Role::Warn),
+        Some(age) if missing > 0 => {
+            (format!("⚠ {age} old, nothing is known of {missing} of {} sections", all.len()), Role::Warn)
+        }
+        Some(age) if stale > 0 => (format!("⚠ {age} old: enter, then r reads it anew"), Role::Warn),
+        Some(age) => (format!("✓ {age} old"), Role::Good),
     };
     Row { label: "Connect cache", text, role, target: Target::Admin("connect", "".into()), finding: None }
 }
