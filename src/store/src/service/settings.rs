@@ -20,8 +20,7 @@ pub const BACKUP_DAYS: &str = "BackupDays";
 pub const RATE_LIMIT: &str = "RateLimit";
 
 /// Rows that are settings of this program, and no facts of the instance that contacts may see.
-pub const OWN: [&str; 5] =
-    [REQUIRE_LOGIN, BACKUP_DAYS, REFRESHED, RATE_LIMIT, super::limits::RELEASED];
+pub const OWN: [&str; 5] = [REQUIRE_LOGIN, BACKUP_DAYS, REFRESHED, RATE_LIMIT, super::limits::RELEASED];
 
 /// Row that says when which section was read from the instance: times (RFC 3339) by the name of the list.
 pub const REFRESHED: &str = "ConnectRefreshed";

@@ -245,7 +245,6 @@ fn decisions(
     let mut next: Option<Text> = None;
     if let Some(held) = held.filter(|_| question.older) {
         next.clone_from(&held.next);
-        fresh.extend(held.decisions.iter().cloned());
         if next.is_none() {
             return Ok((None, None));
         }
@@ -268,6 +267,10 @@ fn decisions(
             _ if next.is_none() => break,
             _ => {}
         }
+    }
+    if let Some(held) = held.filter(|_| question.older) {
+        // Pages may have moved by what came meanwhile.
+        fresh = merged(fresh, &held.decisions);
     }
     let same = held.is_some_and(|held| *held.decisions == fresh && held.next == next);
     Ok((if same { None } else { Some(fresh) }, next))
