@@ -3,11 +3,11 @@
 use aws_config::SdkConfig;
 use aws_sdk_connect::error::{ProvideErrorMetadata as _, SdkError};
 use aws_sdk_connect::operation::stop_contact::StopContactError;
+use connect_rules_engine::problem::causes;
 use connect_rules_limits::stop::StopError;
 use connect_rules_limits::{StopStatus, Stopper};
 
 use crate::clients::{STOP, within};
-use crate::services::cause;
 
 /// Ends contacts of one instance.
 #[derive(Clone, Debug)]
@@ -30,7 +30,7 @@ impl Contacts {
 
 /// What a refusal means: the contact is over, or it is worth another try or not.
 fn judged(error: &SdkError<StopContactError>) -> Result<StopStatus, StopError> {
-    let message = cause(error);
+    let message = causes(error);
     let code = error.code().unwrap_or_default();
     let over = ["ResourceNotFoundException", "ContactNotFoundException"].contains(&code)
         || message.to_lowercase().contains("not active");

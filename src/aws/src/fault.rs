@@ -5,6 +5,7 @@ use std::error::Error;
 use aws_sdk_sts::config::http::HttpResponse;
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use connect_rules_cloud::gateway::{CallError, Cause};
+use connect_rules_engine::problem::causes;
 
 use crate::call::Ask;
 

@@ -11,6 +11,7 @@ use aws_sdk_dynamodb::config::SharedHttpClient;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 
 use crate::store::PACE;
+use crate::tables::Table;
 
 /// Times that the client itself asks again after a failure.
 const ATTEMPTS: u32 = 6;
