@@ -19,7 +19,7 @@ fn the_instance_is_read_anew_what_changed_is_told_and_undone() {
     connect_data(&mut program);
     let before = program.screen();
     cloud.practise("remove-queue", "Sales").unwrap();
-    program.keys("r").expect("Cache refreshed").expect("−1 ~0 renamed, 0 changed").expect("prompts:");
+    program.keys("r").expect("Cache refreshed").expect("queues: 7, +0 −1 ~0 renamed").expect("prompts:");
     program.expect("Sales");
     program.keys("enter").expect("0 s old");
     assert!(before.contains("│ Sales ") || before.contains("▌Sales "), "{before}");
