@@ -17,6 +17,7 @@ use crate::args::flows::FlowsAction;
 use crate::exit::{Exit, Failure};
 use crate::model::print_exactly;
 use crate::model_commands::session::{self, Purpose};
+use crate::site;
 
 /// Runs the command.
 ///
@@ -113,6 +114,10 @@ const SETTINGS: [(&str, &str); 2] = [("voiceId", "voice_id"), ("voiceLanguage", 
 
 /// The instance as a store knows it; names and settings are those of its environment.
 fn in_store(global: &Global) -> Result<Environment, Failure> {
+    if !global.names_place() && site::environment(global)?.is_none() {
+        let fix = "give --env NAME or --store FILE whose store knows it, or --instance FILE";
+        return Err(Failure::usage("no instance is named", fix));
+    }
     let session = session::open(global, Purpose::Read)?;
     let now = session.read(Operation::ReadConnect)?;
     let place = session.site.name();

@@ -29,7 +29,7 @@ pub enum FlowsAction {
         #[arg(value_name = "NAME")]
         names: Vec<String>,
         /// What the instance holds, as `connect-data export` writes it; an object `settings` may be in it [default:
-        /// what the store, such as that of --env, knows of the instance]
+        /// what the store of --env, of the environment in use or of --store knows of the instance]
         #[arg(long, value_name = "FILE")]
         instance: Option<PathBuf>,
         /// A setting of the flows, such as voiceId=Olivia or interruptSeconds=30
