@@ -320,6 +320,8 @@ fn every_test_of_the_demo_is_heard_through_the_functions_as_in_the_simulator() {
 
     let mut names = Names::read(&serde_json::from_str(CONNECT).unwrap()).unwrap();
     names.add(TokenKind::Lambda, "dev-rules-engine-evaluator", "arn:evaluator");
+    names.add(TokenKind::Lambda, "dev-rules-engine-ratelimiter", "arn:ratelimiter");
+    names.add(TokenKind::Flow, "RulesEngineRateLimitWarning", "arn:warning");
     names.add(TokenKind::Prompt, "CustomerQueue.wav", "arn:music");
     let book = Book::new(&files::flows().unwrap(), names).unwrap_or_else(|missing| panic!("{missing:#?}"));
 

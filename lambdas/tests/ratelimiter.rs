@@ -79,7 +79,7 @@ impl Scene {
     }
 
     async fn ask(&mut self, contact: &str) -> Value {
-        self.function.ask(&event(contact, json!({"action": "check"}))).await.unwrap()
+        self.function.ask(&event(contact, &json!({"action": "check"}))).await.unwrap()
     }
 }
 
@@ -87,7 +87,7 @@ fn text(text: &str) -> aws_sdk_dynamodb::types::AttributeValue {
     aws_sdk_dynamodb::types::AttributeValue::S(text.to_owned())
 }
 
-fn event(contact: &str, parameters: Value) -> String {
+fn event(contact: &str, parameters: &Value) -> String {
     json!({"Name": "ContactFlowEvent", "Details": {
         "ContactData": {"ContactId": contact, "InitiationMethod": "OUTBOUND",
             "CustomerEndpoint": {"Address": "+1 206 555 0100", "Type": "TELEPHONE_NUMBER"},
@@ -131,9 +131,9 @@ fn calls_are_counted_blocked_ended_and_told() {
         assert_eq!((&failed["CallAllowed"], &failed["Stopped"]), (&json!("false"), &json!("false")));
 
         let task = json!({"action": "task", "SourceContactId": "c3", "status": "STARTED"});
-        assert_eq!(it.function.ask(&event("t", task)).await.unwrap(), json!({"Result": "SUCCESS"}));
+        assert_eq!(it.function.ask(&event("t", &task)).await.unwrap(), json!({"Result": "SUCCESS"}));
         let lost = json!({"action": "task", "SourceContactId": "nobody", "status": "STARTED"});
-        assert_eq!(it.function.ask(&event("t", lost)).await.unwrap(), json!({"Result": "ERROR"}));
+        assert_eq!(it.function.ask(&event("t", &lost)).await.unwrap(), json!({"Result": "ERROR"}));
         let log = it.function.log();
         assert!(log.contains(r#""EventCode":"RATE_LIMIT_DECISION","ContactId":"c3""#), "{log}");
         assert!(log.contains(r#""RateLimitBlocked":1"#) && log.contains(r#""Kind":"stop""#), "{log}");
@@ -161,7 +161,7 @@ fn whatever_fails_the_flow_gets_an_answer() {
             assert_eq!(got, [&json!("ERROR"), &json!("true"), &json!("false")], "{operation} {fault:?}");
             it.way.clear();
         }
-        let late = event("late", json!({"action": "check"}));
+        let late = event("late", &json!({"action": "check"}));
         let answer = it.function.ask_within(&late, Duration::from_millis(450)).await.unwrap();
         assert_eq!((&answer["Result"], &answer["Reason"]), (&json!("ERROR"), &json!("error")));
         assert!(it.function.log().contains("TIMEOUT"));

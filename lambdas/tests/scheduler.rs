@@ -53,7 +53,7 @@ fn the_cache_is_read_page_by_page_within_its_budget_and_functions_are_kept_warm(
         let (kind, message) = it.ask(r#"{"task":"cache"}"#).await.unwrap_err();
         assert_eq!(kind, "SERVICE_FAILED", "{message}");
         assert!(
-            message.contains("queues: DescribeQueue: ") && message.contains("may not do it"),
+            message.contains("queues: connect:DescribeQueue: ") && message.contains("may not do it"),
             "{message}"
         );
         assert_eq!(tables.change_mark().await.unwrap(), before);
@@ -62,7 +62,9 @@ fn the_cache_is_read_page_by_page_within_its_budget_and_functions_are_kept_warm(
         cloud.refuse(None);
         cloud.seen();
         assert_eq!(it.ask(r#"{"task":"cache"}"#).await.unwrap()["success"], true);
-        let seen = cloud.seen();
+        let mut seen = cloud.seen();
+        // Each family has a budget of its own; the others have larger ones.
+        seen.retain(|(_, path)| !path.contains("/2015-03-31/") && !path.contains("/bots"));
         for (at, (first, _)) in seen.iter().enumerate() {
             for (more, (last, path)) in seen.iter().enumerate().skip(at) {
                 let most = 5.0 + 2.0 * (*last - *first).as_secs_f64() + 1.0;

@@ -60,7 +60,7 @@ fn flows_are_rendered_whole_or_not_at_all() {
     let names = run(&["flows", "render", "Nobody", "--instance", "x"], "");
     assert_eq!(names.status, 64);
     let names: Vec<&str> = names.err.split("use ").nth(1).unwrap().trim().split(", ").collect();
-    assert_eq!(names.len(), 21);
+    assert_eq!(names.len(), 22);
     let arn = |name: &str| json!({ "Name": name, "Arn": format!("arn:{name}") });
     let mut document = json!({
         "stage": "prod", "service": "ivr",
@@ -80,12 +80,12 @@ fn flows_are_rendered_whole_or_not_at_all() {
     assert!(outcome.err.contains(lacking), "{}", outcome.err);
     assert!(!out.exists());
 
-    document["lambdaFunctions"] = json!([arn("prod-ivr-evaluator")]);
+    document["lambdaFunctions"] = json!([arn("prod-ivr-evaluator"), arn("prod-ivr-ratelimiter")]);
     write(&document);
     let outcome =
         run(&["flows", "render", "--instance", &env, "--dir", &dir, "--setting", "voiceEngine=Standard"], "");
     assert_eq!((outcome.status, outcome.out.as_str()), (0, ""), "{}", outcome.err);
-    assert_eq!(std::fs::read_dir(&out).unwrap().count(), 21);
+    assert_eq!(std::fs::read_dir(&out).unwrap().count(), 22);
     let bootstrap = std::fs::read_to_string(out.join("RulesEngineBootstrap.json")).unwrap();
     assert!(
         bootstrap.contains("\"TextToSpeechVoice\":\"Amy\"")
@@ -96,7 +96,7 @@ fn flows_are_rendered_whole_or_not_at_all() {
         serde_json::from_str(&run(&["flows", "render", "Main", "--instance", &env], "").out).unwrap();
     assert_eq!(one["Actions"][0]["Parameters"]["LambdaFunctionARN"], "arn:prod-ivr-evaluator");
     let all: Value = serde_json::from_str(&run(&["flows", "render", "--instance", &env], "").out).unwrap();
-    assert_eq!((all.as_object().unwrap().len(), &all["RulesEngineMain"]), (21, &one));
+    assert_eq!((all.as_object().unwrap().len(), &all["RulesEngineMain"]), (22, &one));
 
     for setting in ["voiceEngine=Loud", "mood=good", "voiceId"] {
         assert_eq!(

@@ -24,10 +24,7 @@ fn calls_of_a_script_are_judged_and_kept() {
     let (script, store) = (folder.join("calls.csv"), folder.join("store.sqlite"));
     std::fs::write(&script, SCRIPT).unwrap();
     let (script, store) = (script.display().to_string(), store.display().to_string());
-    assert_eq!(run(&["folder", "list", "--store", &store], "").status, 65, "there is no store yet");
-    run(&["folders", "create", "/x", "--store", &store], "");
-    let made = run(&["rulesets", "create", "First", "--store", &store], "");
-    let _ = made;
+    assert_eq!(run(&["ruleset", "create", "First", "--store", &store, "--yes"], "").status, 0);
     let on = |args: &[&str]| {
         let mut all = vec!["limits"];
         all.extend(args);
@@ -68,6 +65,8 @@ fn calls_of_a_script_are_judged_and_kept() {
     assert_eq!((watched.status, watched.out.matches("caller IDs").count() >= 2), (2, true));
     let released = on(&["reset", "+1 800 555 0000", "--system", "--reason", "a test", "--yes"]);
     assert_eq!(released.status, 0, "{}", released.err);
+    let audit = run(&["audit", "--store", &store], "").out;
+    assert!(audit.contains("a test"), "{audit}");
     assert_eq!(on(&["status"]).status, 0);
     let again = on(&["reset", "+18005550000", "--system", "--reason", "a test", "--yes"]);
     assert_eq!(again.status, 1, "{}", again.out);

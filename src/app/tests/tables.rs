@@ -48,7 +48,7 @@ fn a_store_goes_to_the_tables_and_comes_back() {
     let (status, _, said) = store(&here, false, &["push", "--yes"]);
     assert!(status != 0 && said.contains("no usable credentials") && said.len() < 1500, "{said}");
     let (status, plan, _) = store(&here, true, &["migrate", "--plan"]);
-    assert!(status == 0 && plan.lines().count() == 10 && plan.contains("create table journal-ddb"), "{plan}");
+    assert!(status == 0 && plan.lines().count() == 12 && plan.contains("create table journal-ddb"), "{plan}");
     let (status, _, said) = store(&here, true, &["migrate"]);
     assert!(status != 0 && said.contains("--yes"), "{said}");
     assert_eq!(store(&here, true, &["migrate", "--yes"]).0, 0);

@@ -119,8 +119,26 @@ const SAMPLES: &[(&str, &str)] = &[
 
 /// Commands without commands below them, with their words.
 fn leaves() -> Vec<(String, clap::Command)> {
-    // What copies to tables and back needs a server; `tables.rs` tries it.
-    let is_here = |path: &str| !path.starts_with("store ");
+    // What copies to tables and back needs a server, which `tables.rs` has; what works on the cloud and on the limits
+    // is in `operate.rs` and `limits.rs`.
+    let elsewhere = [
+        "store",
+        "deploy",
+        "destroy",
+        "bootstrap",
+        "doctor",
+        "functions",
+        "bots",
+        "health",
+        "repair",
+        "cache",
+        "warm",
+        "practice",
+        "limits",
+        "flows diff",
+        "flows extract",
+    ];
+    let is_here = |path: &str| !elsewhere.iter().any(|it| path == *it || path.starts_with(&format!("{it} ")));
     let mut out = Vec::new();
     let mut todo: Vec<(String, clap::Command)> =
         vec![(String::new(), connect_rules_cli::args::Cli::command())];

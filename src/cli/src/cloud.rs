@@ -41,7 +41,7 @@ pub fn place(site: &Site, now: &Snapshot) -> Place {
 fn stored(now: &Snapshot) -> Place {
     let identity = Instance::of(now).identity();
     Place {
-        environment: "none".to_owned(),
+        environment: "local".to_owned(),
         stage: identity.stage.to_string(),
         service: identity.service.to_string(),
         region: identity.region.to_string(),

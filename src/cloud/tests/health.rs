@@ -9,7 +9,8 @@ use connect_rules_cloud::cache;
 use connect_rules_cloud::emulator::{Emulator, Fault, FaultKind};
 use connect_rules_cloud::gateway::{Cloud, Place, Section};
 use connect_rules_cloud::health::{
-    Came, Grade, Group, Home, Observer, Outcome, Plan, Refused, Report, Scope, Status, Step, apply, scan,
+    Came, Check, Grade, Group, Home, Observer, Outcome, Plan, Refused, Report, Scope, Status, Step, apply,
+    scan,
 };
 use connect_rules_cloud::instance::{Instance, Sort};
 use connect_rules_engine::bundle::{Bundle, Parts};
@@ -125,8 +126,10 @@ impl World {
 
 fn listed(report: &Report) -> String {
     let ill = report.checks.iter().filter(|it| it.grade != Grade::Healthy || !it.steps.is_empty());
-    ill.map(|it| format!("{:?} {} {}: {} ({:?})\n", it.group, it.name, it.status.word(), it.detail, it.steps))
-        .collect()
+    let line = |it: &Check| {
+        format!("{:?} {} {}: {} ({:?})", it.group, it.name, it.status.word(), it.detail, it.steps)
+    };
+    ill.map(line).collect::<Vec<_>>().join("\n")
 }
 
 fn files_in(folder: &Path) -> Vec<String> {
@@ -143,10 +146,10 @@ async fn an_empty_instance_is_repaired_in_one_go() {
     let world = World::new(FAST).await;
     let report = world.scan().await;
     assert_eq!(report.overall(), "UNHEALTHY");
-    assert_eq!(report.summary(Group::Flows), "21 problems: 21 MISSING");
+    assert_eq!(report.summary(Group::Flows), "22 problems: 22 MISSING");
     let plan = World::plan(&report);
     assert!(plan.left.is_empty(), "{:?}", plan.left);
-    assert_eq!(plan.steps.iter().filter(|it| matches!(it, Step::Stub { .. })).count(), 21);
+    assert_eq!(plan.steps.iter().filter(|it| matches!(it, Step::Stub { .. })).count(), 22);
     let last = plan.steps.iter().rfind(|it| matches!(it, Step::Write { .. })).unwrap();
     assert_eq!(last.name(), "RulesEngineBootstrap", "where contacts enter comes last");
 
@@ -173,15 +176,17 @@ async fn flows_are_read_in_nine_seconds_and_nothing_is_too_much() {
     world.scope.groups = [Group::Flows, Group::Functions, Group::Tables, Group::Quotas, Group::Cache].into();
     let report = world.scan().await;
     assert_eq!((report.grade(), report.throttled), (Grade::Healthy, 0), "{}", listed(&report));
-    assert!(report.took_ms <= 9_000, "{} ms", report.took_ms);
+    // 21 flows take 9 seconds at most; each further one is a call more.
+    let further = 500 * (world.scope.flows.len() as u64 - 21);
+    assert!(report.took_ms <= 9_000 + further, "{} ms", report.took_ms);
 
-    tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+    tokio::time::sleep(std::time::Duration::from_mins(1)).await;
     world.scope.drafts = true;
     let report = world.scan().await;
     assert_eq!((report.grade(), report.throttled), (Grade::Healthy, 0));
-    assert!(report.took_ms <= 20_000, "{} ms", report.took_ms);
+    assert!(report.took_ms <= 20_000 + 2 * further, "{} ms", report.took_ms);
 
-    tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+    tokio::time::sleep(std::time::Duration::from_mins(1)).await;
     world.scope.drafts = false;
     world.scope.groups = Group::ALL.into();
     let report = world.scan().await;
@@ -217,6 +222,12 @@ async fn formatting_is_no_drift() {
     assert_eq!(report.overall(), "HEALTHY", "{}", listed(&report));
 }
 
+/// The first action of a type.
+fn action<'c>(content: &'c mut serde_json::Value, kind: &str) -> &'c mut serde_json::Value {
+    let all = content["Actions"].as_array_mut().unwrap();
+    all.iter_mut().find(|it| it["Type"] == kind).unwrap_or_else(|| panic!("{kind}"))
+}
+
 #[tokio::test(start_paused = true)]
 async fn each_change_is_told_at_its_action() {
     let world = World::healthy(FAST).await;
@@ -231,10 +242,6 @@ async fn each_change_is_told_at_its_action() {
             })
             .unwrap();
     };
-    fn action<'c>(content: &'c mut serde_json::Value, kind: &str) -> &'c mut serde_json::Value {
-        let all = content["Actions"].as_array_mut().unwrap();
-        all.iter_mut().find(|it| it["Type"] == kind).unwrap_or_else(|| panic!("{kind}"))
-    }
     change("Error", &|it| action(it, "MessageParticipant")["Parameters"]["Text"] = "Bye".into());
     let (status, told) = world.status("Error").await;
     assert_eq!((status, told.len()), (Status::Changed, 1));
@@ -242,7 +249,7 @@ async fn each_change_is_told_at_its_action() {
     assert!(!told[0].1.is_empty(), "the action is named");
 
     change("Main", &|it| {
-        action(it, "InvokeLambdaFunction")["Parameters"]["InvocationTimeLimitSeconds"] = "3".into()
+        action(it, "InvokeLambdaFunction")["Parameters"]["InvocationTimeLimitSeconds"] = "3".into();
     });
     let (status, told) = world.status("Main").await;
     assert_eq!(status, Status::Changed);
@@ -408,6 +415,37 @@ async fn functions_permissions_and_numbers_are_looked_after() {
     let report = world.scan().await;
     assert!(report.of(Group::Permissions).all(|it| it.grade == Grade::Healthy), "{}", listed(&report));
     assert!(report.of(Group::Numbers).all(|it| it.grade == Grade::Healthy), "{}", listed(&report));
+}
+
+#[tokio::test(start_paused = true)]
+async fn numbers_that_lead_nowhere_are_led_to_the_first_flow() {
+    let mut world = World::healthy(FAST).await;
+    world.scope.groups = [Group::Numbers, Group::Flows].into();
+    let mut now = connect_rules_store::Snapshot::clone(&world.service.snapshot().await.unwrap());
+    let number = "+61370105500";
+    now.end_points[0].inbound_numbers = vec![number.into(), "+61399999999".into()];
+    let look = async || scan(&world.cloud, &now, &world.scope, &Observer::default()).await;
+    let report = look().await;
+    let told = |report: &Report, number: &str| {
+        let check = report.of(Group::Numbers).find(|it| it.name.starts_with(number)).unwrap();
+        (check.grade, check.status)
+    };
+    assert_eq!(told(&report, number), (Grade::Problem, Status::Missing));
+    assert_eq!(told(&report, "+61399999999"), (Grade::Problem, Status::Missing));
+    let outcomes = world.apply(&World::plan(&report)).await.unwrap();
+    assert_eq!(outcomes.len(), 1, "{outcomes:?}");
+    assert_eq!(told(&look().await, number), (Grade::Healthy, Status::Healthy));
+    // Calls that others lead elsewhere stay where they are.
+    let flows = world.cloud.connect.flows().await.unwrap();
+    let (main, numbers) = (
+        flows.iter().find(|it| it.name == "RulesEngineMain").unwrap(),
+        world.cloud.connect.numbers().await.unwrap(),
+    );
+    let id = &numbers.iter().find(|it| it.number == number).unwrap().id;
+    world.cloud.connect.route_number(id, &main.id).await.unwrap();
+    let report = look().await;
+    assert_eq!(told(&report, number), (Grade::Warning, Status::Changed));
+    assert!(World::plan(&report).steps.is_empty());
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,6 +3,7 @@
 //! Counters are worth little after a minute, so writes wait for no disk: a machine that loses its power may forget
 //! the last attempts, and the file stays whole.
 
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -82,12 +83,18 @@ fn document(decision: &Decision) -> Result<String, StoreError> {
 }
 
 /// Creates the file, readable for its owner only, if it is missing.
+///
+/// A file that is there is not opened: closing it would drop the locks that SQLite holds on it for this process, and
+/// another process would take away its log.
 fn private(path: &Path) -> std::io::Result<()> {
     let mut options = std::fs::OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
+    options.read(true).write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(|_| ())
+    match options.open(path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
 }
 
 impl Sqlite {

@@ -16,6 +16,7 @@ use connect_rules_store::service::end_points::{
 };
 use connect_rules_store::service::folders::{RenameFolder, Tree};
 use connect_rules_store::service::holidays::{CreateHoliday, DeleteHolidays, UpdateHoliday};
+use connect_rules_store::service::limits::SetLimits;
 use connect_rules_store::service::rule_sets::{
     CloneRuleSet, CreateRuleSet, DeleteRuleSets, EnableRuleSets, MoveRuleSets, RenameRuleSet, UpdateRuleSet,
 };
@@ -89,6 +90,7 @@ fn actions() -> Vec<Box<dyn Action>> {
         Box::new(CopyTests { ids: vec![none()], folder: Text::from("/b"), on_same_name: OnSameName::Skip }),
         Box::new(DeleteTests(some())),
         Box::new(SetConfig { key: Text::from("motto"), value: Value::from("hi") }),
+        Box::new(SetLimits { value: Value::from("hi") }),
     ]
 }
 

@@ -134,7 +134,7 @@ pub enum FunctionsCommand {
         payload: String,
         /// Version or alias
         #[arg(long, default_value = "live")]
-        version: String,
+        qualifier: String,
     },
     /// Print its log
     Logs {
@@ -166,6 +166,7 @@ pub enum FunctionsCommand {
         /// Its name
         name: String,
         /// The version [default: the newest]
+        #[arg(id = "published", value_name = "VERSION")]
         version: Option<String>,
         /// Agreeing beforehand.
         #[command(flatten)]

@@ -90,7 +90,7 @@ pub struct Dial {
     /// CSV with the columns `t_ms,agent,contact,customer,system,kind,expect,fault` [default: made-up calls]
     #[arg(value_name = "SCRIPT")]
     pub script: Option<PathBuf>,
-    /// Limits in a file, as the setting RateLimit has them [default: those of the store]
+    /// Limits in a file, as the setting `RateLimit` has them [default: those of the store]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Who judges [default: as the limits say]

@@ -1,5 +1,7 @@
 //! `bots`: Lex bots of files and of the environment.
 
+use std::fmt::Write as _;
+
 use connect_rules_cloud::bots::{self, Came, Means};
 use connect_rules_cloud::deploy::DeployError;
 use connect_rules_cloud::gateway::BotDefinition;
@@ -155,7 +157,7 @@ fn test(which: &WhichBots, global: &Global) -> Result<Exit, Failure> {
             let mark = if it.passed() { "ok   " } else { "WRONG" };
             text.extend([mark, " ", &*it.bot, ": ", &it.utterance, " -> ", &came, "\n"]);
         }
-        text.push_str(&format!("{} understood, {failed} not\n", tried.len() - failed));
+        let _ = writeln!(text, "{} understood, {failed} not", tried.len() - failed);
         output::text(&text)?;
     }
     Ok(if failed > 0 { Exit::Failed } else { Exit::Success })

@@ -30,7 +30,7 @@ pub fn run(command: &FunctionsCommand, global: &Global) -> Result<Exit, Failure>
     match command {
         FunctionsCommand::List { hours, programs } => list(*hours, programs, global),
         FunctionsCommand::Show { name } => show(name, global),
-        FunctionsCommand::Invoke { name, payload, version } => invoke(name, payload, version, global),
+        FunctionsCommand::Invoke { name, payload, qualifier } => invoke(name, payload, qualifier, global),
         FunctionsCommand::Logs { name, follow, since } => logs(name, *follow, *since, global),
         FunctionsCommand::Deploy { name, no_promote, confirm, programs } => {
             send(name, !no_promote, confirm, programs, global)

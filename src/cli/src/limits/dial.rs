@@ -1,5 +1,6 @@
 //! `limits dial`: calls on a virtual clock.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use connect_rules_engine::compat::Compat;
@@ -200,22 +201,22 @@ fn shown(it: &Summary) -> String {
         it.attempts, it.allowed, it.exempt, it.errors, it.stop_failures
     );
     for (reason, count) in &it.blocked {
-        out += &format!("blocked, {reason}: {count}\n");
+        let _ = writeln!(out, "blocked, {reason}: {count}");
     }
     for (number, count) in &it.blocked_by_number {
-        out += &format!("  {number}: {count}\n");
+        let _ = writeln!(out, "  {number}: {count}");
     }
     if let Some(number) = &it.longest_lock_number {
-        out += &format!("longest lock: {} s of {number}\n", it.longest_lock_ms / 1000);
+        let _ = writeln!(out, "longest lock: {} s of {number}", it.longest_lock_ms / 1000);
     }
     if it.shared_caller_id > 0.0 {
-        out += &format!("blocked by a shared caller ID: {:.0} %\n", it.shared_caller_id * 100.0);
+        let _ = writeln!(out, "blocked by a shared caller ID: {:.0} %", it.shared_caller_id * 100.0);
     }
     for (agent, count) in &it.tasks {
-        out += &format!("tasks of {agent}: {count}\n");
+        let _ = writeln!(out, "tasks of {agent}: {count}");
     }
     if it.passed + it.failed > 0 {
-        out += &format!("as expected: {}, not: {}\n", it.passed, it.failed);
+        let _ = writeln!(out, "as expected: {}, not: {}", it.passed, it.failed);
     }
     out
 }

@@ -6,9 +6,11 @@ mod status;
 
 use connect_rules_engine::compat::Compat;
 use connect_rules_engine::problem::Problem;
+use connect_rules_engine::value::Text;
 use connect_rules_limits::world::{Real, World as _};
 use connect_rules_limits::{Config, Party, Store as _, StoreError, number};
 use connect_rules_store::Operation;
+use connect_rules_store::service::limits::NoteRelease;
 
 use crate::any_limits::AnyLimits;
 use crate::args::Global;
@@ -66,7 +68,7 @@ impl<'a> Open<'a> {
 
 fn reset(given: &str, system: bool, reason: &str, yes: bool, global: &Global) -> Result<Exit, Failure> {
     let open = Open::new(global)?;
-    open.session.actor.check(Operation::RefreshCache).map_err(|error| failed(&error))?;
+    open.session.actor.check(Operation::ChangeLimits).map_err(|error| failed(&error))?;
     if let Some(why) = open.session.site.barred() {
         return Err(failed(&why));
     }
@@ -81,6 +83,16 @@ fn reset(given: &str, system: bool, reason: &str, yes: bool, global: &Global) ->
     if !yes {
         agree(&format!("release {number}"), &format!("{} attempts are forgotten", row.usage))?;
     }
+    // First why, which is in the audit list, then the counter.
+    let note = NoteRelease {
+        number: Text::from(&*number),
+        party: Text::from(party.name()),
+        usage: row.usage,
+        at: Real.now(),
+        reason: Text::from(reason),
+    };
+    let noted = open.session.service.run(&open.session.actor, &note);
+    open.session.block_on(noted).map_err(|error| failed(&error))?;
     if !open.session.block_on(open.rows.release(&key, row.updated_at)).map_err(|it| told(&it))? {
         return Err(Failure::refused(
             number,

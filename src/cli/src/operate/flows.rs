@@ -41,10 +41,10 @@ pub fn diff(names: &[String], looked: &Looked, global: &Global) -> Result<Exit, 
     } else {
         let mut out = String::new();
         for check in checks.iter().filter(|it| it.status != Status::Healthy) {
-            out.push_str(&format!("{} {}: {}\n", check.status.word(), check.name, check.detail));
+            out.extend([format!("{} {}: {}\n", check.status.word(), check.name, check.detail)]);
             out.extend(check.differences.iter().map(|it| format!("    {it}\n")));
         }
-        out.push_str(&format!("{same} of {} are as the product has them\n", checks.len()));
+        out.extend([format!("{same} of {} are as the product has them\n", checks.len())]);
         output::text(&out)?;
     }
     Ok(if same == checks.len() { Exit::Success } else { Exit::Failed })

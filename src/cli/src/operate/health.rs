@@ -45,7 +45,7 @@ pub fn told(report: &Report, problems_only: bool) -> String {
         if all.is_empty() {
             continue;
         }
-        out.push_str(&format!("{}: {}\n", group.name(), report.summary(group)));
+        out.extend([format!("{}: {}\n", group.name(), report.summary(group))]);
         let width = all.iter().map(|it| it.name.chars().count()).max().unwrap_or_default();
         for check in all {
             let line = format!("  {:10}  {:width$}  {}", check.status.word(), check.name, check.detail);
@@ -55,18 +55,18 @@ pub fn told(report: &Report, problems_only: bool) -> String {
                 out.extend(check.differences.iter().map(|it| format!("      {it}\n")));
             }
             if check.grade != Grade::Healthy && !check.fix.is_empty() {
-                out.push_str(&format!("      fix: {}\n", check.fix));
+                out.extend([format!("      fix: {}\n", check.fix)]);
             }
         }
     }
     let seconds = report.took_ms as f64 / 1000.0;
     let cancelled = if report.cancelled { ", cancelled" } else { "" };
-    out.push_str(&format!(
+    out.extend([format!(
         "{}: {} ({} calls, {seconds:.1} s, {} throttled{cancelled})\n",
         report.environment,
         report.overall(),
         report.calls,
         report.throttled
-    ));
+    )]);
     out
 }

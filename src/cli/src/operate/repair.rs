@@ -87,13 +87,13 @@ fn told(plan: &Plan) -> String {
         out.extend([line.trim_end(), "\n"]);
     }
     for it in &plan.left {
-        out.push_str(&format!("left as it is: {}: {}\n      fix: {}\n", it.name, it.why, it.fix));
+        out.extend([format!("left as it is: {}: {}\n      fix: {}\n", it.name, it.why, it.fix)]);
     }
     let about = plan.seconds.ceil();
     if plan.is_empty() {
         out.push_str("there is nothing to repair\n");
     } else {
-        out.push_str(&format!("{} steps, {} calls, about {about} s\n", plan.steps.len(), plan.calls));
+        out.extend([format!("{} steps, {} calls, about {about} s\n", plan.steps.len(), plan.calls)]);
     }
     out
 }
@@ -104,12 +104,12 @@ fn came(outcomes: &[Outcome]) -> String {
     for it in outcomes {
         let about = format!("{} {}", it.step.kind(), it.step.name());
         match &it.result {
-            Came::Done | Came::Already => out.push_str(&format!("{:8} {about}\n", it.result.word())),
-            Came::Skipped { why } => out.push_str(&format!("skipped  {about}: {why}\n")),
+            Came::Done | Came::Already => out.extend([format!("{:8} {about}\n", it.result.word())]),
+            Came::Skipped { why } => out.extend([format!("skipped  {about}: {why}\n")]),
             Came::Failed { what, fix, problems } => {
-                out.push_str(&format!("failed   {about}: {what}\n"));
+                out.extend([format!("failed   {about}: {what}\n")]);
                 out.extend(problems.iter().map(|it| format!("      {it}\n")));
-                out.push_str(&format!("      fix: {fix}\n"));
+                out.extend([format!("      fix: {fix}\n")]);
             }
         }
     }

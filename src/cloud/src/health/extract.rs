@@ -32,6 +32,9 @@ pub struct Extracted {
 
 /// What is needed to bring flows home: looked up once.
 pub struct Home {
+    /// What placeholders become.
+    wanted: Environment,
+    /// What identifiers stand for: also those that flows of the product do not use.
     environment: Environment,
     flows: Vec<crate::gateway::FlowSummary>,
 }
@@ -49,7 +52,8 @@ impl Home {
             bots: cloud.bots.list().await?,
             prompts: names::prompts(cloud).await?,
         };
-        let mut environment = known.environment(cloud, scope, now, true);
+        let wanted = known.environment(cloud, scope, now, true);
+        let mut environment = wanted.clone();
         // Flows may have been edited to call the function itself, and flows that the product does not have.
         for target in &known.targets {
             environment.add(TokenKind::Lambda, &target.function.name, &target.function.arn);
@@ -59,7 +63,7 @@ impl Home {
         {
             environment.add(TokenKind::Flow, &flow.name, &flow.arn);
         }
-        Ok(Home { environment, flows: known.flows })
+        Ok(Home { wanted, environment, flows: known.flows })
     }
 
     /// Names in the product of the flows of the instance that have its prefix.
@@ -92,7 +96,7 @@ impl Home {
         let mut leftovers = Vec::new();
         let list =
             |value: &Value| value.get("Actions").and_then(Value::as_array).cloned().unwrap_or_default();
-        let rendered = own.and_then(|it| render(it, &self.environment).ok()).unwrap_or_default();
+        let rendered = own.and_then(|it| render(it, &self.wanted).ok()).unwrap_or_default();
         let (ours, rendered) = (own.map(|it| list(&it.document)).unwrap_or_default(), list(&rendered));
         let actions = theirs.get_mut("Actions").and_then(Value::as_array_mut);
         for action in actions.map_or(&mut [][..], Vec::as_mut_slice) {
@@ -193,11 +197,16 @@ impl Home {
 /// The members of a value in the order that others have them in; lists that are empty and that the model lacks are
 /// left out.
 fn like(value: &Value, order: &[&str], model: Option<&Value>, left: usize) -> Value {
-    let (Some(members), Some(left)) = (value.as_object(), left.checked_sub(1)) else { return value.clone() };
+    let Some(left) = left.checked_sub(1) else { return value.clone() };
+    if let Some(all) = value.as_array() {
+        let of_model = |at: usize| model.and_then(|it| it.get(at));
+        return all.iter().enumerate().map(|(at, it)| like(it, &[], of_model(at), left)).collect();
+    }
+    let Some(members) = value.as_object() else { return value.clone() };
     let model = model.and_then(Value::as_object);
     let modelled = model.into_iter().flat_map(|it| it.keys().map(String::as_str));
     let mut out = Map::new();
-    for name in order.iter().copied().chain(modelled).chain(members.keys().map(String::as_str)) {
+    for name in modelled.chain(order.iter().copied()).chain(members.keys().map(String::as_str)) {
         let Some(it) = members.get(name).filter(|_| !out.contains_key(name)) else { continue };
         let of_model = model.and_then(|it| it.get(name));
         if of_model.is_none() && it.as_array().is_some_and(Vec::is_empty) && name != "Actions" {
@@ -214,7 +223,12 @@ fn in_order(content: &Value, model: Option<&Value>) -> Value {
         of.and_then(|it| it.get("Actions")).and_then(Value::as_array).cloned().unwrap_or_default()
     };
     let (models, id) = (list(model), |it: &Value| it.get("Identifier").cloned().unwrap_or_default());
-    let mut out = like(content, &["Version", "StartAction", "Metadata", "Actions"], None, DEPTH);
+    let mut out = Map::new();
+    let members = content.as_object().into_iter().flatten();
+    let known = ["Version", "StartAction", "Metadata", "Actions"].into_iter();
+    for name in known.chain(members.map(|(name, _)| name.as_str())) {
+        out.extend(content.get(name).map(|it| (name.to_owned(), it.clone())));
+    }
     if let Some(actions) = out.get_mut("Actions").and_then(Value::as_array_mut) {
         actions.sort_by_key(|it| models.iter().position(|model| id(model) == id(it)).unwrap_or(models.len()));
         for action in actions {
@@ -228,5 +242,5 @@ fn in_order(content: &Value, model: Option<&Value>) -> Value {
             *action = ordered;
         }
     }
-    out
+    out.into()
 }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
+use rustix::fs::Access;
 
 use super::faults::{check_place, refused, storage, unusable};
 use super::schema;
@@ -146,10 +147,12 @@ fn writable(path: &Path, folder: &Path) -> Result<bool, Error> {
     if marked(path) || marked(folder) {
         return Ok(false);
     }
-    match std::fs::OpenOptions::new().read(true).write(true).open(path) {
-        Ok(_) => Ok(true),
+    // Asked, not tried: see [`create_private`].
+    let may = |access| rustix::fs::access(path, access).map_err(std::io::Error::from);
+    match may(Access::READ_OK | Access::WRITE_OK) {
+        Ok(()) => Ok(true),
         Err(error) if matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) => {
-            std::fs::File::open(path).map(|_| false).map_err(|error| refused("open the store", &error))
+            may(Access::READ_OK).map(|()| false).map_err(|error| refused("open the store", &error))
         }
         Err(error) => Err(refused("open the store", &error)),
     }
@@ -183,15 +186,21 @@ fn reading(path: &Path, opening: &Opening, at_rest: bool) -> Result<Connection, 
 }
 
 /// Creates the file if it is missing; nobody but its owner may read it.
+///
+/// A file that is there is not opened: closing it would drop the locks that SQLite holds on it for this process, and
+/// another process would take away its log.
 fn create_private(path: &Path) -> std::io::Result<()> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder)?;
     }
     let mut options = std::fs::OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
+    options.read(true).write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(|_| ())
+    match options.open(path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
 }
 
 fn back_up(connection: &Connection, path: &Path, from: i64) -> Result<(), Error> {
