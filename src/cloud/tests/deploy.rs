@@ -1,6 +1,8 @@
 //! Deploying, working on functions and bots, first rows and taking it all away, on the cloud of this machine; also with
 //! every call cut off in turn.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
 use std::collections::BTreeMap;
 
 use connect_rules_cloud::Instance;
@@ -66,7 +68,7 @@ async fn deploy(cloud: &Cloud, version: u8) -> Result<deploy::Applied, DeployErr
 }
 
 /// What a deployment leaves: tables, and code and live version of each function.
-async fn left(emulator: &Emulator) -> (Vec<String>, BTreeMap<String, (String, String)>) {
+fn left(emulator: &Emulator) -> (Vec<String>, BTreeMap<String, (String, String)>) {
     let state = emulator.state().unwrap();
     let mut tables: Vec<String> = state.tables.iter().map(|it| it.name.clone()).collect();
     tables.sort();
@@ -92,7 +94,7 @@ async fn a_new_environment_is_made_and_the_next_plan_is_empty() {
     assert!(emulator.state().unwrap().tables.is_empty(), "a plan changes nothing");
     let done = deploy::apply(&cloud, &plan, &Observer::default()).await.unwrap();
     assert_eq!(done.sent.len(), 6);
-    let (tables, code) = left(&emulator).await;
+    let (tables, code) = left(&emulator);
     assert_eq!((tables.len(), code.len()), (12, 6));
     let again = deploy::plan(&cloud, wanted(1), &Observer::default()).await.unwrap();
     assert!(again.is_empty() && !again.is_new && again.left_alone.is_empty(), "{:#?}", again.lines());
@@ -175,16 +177,16 @@ async fn tables_outlive_the_environment_and_belong_to_the_next_one() {
     let plan = deploy::plan(&cloud, wanted(1), &Observer::default()).await.unwrap();
     assert_eq!(plan.left_alone.len(), 13);
     deploy::apply(&cloud, &plan, &Observer::default()).await.unwrap();
-    assert_eq!(left(&emulator).await.0.len(), 12);
+    assert_eq!(left(&emulator).0.len(), 12);
 }
 
 #[tokio::test(start_paused = true)]
 async fn whatever_call_is_cut_off_the_next_run_ends_where_an_undisturbed_one_does() {
     let undisturbed = bare();
     deploy(&undisturbed.cloud(), 1).await.unwrap();
-    let first = left(&undisturbed).await;
+    let first = left(&undisturbed);
     deploy(&undisturbed.cloud(), 2).await.unwrap();
-    let second = left(&undisturbed).await;
+    let second = left(&undisturbed);
     for kind in [FaultKind::CutBefore, FaultKind::CutAfter, FaultKind::Deny] {
         for version in [1_u8, 2] {
             let mut struck = 0;
@@ -208,7 +210,7 @@ async fn whatever_call_is_cut_off_the_next_run_ends_where_an_undisturbed_one_doe
                     .await
                     .unwrap_or_else(|error| panic!("{kind:?} after {after}: {error}"));
                 let wanted = if version == 1 { &first } else { &second };
-                assert_eq!(left(&emulator).await, *wanted, "{kind:?} after {after} calls");
+                assert_eq!(left(&emulator), *wanted, "{kind:?} after {after} calls");
             }
             assert!(struck > 20, "{struck} calls");
         }
@@ -330,7 +332,7 @@ async fn a_function_goes_forward_and_back() {
     assert_eq!((row("scheduler").is_local, row("ratelimiter").is_local), (Some(false), None));
     // A deployment brings back the code of the packages, whatever was sent beside it.
     deploy(&cloud, 1).await.unwrap();
-    assert_eq!(left(&emulator).await.1["dev-rules-engine-evaluator"].0, package("evaluator", 1).sha256);
+    assert_eq!(left(&emulator).1["dev-rules-engine-evaluator"].0, package("evaluator", 1).sha256);
 }
 
 #[tokio::test(start_paused = true)]
