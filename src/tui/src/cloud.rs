@@ -189,7 +189,7 @@ impl Newest {
         self.start(cx, title.into(), true, work);
     }
 
-    /// Starts a job that looks whether anything changed, see [`Cx::poll`].
+    /// Starts a job that looks whether anything changed, see `Cx::poll`.
     pub fn poll<T: Send + 'static>(
         &mut self,
         cx: &mut Cx<'_>,

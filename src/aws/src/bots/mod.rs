@@ -1,4 +1,4 @@
-//! Lex: the bots that are there. [`build`] makes one from its file.
+//! Lex: the bots that are there. `build` makes one from its file.
 
 mod build;
 
