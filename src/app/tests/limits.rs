@@ -24,6 +24,7 @@ fn calls_of_a_script_are_judged_and_kept() {
     let (script, store) = (folder.join("calls.csv"), folder.join("store.sqlite"));
     std::fs::write(&script, SCRIPT).unwrap();
     let (script, store) = (script.display().to_string(), store.display().to_string());
+    assert_eq!(run(&["limits", "status", "--store", &store], "").status, 65, "there is no store yet");
     assert_eq!(run(&["ruleset", "create", "First", "--store", &store, "--yes"], "").status, 0);
     let on = |args: &[&str]| {
         let mut all = vec!["limits"];

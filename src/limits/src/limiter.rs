@@ -14,11 +14,11 @@ use crate::world::World;
 
 /// How long a configuration counts before it is read again, in milliseconds.
 const CONFIG_AGE: i64 = 30_000;
-/// Age from which a pending decision may be taken over.
+/// Age from which a pending decision may be taken over: whoever began it has ended or is about to. A decision that is
+/// taken over earlier may be counted by both.
 const ABANDONED: i64 = 5_000;
-/// How often and how long somebody else's decision is waited for.
+/// How often somebody else's decision is looked at until then.
 const LOOK: u64 = 100;
-const WATCH: i64 = 2_000;
 /// Rounds of one count, and of attempts to get hold of a decision.
 const ROUNDS: u32 = 4;
 /// Waits before the second and the third try to end a call.
@@ -383,11 +383,7 @@ impl<S: Store, P: Stopper, W: World> Limiter<S, P, W> {
                 // The first answer got lost on its way.
                 return Ok(None);
             }
-            let seen = self.world.now();
-            while old.status == Status::Pending
-                && self.world.now() - old.at < ABANDONED
-                && self.world.now() - seen < WATCH
-            {
+            while old.status == Status::Pending && self.world.now() - old.at < ABANDONED {
                 self.check_time(deadline)?;
                 self.world.sleep(LOOK).await;
                 match self.store.decision(&out.decision.contact_id).await? {
