@@ -5,7 +5,7 @@
 mod common;
 
 /// Enough to be under way at the same time without optimisation; the bench `figures` lets 1,000 call.
-const CONTACTS: usize = 200;
+const CONTACTS: usize = 1_000;
 
 #[test]
 fn many_contacts_at_once_end_as_each_alone() {
