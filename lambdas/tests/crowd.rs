@@ -4,7 +4,7 @@
 
 mod common;
 
-/// Enough to be under way at the same time without optimisation; the bench `figures` lets 1,000 call.
+/// Contacts that call at the same time.
 const CONTACTS: usize = 1_000;
 
 #[test]
