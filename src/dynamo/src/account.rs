@@ -44,7 +44,10 @@ impl Settings {
         let found = match client.get_caller_identity().send().await {
             Ok(caller) => caller.account,
             Err(error) => {
-                let answered = error.raw_response().is_some_and(|it| it.status().as_u16() < 500);
+                // Failures of AWS are XML; a server that knows tables only fails in JSON, whatever the status.
+                let answered = error.raw_response().is_some_and(|it| {
+                    it.status().as_u16() < 500 || it.body().bytes().is_some_and(|body| body.starts_with(b"{"))
+                });
                 let told = told(&place, ACTION, &error);
                 // What AWS itself refuses has a meaning; what else is answered is no answer to this question.
                 if own.is_none() || !answered || !is_unknown(&told) {

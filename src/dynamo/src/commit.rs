@@ -102,8 +102,9 @@ pub(crate) async fn commit(
     let records = log::records(&head, entry, steps, &order, &written, (&id, chunks), expiry);
     let new_mark = mark_row(state.mark_row.as_ref(), &at);
     let applied = Applied { mark: Text::clone(&at), entry: Some(seq), rows: written };
-    let bytes: usize =
-        order.iter().filter_map(|it| it.after.as_ref()).chain(&images).chain(&records.puts).map(size).sum();
+    // What a row was is sent, too: it is the condition.
+    let rows = order.iter().flat_map(|it| [&it.before, &it.after]).flatten();
+    let bytes: usize = rows.chain(&images).chain(&records.puts).map(size).sum();
     let small = order.len() + images.len() + records.puts.len() + 4 <= MOST && bytes <= BYTES;
     let head = if small { head } else { Head { job: Some(Job { id: Text::clone(&id), chunks }), ..head } };
     if !small {

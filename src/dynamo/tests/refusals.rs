@@ -225,6 +225,11 @@ fn a_server_of_ones_own_that_knows_no_accounts_is_let_pass_on_this_machine_only(
         let error = Bare::of("999999999999").reach(&settings).await.0.unwrap_err();
         assert_eq!(fault(&error), &RemoteFault::WrongAccount, "{error}");
         assert_eq!(unknown().reach(&settings).await.0, Ok(settings.endpoint.clone()));
+        let failure = r#"{"__type":"com.amazonaws.dynamodb.v20120810#InternalFailure"}"#;
+        let failed = Bare::answering(500, failure);
+        assert_eq!(failed.reach(&settings).await.0, Ok(settings.endpoint.clone()), "DynamoDB Local");
+        let error = Bare::refusing(500, "InternalFailure").reach(&settings).await.0.unwrap_err();
+        assert_eq!(fault(&error), &RemoteFault::Unreachable, "AWS itself: {error}");
 
         // The servers that tests and people use.
         let server = Server::start().await;

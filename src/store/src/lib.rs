@@ -25,6 +25,6 @@ pub use errors::{Error, Explanation, Fault, RemoteFault, Stale, UsedBy};
 pub use roles::{Actor, Operation, Role};
 pub use service::Service;
 pub use snapshot::Snapshot;
-pub use sqlite::SqliteStore;
+pub use sqlite::{SqliteStore, create_private};
 pub use stamps::Stamps;
 pub use store::Store;

@@ -24,7 +24,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub(crate) use apply::MARK;
-pub use open::Opening;
+pub use open::{Opening, create_private};
 
 use crate::change::{Applied, AuditEntry, Change, ChangeSet, Changes, JournalEntry, Way};
 use crate::entity::Kind;

@@ -77,7 +77,11 @@ pub(super) enum Opened {
 pub(super) fn open(path: &Path, opening: &Opening) -> Result<Opened, Error> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     check_place(folder)?;
-    let there = std::fs::metadata(path).is_ok_and(|file| file.len() > 0);
+    let file = std::fs::metadata(path).ok();
+    if file.as_ref().is_some_and(|it| !it.is_file()) {
+        return Err(unusable(Fault::Denied, "it is no file"));
+    }
+    let there = file.is_some_and(|it| it.len() > 0);
     if there {
         if !writable(path, folder)? {
             let mut source = Source::Anew(path.to_owned(), *opening);
@@ -189,7 +193,7 @@ fn reading(path: &Path, opening: &Opening, at_rest: bool) -> Result<Connection, 
 ///
 /// A file that is there is not opened: closing it would drop the locks that SQLite holds on it for this process, and
 /// another process would take away its log.
-fn create_private(path: &Path) -> std::io::Result<()> {
+pub fn create_private(path: &Path) -> std::io::Result<()> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder)?;
     }
