@@ -1,14 +1,11 @@
 //! The program: arguments in, a command or the screens run, a status out. Nothing else.
 
 use std::io;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use connect_rules_cli::exit::Exit;
 use connect_rules_cli::terminal::{self, Place};
-use connect_rules_dynamo::{DynamoLimits, Names, Settings};
-use connect_rules_limits::Sqlite;
 use connect_rules_tui::cloud::{Door, Trouble};
 use connect_rules_tui::effects::World;
 use connect_rules_tui::limits::{Gate, Rows};
@@ -29,7 +26,8 @@ fn main() -> ExitCode {
 /// Runs the terminal program on an open store.
 fn screens(place: Place) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let (daily, cloud, handle) = (place.daily(), place.cloud(), runtime.handle().clone());
+    let (daily, handle) = (place.daily(), runtime.handle().clone());
+    let (cloud, limits) = (place.cloud(), place.limits());
     let session = Session {
         actor: place.actor(),
         environment: place.environment.map_or_else(
@@ -42,7 +40,13 @@ fn screens(place: Place) -> io::Result<()> {
             },
         ),
         store: if place.is_remote { "dynamodb" } else { "embedded" }.to_owned(),
-        limits: limits(place.tables, place.file.clone()),
+        limits: Gate::new(move || {
+            let opening = limits();
+            Box::pin(async move {
+                let rows: Arc<dyn Rows> = Arc::new(Arc::new(opening.await.map_err(Trouble::from)?));
+                Ok(rows)
+            })
+        }),
         file: Some(place.file),
         stubs: place.stubs,
         cloud: Door::new(move || {
@@ -66,21 +70,4 @@ fn screens(place: Place) -> io::Result<()> {
         terminal::Who::Unknown { key, user } => Who::Unknown { key, user },
     };
     connect_rules_tui::run::run(session, world, Box::new(move || handle.block_on(daily)), who)
-}
-
-/// The way to counters and decisions of the outbound limits: beside the model, wherever that is.
-fn limits(tables: Option<Settings>, file: PathBuf) -> Gate {
-    Gate::new(move || {
-        let (tables, file) = (tables.clone(), file.clone());
-        Box::pin(async move {
-            let rows: Arc<dyn Rows> = match tables {
-                Some(settings) => {
-                    let names = Names::new(&settings.stage, &settings.service);
-                    Arc::new(Arc::new(DynamoLimits::new(settings.client().await, &names)))
-                }
-                None => Arc::new(Arc::new(Sqlite::open(&file, Clock::System.now()).map_err(Trouble::from)?)),
-            };
-            Ok(rows)
-        })
-    })
 }

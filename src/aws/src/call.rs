@@ -11,15 +11,13 @@ use std::time::Duration;
 use aws_config::SdkConfig;
 use aws_sdk_sts::config::http::HttpResponse;
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
-use connect_rules_cloud::gateway::{Asked, Budgets, CallError, Cause, Family, Place, Who};
+use connect_rules_cloud::gateway::{Asked, Budgets, CallError, Cause, Failed, Family, Place, Who};
 use tokio::sync::OnceCell;
 
 use crate::fault;
 
 /// First wait before something is asked for again; the later ones grow from it.
 pub const PACE: Duration = Duration::from_millis(250);
-/// Waits are no longer than this many times the first one.
-const LONGEST: u32 = 32;
 /// Time for one answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -147,37 +145,22 @@ impl Caller {
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
     {
-        let budget = self.budgets.of(ask.family);
-        let mut tried = 0;
-        loop {
-            budget.take().await;
-            let Ok(answer) = tokio::time::timeout(ask.patience, Box::pin(attempt())).await else {
-                let message = format!("no answer within {} s", ask.patience.as_secs());
-                return Err(ask.failed(Cause::Unreachable, message));
-            };
+        let (attempt, problems) = (&attempt, &problems);
+        let once = || async move {
+            let answer = tokio::time::timeout(ask.patience, Box::pin(attempt())).await;
             let error = match answer {
-                Ok(reply) => return Ok(reply),
-                Err(error) => error,
+                Ok(Ok(reply)) => return Ok(reply),
+                Ok(Err(error)) => error,
+                Err(_) => {
+                    let message = format!("no answer within {} s", ask.patience.as_secs());
+                    return Err(Failed { error: ask.failed(Cause::Unreachable, message), again: false });
+                }
             };
-            let failed = fault::told(ask, &problems, &error);
-            let throttled = failed.cause == Cause::Throttled;
-            if throttled {
-                budget.throttled();
-            }
-            tried += 1;
-            let again = throttled || (fault::status(&error) >= 500 && !ask.once);
-            if !again || tried >= ask.tries() {
-                return Err(failed);
-            }
-            self.pause(tried - 1).await;
-        }
-    }
-
-    /// Waits a random time of at most 250 ms · 2ⁿ and 8 s.
-    async fn pause(&self, tried: u32) {
-        let most = self.pace * (1_u32 << tried.min(16)).min(LONGEST);
-        let chance = uuid::Uuid::new_v4().as_u128() as u32;
-        tokio::time::sleep(most.mul_f64(f64::from(chance) / f64::from(u32::MAX))).await;
+            let failed = fault::told(ask, problems, &error);
+            let again = failed.cause == Cause::Throttled || (fault::status(&error) >= 500 && !ask.once);
+            Err(Failed { error: failed, again })
+        };
+        self.budgets.of(ask.family).spend(ask.tries(), self.pace, once).await
     }
 
     /// Waits before something that takes its time is looked at again.

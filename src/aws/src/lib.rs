@@ -25,4 +25,4 @@ pub mod stacks;
 pub mod watch;
 
 pub use connect_rules_cloud::gateway::{Budget, Budgets};
-pub use open::{Reach, cloud, cloud_of};
+pub use open::{cloud, cloud_of};

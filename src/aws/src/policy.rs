@@ -1,5 +1,6 @@
 //! Policies of resources: who may call a function or use a bot.
 
+use connect_rules_cloud::gateway::functions::fits;
 use serde_json::Value;
 
 /// A statement that allows something to a service.
@@ -72,20 +73,7 @@ impl Statement {
 
 /// Whether a text is as a pattern with `*` says, in any case.
 fn like(pattern: &str, text: &str) -> bool {
-    let (pattern, text) = (pattern.to_lowercase(), text.to_lowercase());
-    let mut parts = pattern.split('*');
-    let first = parts.next().unwrap_or_default();
-    let Some(mut rest) = text.strip_prefix(first) else { return false };
-    if !pattern.contains('*') {
-        return rest.is_empty();
-    }
-    let parts: Vec<&str> = parts.collect();
-    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
-    for part in middle {
-        let Some(at) = rest.find(part) else { return false };
-        rest = &rest[at + part.len()..];
-    }
-    rest.ends_with(last)
+    fits(&pattern.to_lowercase(), &text.to_lowercase())
 }
 
 #[cfg(test)]

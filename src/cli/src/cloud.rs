@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use connect_rules_aws::Reach;
 use connect_rules_cloud::Instance;
 use connect_rules_cloud::emulator::{self, Emulator};
 use connect_rules_cloud::gateway::{Budgets, Cloud, Place};
@@ -86,12 +85,12 @@ pub async fn open(site: &Site, now: &Snapshot) -> Result<Cloud, Failure> {
         return Err(Failure::usage("these tables belong to no environment", "name one with --env"));
     };
     let (place, limit) = (place(site, now), budget(Some(environment)));
-    let reach = Reach {
-        profile: environment.given("profile"),
-        role: environment.given("role_arn"),
-        endpoint: environment.given("endpoint_url"),
-    };
     let budgets = Arc::new(Budgets::new(limit.0, limit.1));
-    let tables = Arc::new(DynamoTables::open(settings, Arc::clone(&budgets)).await);
-    Ok(connect_rules_aws::cloud(place, &reach, budgets, tables).await)
+    let mut shared = settings.shared().await;
+    let client = settings.client_of(&shared, None);
+    let tables = Arc::new(DynamoTables::with_client(&client, settings, Arc::clone(&budgets)));
+    if let Some(endpoint) = &settings.endpoint {
+        shared = shared.into_builder().endpoint_url(endpoint).build();
+    }
+    Ok(connect_rules_aws::cloud(place, &shared, budgets, tables))
 }

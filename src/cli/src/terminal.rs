@@ -5,14 +5,16 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use connect_rules_cloud::gateway::Cloud;
-use connect_rules_dynamo::Settings;
 use connect_rules_engine::bundle::{Bundle, Parts};
 use connect_rules_engine::offline::Stubs;
 use connect_rules_engine::problem::Problem;
 use connect_rules_engine::workspace::Options;
 use connect_rules_environment::Environment;
+use connect_rules_limits::StoreError;
+use connect_rules_limits::world::{Real, World as _};
 use connect_rules_store::{Actor, Service};
 
+use crate::any_limits::AnyLimits;
 use crate::any_store::AnyStore;
 use crate::args::Global;
 use crate::cloud;
@@ -27,6 +29,9 @@ pub use crate::model_commands::session::Who;
 /// A cloud that is being opened; or what is wrong, and what to do.
 pub type Opening = Pin<Box<dyn Future<Output = Result<Cloud, (String, String)>> + Send>>;
 
+/// Rows of the outbound limits that are being opened.
+pub type OpeningLimits = Pin<Box<dyn Future<Output = Result<AnyLimits, StoreError>> + Send>>;
+
 /// An open store and what belongs to it.
 pub struct Place {
     /// The model.
@@ -35,8 +40,6 @@ pub struct Place {
     pub file: PathBuf,
     /// Whether tables are the store.
     pub is_remote: bool,
-    /// The tables, if they are the store.
-    pub tables: Option<Settings>,
     /// The environment, if it is one.
     pub environment: Option<Environment>,
     /// Why nothing may be written there, if so.
@@ -91,6 +94,15 @@ impl Place {
         }
     }
 
+    /// The way to counters and decisions of the outbound limits: beside the model, wherever that is.
+    pub fn limits(&self) -> impl Fn() -> OpeningLimits + Send + Sync + 'static + use<> {
+        let site = Arc::clone(&self.site);
+        move || {
+            let site = Arc::clone(&site);
+            Box::pin(async move { AnyLimits::open(&site, Real.now()).await })
+        }
+    }
+
     /// Who works there, as far as that is known: nobody before they said so.
     pub fn actor(&self) -> Actor {
         match &self.who {
@@ -118,7 +130,6 @@ pub fn open(global: &Global) -> Result<Place, Failure> {
     Ok(Place {
         service: Arc::new(service),
         is_remote: site.tables.is_some(),
-        tables: site.tables.clone(),
         read_only: read_only.map(|(_, file)| format!("{} says read_only = true", file.display())),
         environment: site.environment.as_ref().map(|(environment, _)| environment.clone()),
         file: site.file.clone(),

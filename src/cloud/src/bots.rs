@@ -3,10 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
+use connect_rules_store::keys::hex;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use crate::deploy::{DeployError, Doing as _, guard, hex};
+use crate::deploy::{DeployError, Doing as _, guard};
 use crate::gateway::{BotDefinition, BotState, CallError, Cloud};
 use crate::health::Observer;
 
@@ -187,7 +188,7 @@ pub fn hash(cloud: &Cloud, bot: &BotDefinition, with: &Means) -> String {
         hash.update(part.as_bytes());
         hash.update([0]);
     }
-    hex(hash.finalize().iter().take(16))
+    hex(&hash.finalize()[..16])
 }
 
 /// What bots are built with.

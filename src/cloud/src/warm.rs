@@ -20,6 +20,9 @@ pub struct Warm {
     pub name: String,
     /// How many are called at once.
     pub count: usize,
+    /// ARN, which entries of an original environment may have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arn: Option<String>,
 }
 
 /// What is kept warm; nothing where it is switched off.
@@ -28,19 +31,26 @@ pub fn listed(now: &Snapshot) -> Vec<Warm> {
     let one = |it: &Value| Warm {
         name: it.member("Name").text().to_string(),
         count: (it.member("Count").num().clamp(0.0, MOST as f64)) as usize,
+        arn: it.member("Arn").as_str().map(str::to_owned),
     };
     row.as_array().unwrap_or_default().iter().map(one).filter(|it| !it.name.is_empty()).collect()
 }
 
-/// Writes down what is kept warm.
+/// Writes down what is kept warm; functions of which none is called are left out.
 pub fn set(list: &[Warm]) -> SetConfig {
     let one = |it: &Warm| {
         let mut out = Map::new();
         out.insert("Name", it.name.as_str().into());
         out.insert("Count", Value::Number(it.count as f64));
+        if let Some(arn) = &it.arn {
+            out.insert("Arn", arn.as_str().into());
+        }
         Value::from(out)
     };
-    SetConfig { key: Text::from(ROW), value: list.iter().map(one).collect::<Vec<_>>().into() }
+    SetConfig {
+        key: Text::from(ROW),
+        value: list.iter().filter(|it| it.count > 0).map(one).collect::<Vec<_>>().into(),
+    }
 }
 
 /// How a function answered.

@@ -11,7 +11,9 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::http::HttpResponse;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::{TableDescription, TableStatus, TimeToLiveStatus};
-use connect_rules_cloud::gateway::{Asked, Budgets, CallError, Cause, Family, Table as State, Tables};
+use connect_rules_cloud::gateway::{
+    Asked, Budgets, CallError, Cause, Failed, Family, Table as State, Tables,
+};
 use connect_rules_store::{Error, RemoteFault};
 
 use crate::faults;
@@ -51,12 +53,7 @@ fn failed(action: &str, table: &str, error: Error) -> CallError {
 }
 
 impl DynamoTables {
-    /// The tables of an environment.
-    pub async fn open(settings: &Settings, budgets: Arc<Budgets>) -> Self {
-        Self::with_client(&settings.client().await, settings, budgets)
-    }
-
-    /// The same through a client that is there already.
+    /// The tables of an environment through a client.
     pub fn with_client(client: &Client, settings: &Settings, budgets: Arc<Budgets>) -> Self {
         let once = client.config().to_builder().retry_config(RetryConfig::disabled()).build();
         let names = Names::new(&settings.stage, &settings.service);
@@ -75,37 +72,22 @@ impl DynamoTables {
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
     {
-        let budget = self.budgets.of(Family::Other);
-        let mut tried = 0;
-        loop {
-            budget.take().await;
+        let attempt = &attempt;
+        let once = || async move {
             let error = match Box::pin(attempt()).await {
                 Ok(reply) => return Ok(reply),
                 Err(error) => error,
             };
             let broken = error.raw_response().is_some_and(|it| it.status().as_u16() >= 500);
             let busy = error.code() == Some("ResourceInUseException");
-            let mut failed = failed(action, table, faults::told(table, action, &error));
+            let mut error = failed(action, table, faults::told(table, action, &error));
             if busy {
-                failed.cause = Cause::Conflict;
+                error.cause = Cause::Conflict;
             }
-            let throttled = failed.cause == Cause::Throttled;
-            if throttled {
-                budget.throttled();
-            }
-            tried += 1;
-            if !(throttled || broken) || tried >= TRIES {
-                return Err(failed);
-            }
-            self.pause(tried).await;
-        }
-    }
-
-    /// Waits a random time, longer with every try.
-    async fn pause(&self, tried: u32) {
-        let most = self.settings.pace * (1 << tried.min(5));
-        let chance = uuid::Uuid::new_v4().as_u128() as u32;
-        tokio::time::sleep(most.mul_f64(f64::from(chance) / f64::from(u32::MAX))).await;
+            let again = error.cause == Cause::Throttled || broken;
+            Err(Failed { error, again })
+        };
+        self.budgets.of(Family::Other).spend(TRIES, self.settings.pace, once).await
     }
 
     /// A table as it is described; none if it is not there.
@@ -188,7 +170,7 @@ impl Tables for DynamoTables {
                 Err(error) if error.cause == Cause::Conflict && tried < LOOKS => tried += 1,
                 other => return other.map(|_| ()),
             }
-            self.pause(tried).await;
+            tokio::time::sleep(self.settings.pace * (1 << tried.min(5))).await;
         }
     }
 }

@@ -3,12 +3,12 @@
 //! Counters are worth little after a minute, so writes wait for no disk: a machine that loses its power may forget
 //! the last attempts, and the file stays whole.
 
-use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use connect_rules_engine::value::Text;
+use connect_rules_store::create_private;
 use rusqlite::{Connection, OptionalExtension as _, Row, TransactionBehavior, params};
 
 use crate::config::KEY;
@@ -82,21 +82,6 @@ fn document(decision: &Decision) -> Result<String, StoreError> {
     serde_json::to_string(decision).map_err(|error| StoreError::Unavailable(error.to_string()))
 }
 
-/// Creates the file, readable for its owner only, if it is missing.
-///
-/// A file that is there is not opened: closing it would drop the locks that SQLite holds on it for this process, and
-/// another process would take away its log.
-fn private(path: &Path) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.read(true).write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
-        _ => Ok(()),
-    }
-}
-
 impl Sqlite {
     /// The rows in that file, which the embedded store may have open; rows that expired before `now` (milliseconds
     /// since 1970) go.
@@ -104,7 +89,7 @@ impl Sqlite {
     /// # Errors
     /// [`StoreError::Unavailable`] for a file that cannot be written.
     pub fn open(path: &Path, now: i64) -> Result<Self, StoreError> {
-        private(path).map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        create_private(path).map_err(|error| StoreError::Unavailable(error.to_string()))?;
         let connection = Connection::open(path).map_err(|error| failed(&error))?;
         Self::prepare(connection, now).map_err(|error| failed(&error))
     }

@@ -127,140 +127,80 @@ pub async fn all_counters<S: Store>(
     }
 }
 
-impl<S: Store + ?Sized> Store for std::sync::Arc<S> {
-    async fn config(&self) -> Result<Option<Text>, StoreError> {
-        (**self).config().await
-    }
+/// Whoever holds a store is one.
+macro_rules! forward {
+    ($($holder:ty),*) => {
+        $(
+        impl<S: Store + ?Sized> Store for $holder {
+            async fn config(&self) -> Result<Option<Text>, StoreError> {
+                (**self).config().await
+            }
 
-    async fn claim(&self, pending: &Decision) -> Result<Option<Decision>, StoreError> {
-        (**self).claim(pending).await
-    }
+            async fn claim(&self, pending: &Decision) -> Result<Option<Decision>, StoreError> {
+                (**self).claim(pending).await
+            }
 
-    async fn take_over(&self, pending: &Decision, from: &str) -> Result<bool, StoreError> {
-        (**self).take_over(pending, from).await
-    }
+            async fn take_over(&self, pending: &Decision, from: &str) -> Result<bool, StoreError> {
+                (**self).take_over(pending, from).await
+            }
 
-    async fn decision(&self, contact: &str) -> Result<Option<Decision>, StoreError> {
-        (**self).decision(contact).await
-    }
+            async fn decision(&self, contact: &str) -> Result<Option<Decision>, StoreError> {
+                (**self).decision(contact).await
+            }
 
-    async fn advance(&self, touch: &Touch) -> Result<Step, StoreError> {
-        (**self).advance(touch).await
-    }
+            async fn advance(&self, touch: &Touch) -> Result<Step, StoreError> {
+                (**self).advance(touch).await
+            }
 
-    async fn restart(&self, touch: &Touch) -> Result<Step, StoreError> {
-        (**self).restart(touch).await
-    }
+            async fn restart(&self, touch: &Touch) -> Result<Step, StoreError> {
+                (**self).restart(touch).await
+            }
 
-    async fn finish(&self, decision: &Decision) -> Result<bool, StoreError> {
-        (**self).finish(decision).await
-    }
+            async fn finish(&self, decision: &Decision) -> Result<bool, StoreError> {
+                (**self).finish(decision).await
+            }
 
-    async fn note_blocked(&self, key: &str, at: i64) -> Result<(), StoreError> {
-        (**self).note_blocked(key, at).await
-    }
+            async fn note_blocked(&self, key: &str, at: i64) -> Result<(), StoreError> {
+                (**self).note_blocked(key, at).await
+            }
 
-    async fn note_task(
-        &self,
-        contact: &str,
-        status: TaskStatus,
-        task_contact: &str,
-    ) -> Result<bool, StoreError> {
-        (**self).note_task(contact, status, task_contact).await
-    }
+            async fn note_task(
+                &self,
+                contact: &str,
+                status: TaskStatus,
+                task_contact: &str,
+            ) -> Result<bool, StoreError> {
+                (**self).note_task(contact, status, task_contact).await
+            }
 
-    async fn counter(&self, key: &str) -> Result<Option<Counter>, StoreError> {
-        (**self).counter(key).await
-    }
+            async fn counter(&self, key: &str) -> Result<Option<Counter>, StoreError> {
+                (**self).counter(key).await
+            }
 
-    async fn counters(
-        &self,
-        since: i64,
-        most: usize,
-        page: Option<&str>,
-    ) -> Result<Page<Counter>, StoreError> {
-        (**self).counters(since, most, page).await
-    }
+            async fn counters(
+                &self,
+                since: i64,
+                most: usize,
+                page: Option<&str>,
+            ) -> Result<Page<Counter>, StoreError> {
+                (**self).counters(since, most, page).await
+            }
 
-    async fn decisions(
-        &self,
-        day: &str,
-        most: usize,
-        page: Option<&str>,
-    ) -> Result<Page<Decision>, StoreError> {
-        (**self).decisions(day, most, page).await
-    }
+            async fn decisions(
+                &self,
+                day: &str,
+                most: usize,
+                page: Option<&str>,
+            ) -> Result<Page<Decision>, StoreError> {
+                (**self).decisions(day, most, page).await
+            }
 
-    async fn release(&self, key: &str, updated_at: i64) -> Result<bool, StoreError> {
-        (**self).release(key, updated_at).await
-    }
+            async fn release(&self, key: &str, updated_at: i64) -> Result<bool, StoreError> {
+                (**self).release(key, updated_at).await
+            }
+        }
+        )*
+    };
 }
 
-impl<S: Store + ?Sized> Store for &S {
-    async fn config(&self) -> Result<Option<Text>, StoreError> {
-        (**self).config().await
-    }
-
-    async fn claim(&self, pending: &Decision) -> Result<Option<Decision>, StoreError> {
-        (**self).claim(pending).await
-    }
-
-    async fn take_over(&self, pending: &Decision, from: &str) -> Result<bool, StoreError> {
-        (**self).take_over(pending, from).await
-    }
-
-    async fn decision(&self, contact: &str) -> Result<Option<Decision>, StoreError> {
-        (**self).decision(contact).await
-    }
-
-    async fn advance(&self, touch: &Touch) -> Result<Step, StoreError> {
-        (**self).advance(touch).await
-    }
-
-    async fn restart(&self, touch: &Touch) -> Result<Step, StoreError> {
-        (**self).restart(touch).await
-    }
-
-    async fn finish(&self, decision: &Decision) -> Result<bool, StoreError> {
-        (**self).finish(decision).await
-    }
-
-    async fn note_blocked(&self, key: &str, at: i64) -> Result<(), StoreError> {
-        (**self).note_blocked(key, at).await
-    }
-
-    async fn note_task(
-        &self,
-        contact: &str,
-        status: TaskStatus,
-        task_contact: &str,
-    ) -> Result<bool, StoreError> {
-        (**self).note_task(contact, status, task_contact).await
-    }
-
-    async fn counter(&self, key: &str) -> Result<Option<Counter>, StoreError> {
-        (**self).counter(key).await
-    }
-
-    async fn counters(
-        &self,
-        since: i64,
-        most: usize,
-        page: Option<&str>,
-    ) -> Result<Page<Counter>, StoreError> {
-        (**self).counters(since, most, page).await
-    }
-
-    async fn decisions(
-        &self,
-        day: &str,
-        most: usize,
-        page: Option<&str>,
-    ) -> Result<Page<Decision>, StoreError> {
-        (**self).decisions(day, most, page).await
-    }
-
-    async fn release(&self, key: &str, updated_at: i64) -> Result<bool, StoreError> {
-        (**self).release(key, updated_at).await
-    }
-}
+forward!(std::sync::Arc<S>, &S);

@@ -120,7 +120,8 @@ fn derive(key: &str, salt: &[u8], log_n: u8, r: u32, p: u32) -> Option<[u8; LENG
     Some(out)
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes as text, two digits each.
+pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::new(), |mut out, byte| {
         // Writing to a String cannot fail.

@@ -2,44 +2,19 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Subcommand};
 use connect_rules_cloud::emulator::FaultKind;
 use connect_rules_cloud::gateway::Section;
 use connect_rules_cloud::health::Group;
 
 use super::store::Write;
 
-/// What health looks at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum GroupName {
-    Flows,
-    Functions,
-    Permissions,
-    Bots,
-    Tables,
-    Schedules,
-    Numbers,
-    Quotas,
-    Cache,
-    Rules,
-}
-
-impl From<GroupName> for Group {
-    fn from(name: GroupName) -> Self {
-        match name {
-            GroupName::Flows => Group::Flows,
-            GroupName::Functions => Group::Functions,
-            GroupName::Permissions => Group::Permissions,
-            GroupName::Bots => Group::Bots,
-            GroupName::Tables => Group::Tables,
-            GroupName::Schedules => Group::Schedules,
-            GroupName::Numbers => Group::Numbers,
-            GroupName::Quotas => Group::Quotas,
-            GroupName::Cache => Group::Cache,
-            GroupName::Rules => Group::Rules,
-        }
-    }
+/// What health looks at, by the word for it.
+fn group() -> impl TypedValueParser<Value = Group> {
+    let named = |word: String| Group::ALL.into_iter().find(|it| it.key() == word);
+    PossibleValuesParser::new(Group::ALL.map(Group::key))
+        .try_map(move |word| named(word).ok_or("there is no such group"))
 }
 
 /// What of an environment is looked at.
@@ -49,8 +24,8 @@ pub struct Looked {
     #[arg(long)]
     pub drafts: bool,
     /// Only this [default: everything]
-    #[arg(long, value_enum, value_name = "GROUP")]
-    pub only: Vec<GroupName>,
+    #[arg(long, value_parser = group(), value_name = "GROUP")]
+    pub only: Vec<Group>,
     /// A setting of the flows, such as voiceId=Olivia or interruptSeconds=30
     #[arg(long, value_name = "KEY=VALUE", value_parser = super::pair)]
     pub setting: Vec<(String, String)>,

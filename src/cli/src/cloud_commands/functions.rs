@@ -1,11 +1,12 @@
 //! `functions`: what is deployed, calling it, its log, its code and versions.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io::{self, Read as _};
 use std::time::Duration;
 
 use connect_rules_cloud::functions::{self, Known, Row};
 use connect_rules_cloud::health::Observer;
+use connect_rules_cloud::warm::listed;
 use connect_rules_store::Operation;
 use jiff::Timestamp;
 
@@ -68,21 +69,12 @@ fn agree(reach: &Reach<'_>, doing: &str, name: &str, confirm: &Confirm) -> Resul
     reach.agree(&format!("{doing} {name}"), "live calls get other code", false, true, confirm)
 }
 
-/// How many are kept warm, by short name.
-fn warm(reach: &Reach<'_>) -> BTreeMap<String, usize> {
-    let row = reach.now.config.iter().find(|row| &*row.key == "KeepWarm");
-    let all = row.and_then(|row| row.value.as_array()).unwrap_or_default();
-    all.iter()
-        .map(|it| (it.member("Name").text().to_string(), it.member("Count").num().max(0.0) as usize))
-        .collect()
-}
-
 fn list(hours: u32, programs: &Programs, global: &Global) -> Result<Exit, Failure> {
     let reach = Reach::open(global, Operation::ReadConnect)?;
     let to_ms = Timestamp::now().as_millisecond();
     let known = Known {
         local: build_there(programs),
-        warm: warm(&reach),
+        warm: listed(&reach.now).into_iter().map(|it| (it.name, it.count)).collect(),
         from_ms: to_ms - i64::from(hours) * 3_600_000,
         to_ms,
     };

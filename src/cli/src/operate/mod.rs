@@ -59,7 +59,7 @@ fn scope(opened: &Opened<'_>, looked: &Looked) -> Result<Scope, Failure> {
     let mut scope = Scope::of(&opened.cloud.place, Timestamp::now());
     scope.drafts = looked.drafts;
     if !looked.only.is_empty() {
-        scope.groups = looked.only.iter().map(|it| (*it).into()).collect();
+        scope.groups = looked.only.iter().copied().collect();
     }
     let file = opened.session.site.environment.as_ref().map(|(environment, _)| environment);
     if let Some(environment) = file {

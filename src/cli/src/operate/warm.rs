@@ -48,6 +48,8 @@ pub fn run(command: &WarmCommand, global: &Global) -> Result<Exit, Failure> {
             Ok(if is_failed { Exit::Failed } else { Exit::Success })
         }
         WarmCommand::Set { functions, write } => {
+            let session = session::open(global, Purpose::from(*write))?;
+            let before = warm::listed(&*session.now()?);
             let mut all = Vec::new();
             for (name, count) in functions {
                 let number = count.parse::<usize>().ok().filter(|it| (1..=MOST).contains(it));
@@ -55,9 +57,9 @@ pub fn run(command: &WarmCommand, global: &Global) -> Result<Exit, Failure> {
                     let fix = format!("write a number from 1 to {MOST}, such as {name}=2");
                     return Err(Failure::usage(format!("{name}={count} cannot be"), fix));
                 };
-                all.push(Warm { name: name.clone(), count });
+                let arn = before.iter().find(|it| it.name == *name).and_then(|it| it.arn.clone());
+                all.push(Warm { name: name.clone(), count, arn });
             }
-            let session = session::open(global, Purpose::from(*write))?;
             session.change(&warm::set(&all), *write, false)
         }
     }

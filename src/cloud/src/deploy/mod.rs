@@ -19,7 +19,6 @@ pub use destroy::{Destroyed, Doomed, destroy, doomed};
 pub use doctor::{Examined, Finding, doctor};
 pub use error::DeployError;
 pub(crate) use error::Doing;
-pub(crate) use package::hex;
 pub use package::{Package, PackageError, packages};
 pub use plan::{Code, Plan, Wanted, forget, plan};
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use connect_rules_store::keys::hex;
 use flate2::write::DeflateEncoder;
 use flate2::{Compression, Crc};
 use sha2::{Digest as _, Sha256};
@@ -75,20 +76,25 @@ impl Package {
         Ok(Package { function: function.to_owned(), bytes, sha256, architecture })
     }
 
+    /// The package of the program in a folder.
+    ///
+    /// # Errors
+    /// The program is missing or cannot run as a function.
+    pub fn read(folder: &Path, function: &str) -> Result<Self, PackageError> {
+        let file = folder.join(function);
+        match std::fs::read(&file) {
+            Ok(program) => {
+                Package::of(function, &program).map_err(|what| PackageError::Program { file, what })
+            }
+            Err(cause) => Err(PackageError::File { file, cause }),
+        }
+    }
+
     /// Its key in the deployment bucket: the same content has the same key.
     pub fn key(&self) -> String {
         let hash = STANDARD.decode(&self.sha256).unwrap_or_default();
-        format!("functions/{}/{}.zip", self.function, hex(hash.iter()))
+        format!("functions/{}/{}.zip", self.function, hex(&hash))
     }
-}
-
-/// Bytes as text, two digits each.
-pub(crate) fn hex<'a>(bytes: impl Iterator<Item = &'a u8>) -> String {
-    bytes.fold(String::new(), |mut out, byte| {
-        let digit = |it: u8| char::from_digit(u32::from(it), 16).unwrap_or('0');
-        out.extend([digit(byte >> 4), digit(byte & 15)]);
-        out
-    })
 }
 
 /// The packages of the programs in a folder: of one function, or of all.
@@ -97,16 +103,7 @@ pub(crate) fn hex<'a>(bytes: impl Iterator<Item = &'a u8>) -> String {
 /// A program is missing or cannot run as a function.
 pub fn packages(folder: &Path, only: &[Shipped]) -> Result<Vec<Package>, PackageError> {
     let wanted = if only.is_empty() { FUNCTIONS.as_slice() } else { only };
-    let read = |it: &Shipped| {
-        let file = folder.join(it.short);
-        match std::fs::read(&file) {
-            Ok(program) => {
-                Package::of(it.short, &program).map_err(|what| PackageError::Program { file, what })
-            }
-            Err(cause) => Err(PackageError::File { file, cause }),
-        }
-    };
-    wanted.iter().map(read).collect()
+    wanted.iter().map(|it| Package::read(folder, it.short)).collect()
 }
 
 /// What a program runs on, by the head of its file.

@@ -29,11 +29,13 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::gateway::{Asked, Budgets, CallError, Cause, Cloud, Family, Place};
+use crate::gateway::{Asked, Budgets, CallError, Cause, Cloud, Failed, Family, Place};
 use crate::instance::Instance;
 use faults::strike;
 use state::State;
 
+/// First wait before a call is tried again.
+const PACE: Duration = Duration::from_millis(250);
 /// How often a call is tried that was one too many, or met an error of the service.
 const TRIES: u32 = 8;
 
@@ -182,26 +184,19 @@ impl Emulator {
         work: impl FnOnce(&mut State) -> Asked<T>,
     ) -> Asked<T> {
         let mut work = Some(work);
-        let mut tries = 0;
-        loop {
-            self.shared.budgets.of(family).take().await;
+        let once = || {
             self.shared.calls.fetch_add(1, Ordering::Relaxed);
-            tries += 1;
-            let met = self.meet(family, call, about, &mut work)?;
-            match met {
-                Ok(done) => return done,
-                Err(kind) => {
-                    if kind == FaultKind::Throttle {
-                        self.shared.budgets.of(family).throttled();
-                    }
+            let met = match self.meet(family, call, about, &mut work) {
+                Ok(Err(kind)) => {
                     let again = matches!(kind, FaultKind::Throttle | FaultKind::Error);
-                    if !again || tries == TRIES {
-                        return Err(kind.failure(call, about));
-                    }
-                    tokio::time::sleep(pause(tries)).await;
+                    Err(Failed { error: kind.failure(call, about), again })
                 }
-            }
-        }
+                Ok(Ok(done)) => done.map_err(|error| Failed { error, again: false }),
+                Err(error) => Err(Failed { error, again: false }),
+            };
+            std::future::ready(met)
+        };
+        self.shared.budgets.of(family).spend(TRIES, PACE, once).await
     }
 
     /// One try: what the work answered, or what befell it.
@@ -262,12 +257,6 @@ fn is_reading(call: &str) -> bool {
     ["List", "Describe", "Get", "Head", "Batch", "Recognize", "Filter"].iter().any(|it| verb.starts_with(it))
         && verb != "DescribeStacks"
         && verb != "DescribeStackEvents"
-}
-
-/// How long to wait before the next try: any time up to one that doubles each time.
-fn pause(tries: u32) -> Duration {
-    let most = (250_u64 << tries.min(5)).min(8000);
-    Duration::from_millis(uuid::Uuid::new_v4().as_u64_pair().0 % most)
 }
 
 /// Now, in milliseconds since 1970.

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::{Asked, CallError, Cause};
+
 /// A token bucket: `burst` calls at once, then `rate` a second.
 #[derive(Debug)]
 pub struct Budget {
@@ -25,6 +27,18 @@ struct Bucket {
     /// How often the service said that it was too much.
     throttled: u64,
 }
+
+/// A try that failed.
+#[derive(Clone, Debug)]
+pub struct Failed {
+    /// Why.
+    pub error: CallError,
+    /// Whether another try may help.
+    pub again: bool,
+}
+
+/// Waits between two tries are no longer than this many times the first one.
+const LONGEST: u32 = 32;
 
 /// How a budget stands.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -80,6 +94,35 @@ impl Budget {
             bucket.throttled += 1;
             bucket.tokens = bucket.tokens.min(0.0);
         });
+    }
+
+    /// Makes a call, each try within the budget, at most `tries` times and only while another may help. Between two it
+    /// waits a random time of at most `pace` · 2ⁿ and `pace` · 32 (`spec/contactflows.md` 11.6).
+    ///
+    /// # Errors
+    /// Why the last try failed.
+    pub async fn spend<T, F>(&self, tries: u32, pace: Duration, mut attempt: impl FnMut() -> F) -> Asked<T>
+    where
+        F: Future<Output = Result<T, Failed>>,
+    {
+        let mut failures = 0;
+        loop {
+            self.take().await;
+            let failed = match attempt().await {
+                Ok(done) => return Ok(done),
+                Err(failed) => failed,
+            };
+            if failed.error.cause == Cause::Throttled {
+                self.throttled();
+            }
+            failures += 1;
+            if !failed.again || failures >= tries {
+                return Err(failed.error);
+            }
+            let most = pace * (1_u32 << (failures - 1).min(16)).min(LONGEST);
+            let chance = uuid::Uuid::new_v4().as_u128() as u32;
+            tokio::time::sleep(most.mul_f64(f64::from(chance) / f64::from(u32::MAX))).await;
+        }
     }
 
     /// How the budget stands.

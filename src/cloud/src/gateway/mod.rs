@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use bots::{BotAlias, BotDefinition, BotIntent, BotSlot, BotState, BotTest, Bots};
-pub use budget::{Budget, Budgets, Family, Standing};
+pub use budget::{Budget, Budgets, Failed, Family, Standing};
 pub use connect::{
     Connect, ConnectInstance, FlowContent, FlowSummary, NewFlow, NumberRoute, OutboundQueue, ProfileState,
     Section,

@@ -2,24 +2,11 @@
 
 use super::names::Target;
 use super::{Check, Grade, Group, Scope, Status, Step};
+use crate::gateway::functions::fits;
 use crate::gateway::{Asked, BotState, CallError, Cloud, Function, Permission, Place};
 
 /// Longest time that a flow waits for a function, in seconds.
 const LONGEST: u32 = 8;
-
-/// Whether a pattern of a policy, in which `*` stands for anything, fits a text.
-pub fn fits(pattern: &str, text: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let first = parts.next().unwrap_or_default();
-    let Some(mut rest) = text.strip_prefix(first) else { return false };
-    let parts: Vec<&str> = parts.collect();
-    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
-    for part in middle {
-        let Some(at) = rest.find(part) else { return false };
-        rest = &rest[at + part.len()..];
-    }
-    rest.ends_with(last)
-}
 
 /// Whether a service may call a function from there.
 pub fn allows(permissions: &[Permission], principal: &str, source: &str, account: &str) -> bool {
@@ -88,29 +75,29 @@ pub fn functions(scope: &Scope, place: &Place, all: &Asked<Vec<Function>>) -> Ve
     scope.functions.iter().map(one).collect()
 }
 
+/// Whether a function may be called: what is told if it may, and what is wrong and mends it if not.
+fn callable(name: String, may: Asked<bool>, (well, detail, fix): (&str, &str, &str)) -> Check {
+    match may {
+        Err(error) => Check::unknown(Group::Permissions, name, &error),
+        Ok(true) => Check::healthy(Group::Permissions, name, well),
+        Ok(false) => Check::of(Group::Permissions, name, Grade::Problem, Status::Missing, detail, fix),
+    }
+}
+
 /// Whether the instance may call the functions that flows call, and Lex those that bots call.
 pub async fn permissions(cloud: &Cloud, scope: &Scope, targets: &[Target], all: &[Function]) -> Vec<Check> {
     let place = &cloud.place;
     let mut out = Vec::new();
     for target in targets {
-        let name = format!("{} callable", target.name);
-        out.push(match cloud.functions.permissions(&target.name).await {
-            Err(error) => Check::unknown(Group::Permissions, name, &error),
-            Ok(held) if allows(&held, CONNECT, &place.instance_arn(), &place.account) => {
-                Check::healthy(Group::Permissions, name, "the instance may call it")
-            }
-            Ok(_) => {
-                let detail = "the policy of the function does not let the instance call it";
-                Check::of(
-                    Group::Permissions,
-                    name,
-                    Grade::Problem,
-                    Status::Missing,
-                    detail,
-                    "repair allows it",
-                )
-                .with(Step::Permit { name: target.name.clone(), arn: target.arn.clone() })
-            }
+        let held = cloud.functions.permissions(&target.name).await;
+        let held = held.map(|held| allows(&held, CONNECT, &place.instance_arn(), &place.account));
+        let detail = "the policy of the function does not let the instance call it";
+        let told = ("the instance may call it", detail, "repair allows it");
+        let check = callable(format!("{} callable", target.name), held, told);
+        out.push(if check.grade == Grade::Problem {
+            check.with(Step::Permit { name: target.name.clone(), arn: target.arn.clone() })
+        } else {
+            check
         });
     }
     for wanted in scope.functions.iter().filter(|it| it.by_bots) {
@@ -118,25 +105,12 @@ pub async fn permissions(cloud: &Cloud, scope: &Scope, targets: &[Target], all: 
         if !all.iter().any(|it| it.name == full) {
             continue;
         }
-        let name = format!("{full} callable by bots");
         let source = format!("arn:aws:lex:{}:{}:bot-alias/B/A", place.region, place.account);
-        out.push(match cloud.functions.permissions(&full).await {
-            Err(error) => Check::unknown(Group::Permissions, name, &error),
-            Ok(held) if allows(&held, "lex.amazonaws.com", &source, &place.account) => {
-                Check::healthy(Group::Permissions, name, "bots may call it")
-            }
-            Ok(_) => {
-                let detail = "the policy of the function does not let Lex call it";
-                Check::of(
-                    Group::Permissions,
-                    name,
-                    Grade::Problem,
-                    Status::Missing,
-                    detail,
-                    "deploy the stack anew",
-                )
-            }
-        });
+        let held = cloud.functions.permissions(&full).await;
+        let held = held.map(|held| allows(&held, "lex.amazonaws.com", &source, &place.account));
+        let detail = "the policy of the function does not let Lex call it";
+        let told = ("bots may call it", detail, "deploy the stack anew");
+        out.push(callable(format!("{full} callable by bots"), held, told));
     }
     out
 }

@@ -2,6 +2,7 @@
 
 pub mod editor;
 pub mod form;
+pub mod grid;
 pub mod list;
 pub mod order;
 pub mod panel;
@@ -11,6 +12,7 @@ pub mod tree;
 use crate::keys::Binding;
 
 pub use editor::Editor;
+pub use grid::Grid;
 pub use list::List;
 pub use order::Order;
 

@@ -6,9 +6,10 @@ use connect_rules_cloud::deploy::template::LIVE;
 use connect_rules_cloud::deploy::{Moved, Package};
 use connect_rules_cloud::functions;
 use connect_rules_cloud::gateway::Invocation;
+use connect_rules_cloud::warm::Warm;
 
 use super::read::Deployed;
-use super::warm::{self, Kept};
+use super::warm;
 use crate::cloud::{Door, Trouble, ask, observer};
 use crate::message::JobContext;
 use crate::overlay::{Confirm, Edit, Submit, Then};
@@ -26,7 +27,7 @@ pub(super) enum Deed {
     Deploy { short: String, folder: PathBuf, promote: bool, by: String },
     Promote { short: String, version: String },
     RollBack { short: String },
-    Warm { kept: Vec<Kept> },
+    Warm { kept: Vec<Warm> },
 }
 
 /// What came of it.
@@ -110,14 +111,11 @@ impl Deed {
 
 /// The package of a program.
 fn package(folder: &std::path::Path, short: &str) -> Result<Package, Trouble> {
-    let file = folder.join(short);
-    let failed = |what: String| {
+    Package::read(folder, short).map_err(|error| {
         let fix = "build the functions for Linux: `cargo build --release --locked -p connect-rules-lambdas`, \
             and name the folder with the programs";
-        Trouble::new(format!("{}: {what}", file.display()), fix)
-    };
-    let program = std::fs::read(&file).map_err(|error| failed(error.to_string()))?;
-    Package::of(short, &program).map_err(failed)
+        Trouble::new(error.to_string(), fix)
+    })
 }
 
 /// Asks for a payload and what to call.

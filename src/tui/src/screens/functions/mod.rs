@@ -11,6 +11,7 @@ pub(super) mod warm;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use connect_rules_cloud::warm::{Warm, listed};
 use crossterm::event::KeyEvent;
 use jiff::tz::TimeZone;
 use ratatui::Frame;
@@ -22,7 +23,6 @@ pub use self::keys::KEYS;
 use self::output::Output;
 use self::read::{Built, Deployed, Fleet, Period};
 use self::rows::Beside;
-use self::warm::Kept;
 use crate::clean;
 use crate::cloud::{Newest, Trouble};
 use crate::message::{Effect, Level, Parcel};
@@ -59,7 +59,7 @@ pub struct Functions {
     output: Output,
     pane: Pane,
     period: Period,
-    kept: Vec<Kept>,
+    kept: Vec<Warm>,
     payloads: BTreeMap<String, String>,
     /// Folder of the local build.
     programs: PathBuf,
@@ -446,7 +446,7 @@ impl Screen for Functions {
 
     fn loaded(&mut self, cx: &mut Cx<'_>) {
         if let Some(data) = cx.data {
-            self.kept = warm::kept(&data.snapshot);
+            self.kept = listed(&data.snapshot);
             self.fill(data.workspace.zone());
         }
     }

@@ -110,10 +110,9 @@ pub(super) fn local(folder: &Path, shorts: &[String], mut known: Built, job: &Jo
         if known.get(&file).is_some_and(|(at, _)| *at == written) {
             continue;
         }
-        let package = std::fs::read(&file).ok().and_then(|program| Package::of(short, &program).ok());
-        match package {
-            Some(package) => known.insert(file, (written, package.sha256)),
-            None => known.remove(&file),
+        match Package::read(folder, short) {
+            Ok(package) => known.insert(file, (written, package.sha256)),
+            Err(_) => known.remove(&file),
         };
     }
     known

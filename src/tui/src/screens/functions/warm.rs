@@ -1,10 +1,9 @@
 //! Functions that are kept warm: the configuration row `KeepWarm` (`spec/admin.md` 9) as a form, and calling them now.
 
 use connect_rules_cloud::gateway::Cloud;
-use connect_rules_cloud::warm::{self, MOST, ROW, Warm, Warmed};
-use connect_rules_engine::value::{Map, Text, Value};
+use connect_rules_cloud::warm::{self, MOST, Warm, Warmed};
+use connect_rules_engine::value::Value;
 use connect_rules_store::Snapshot;
-use connect_rules_store::service::settings::SetConfig;
 
 use crate::cloud::{Trouble, ask};
 use crate::message::JobContext;
@@ -12,40 +11,6 @@ use crate::overlay::{Edit, Submit};
 use crate::screen::Cx;
 use crate::theme::Role;
 use crate::widgets::form::{Field, Form, Kind};
-
-/// An entry of the row. Entries of an original environment may have the ARN, which is kept.
-#[derive(Clone, Debug)]
-pub(in crate::screens) struct Kept {
-    pub name: String,
-    pub count: usize,
-    pub arn: Option<String>,
-}
-
-/// What is kept warm.
-pub(in crate::screens) fn kept(now: &Snapshot) -> Vec<Kept> {
-    let row = now.config.iter().find(|row| &*row.key == ROW).map(|row| &row.value);
-    let all = row.and_then(Value::as_array).unwrap_or_default();
-    let entry = |it: &Value| Kept {
-        name: it.member("Name").text().to_string(),
-        count: it.member("Count").num().clamp(0.0, MOST as f64) as usize,
-        arn: it.member("Arn").as_str().map(str::to_owned),
-    };
-    all.iter().map(entry).collect()
-}
-
-/// The row for entries; those of no copies are left out.
-fn row(entries: &[Kept]) -> Value {
-    let entry = |it: &Kept| {
-        let mut out = Map::new();
-        out.insert("Name", it.name.as_str().into());
-        out.insert("Count", (it.count as f64).into());
-        if let Some(arn) = &it.arn {
-            out.insert("Arn", arn.as_str().into());
-        }
-        Value::from(out)
-    };
-    Value::from(entries.iter().filter(|it| it.count > 0).map(entry).collect::<Vec<_>>())
-}
 
 /// Short names of the functions that the instance is known to have.
 pub(in crate::screens) fn known(now: &Snapshot) -> Vec<String> {
@@ -63,10 +28,10 @@ pub(in crate::screens) fn known(now: &Snapshot) -> Vec<String> {
 /// Opens the form: a field for each function that is known or kept warm, the cursor on one of them.
 pub(in crate::screens) fn edit(names: &[String], at: &str, cx: &mut Cx<'_>) {
     let Some(data) = cx.data else { return };
-    let mut entries = kept(&data.snapshot);
+    let mut entries = warm::listed(&data.snapshot);
     for name in names {
         if !entries.iter().any(|it| it.name == *name) {
-            entries.push(Kept { name: name.clone(), count: 0, arn: None });
+            entries.push(Warm { name: name.clone(), count: 0, arn: None });
         }
     }
     entries.sort_by(|a, b| a.name.cmp(&b.name));
@@ -81,7 +46,7 @@ pub(in crate::screens) fn edit(names: &[String], at: &str, cx: &mut Cx<'_>) {
         for entry in &mut chosen {
             entry.count = count(&form.value(&entry.name)).unwrap_or_default();
         }
-        cx.change(SetConfig { key: Text::from(ROW), value: row(&chosen) });
+        cx.change(warm::set(&chosen));
         Submit::Sent
     };
     let check = |form: &Form, _: &Cx<'_>| {
@@ -99,12 +64,11 @@ fn count(text: &str) -> Option<usize> {
 ///
 /// # Errors
 /// The job was cancelled.
-pub(super) fn call(cloud: &Cloud, kept: &[Kept], job: &JobContext) -> Result<Vec<(Role, String)>, Trouble> {
+pub(super) fn call(cloud: &Cloud, kept: &[Warm], job: &JobContext) -> Result<Vec<(Role, String)>, Trouble> {
     let mut out = Vec::new();
     for (done, it) in kept.iter().enumerate() {
         job.progress(done, kept.len());
-        let one = [Warm { name: it.name.clone(), count: it.count }];
-        let warmed = ask(job, async { Ok(warm::run(cloud, &one).await) })?;
+        let warmed = ask(job, async { Ok(warm::run(cloud, std::slice::from_ref(it)).await) })?;
         out.extend(warmed.iter().flat_map(told));
     }
     Ok(out)

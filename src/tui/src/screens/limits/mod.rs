@@ -11,7 +11,6 @@ mod detail;
 mod dialler;
 mod draw;
 mod feed;
-mod grid;
 mod header;
 mod keys;
 mod release;
@@ -35,7 +34,6 @@ use self::arrange::{Arranged, PANES, Shown, Wish, arrange};
 use self::cells::Facts;
 use self::dialler::{Dialled, Typed, Wanted};
 use self::feed::{Answer, Question, Reading};
-use self::grid::{Did, Grid};
 use self::release::Agreed;
 use crate::cloud::{Newest, Trouble};
 use crate::limits::ask;
@@ -45,6 +43,7 @@ use crate::screen::{Cx, Screen, ScreenId, Target, View};
 use crate::screens::home::Noted;
 use crate::session::Session;
 use crate::theme::Role;
+use crate::widgets::grid::{Did, Grid};
 use crate::widgets::table::Table;
 
 pub use self::keys::KEYS;
@@ -409,7 +408,7 @@ impl Limits {
             2 => self.decision(2, at).map(|it| facts.blocked_cells(it).0),
             _ => self.decision(3, at).map(|it| facts.task_cells(it).0),
         });
-        Some((cells::csv(self.grids[self.pane].columns(), rows), count))
+        Some((cells::csv(&self.grids[self.pane].columns, rows), count))
     }
 
     fn copy(&self, cx: &mut Cx<'_>) {
