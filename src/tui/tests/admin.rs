@@ -451,7 +451,7 @@ fn settings_are_checked_and_written_and_the_theme_changes() {
     program.keys("enter").text("mono").keys("enter");
     assert_eq!(program.app.theme().name, "mono");
     program
-        .keys("down enter ctrl-u")
+        .keys("down down enter ctrl-u")
         .text("Mars/Base")
         .expect("no such time zone")
         .keys("ctrl-s")

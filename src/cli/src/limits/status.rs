@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use connect_rules_engine::dates;
+use connect_rules_engine::problem::Problem;
+use connect_rules_environment::Preferences;
 use connect_rules_limits::decision::day;
 use connect_rules_limits::store::all_counters;
 use connect_rules_limits::world::{Real, World as _};
@@ -17,11 +19,10 @@ use crate::args::limits::Status;
 use crate::exit::{Exit, Failure};
 use crate::model::print_exactly;
 use crate::model_commands::output;
+use crate::site::Site;
 
 /// Counters, and decisions of a day, that are looked at.
 const MOST: usize = 5_000;
-/// Shortest time between two looks in seconds.
-const SHORTEST: f64 = 0.5;
 
 /// What came of the calls of a day.
 #[derive(Default)]
@@ -189,20 +190,34 @@ pub(super) fn show(open: &Open<'_>, wanted: &Status) -> Result<Exit, Failure> {
     Ok(verdict(&seen))
 }
 
-/// Shows how numbers stand again and again.
+/// Seconds between two looks: as often as the person has the screen read.
+fn usual(site: &Site) -> Result<f64, Failure> {
+    let state = site.state()?;
+    let (preferences, wrong) = Preferences::read(Some(&state));
+    if wrong.is_empty() {
+        return Ok(f64::from(preferences.limits_refresh()));
+    }
+    let fix = "mend the file, choose it anew on the screen Admin, Settings, or give --every";
+    let told = wrong.into_iter().map(|it| Problem::error(it.place(), it.what, fix)).collect();
+    Err(Failure::data(told).in_file(&Preferences::file(&state)))
+}
+
+/// Shows how numbers stand again and again; limits that are changed meanwhile count from the next look on.
 pub(super) fn watch(
-    open: &Open<'_>,
+    mut open: Open<'_>,
     wanted: &Status,
-    every: f64,
+    every: Option<f64>,
     times: Option<u32>,
 ) -> Result<Exit, Failure> {
-    allowed(open, wanted)?;
-    let every = Duration::try_from_secs_f64(every.max(SHORTEST))
-        .map_err(|_| Failure::usage("--every is no number of seconds", "give a number such as 2"))?;
+    allowed(&open, wanted)?;
+    let every = Duration::from_secs_f64(every.map_or_else(|| usual(&open.session.site), Ok)?);
     let mut looks = 0;
     loop {
-        let seen = look(open, wanted)?;
-        print(open, wanted, &seen)?;
+        if looks > 0 {
+            open.config = open.read_config()?;
+        }
+        let seen = look(&open, wanted)?;
+        print(&open, wanted, &seen)?;
         looks += 1;
         if times.is_some_and(|times| looks >= times) {
             return Ok(verdict(&seen));

@@ -48,12 +48,15 @@ use crate::widgets::table::Table;
 
 pub use self::keys::KEYS;
 
-/// How often rows are read, in milliseconds.
-const EVERY: i64 = 2_000;
 /// Reading takes at most this share of the time: one part in so many.
 const SHARE: u32 = 20;
 /// Rows that are copied at once; a file takes all of them.
 const COPIED: usize = 5_000;
+
+/// How often rows are read, in milliseconds.
+fn every(session: &Session) -> i64 {
+    i64::from(session.preferences.limits_refresh()) * 1_000
+}
 
 /// How many numbers are blocked now, for Home.
 pub fn blocked(job: &JobContext, session: &Session) -> Noted {
@@ -204,7 +207,7 @@ impl Limits {
     /// When the rows are to be read again.
     fn rest(&mut self, took: Duration, cx: &Cx<'_>) {
         let long = i64::try_from((took * SHARE).as_millis()).unwrap_or(i64::MAX);
-        self.due = cx.session.clock.now() + EVERY.max(long);
+        self.due = cx.session.clock.now() + every(cx.session).max(long);
     }
 
     /// The counter at a place of a pane.
