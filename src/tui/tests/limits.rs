@@ -103,6 +103,48 @@ fn what_agents_dial_is_seen_within_two_seconds_and_the_cursor_stays_on_its_numbe
     program.wait(60_000).reject("0500").keys("p").expect("0500");
 }
 
+/// Writes a row of the configuration.
+fn set(program: &Harness, key: &str, text: &str) {
+    let value = connect_rules_engine::json::parse(text).unwrap();
+    let action = connect_rules_store::service::settings::SetConfig { key: key.into(), value };
+    let ada = Actor::local("ada");
+    let changed = program.world.backend.run(&ada, &action);
+    program.world.runtime.block_on(changed).unwrap();
+}
+
+#[test]
+fn caller_ids_tell_the_queues_that_call_with_them_as_far_as_that_is_known() {
+    let store = limits::rows();
+    let mut program = limits::program(&store, (80, 24));
+    set(
+        &program,
+        "PhoneNumbers",
+        r#"[{"PhoneNumber":"+18005550001","Id":"n1"},{"PhoneNumber":"+18005550002","Id":"n2"}]"#,
+    );
+    set(
+        &program,
+        "Queues",
+        r#"[{"Name":"Welcome desk","OutboundCallerConfig":{"OutboundCallerIdNumberId":"n1"}}]"#,
+    );
+    program.keys("f9 6 tab");
+    assert!(line(&mut program, "0001").contains("Welcome desk"), "{}", program.screen());
+    assert!(!line(&mut program, "0002").contains("desk"), "{}", program.screen());
+    program.keys("enter").expect("Queue          Welcome desk").keys("esc");
+    program
+        .keys("/")
+        .text("welcome")
+        .keys("enter")
+        .expect("0001")
+        .reject("0002")
+        .keys("/ esc")
+        .expect("0002");
+    program.keys("y");
+    assert!(program.copied[0].contains("+*******0001,Welcome desk,6/10"), "{}", program.copied[0]);
+    // Changed by somebody else, it is seen without a new reading of the counters.
+    set(&program, "Queues", "[]");
+    program.keys("f9").reject("Welcome desk").expect("0001");
+}
+
 #[test]
 fn rows_are_read_as_often_as_the_person_chose_and_that_is_kept_beside_the_theme() {
     use connect_rules_tui::session::Preferences;

@@ -8,7 +8,7 @@ use connect_rules_engine::compat::Compat;
 use connect_rules_engine::problem::Problem;
 use connect_rules_engine::value::Text;
 use connect_rules_limits::world::{Real, World as _};
-use connect_rules_limits::{Config, Party, Store as _, StoreError, number};
+use connect_rules_limits::{Callers, Config, Party, Store as _, StoreError, callers, number};
 use connect_rules_store::Operation;
 use connect_rules_store::service::limits::NoteRelease;
 
@@ -47,15 +47,16 @@ struct Open<'a> {
     rows: AnyLimits,
     config: Config,
     compat: Compat,
+    callers: Callers,
 }
 
 impl<'a> Open<'a> {
     fn new(global: &'a Global) -> Result<Self, Failure> {
         let session = session::open(global, Purpose::Read)?;
-        session.read(Operation::ReadMark)?;
+        let callers = callers(&*session.read(Operation::ReadMark)?);
         let rows = session.block_on(AnyLimits::open(&session.site, Real.now())).map_err(|it| told(&it))?;
         let compat = global.compat().or_else(|| session.site.compat()).unwrap_or(Compat::Corrected);
-        let mut open = Open { session, rows, config: Config::of(compat), compat };
+        let mut open = Open { session, rows, config: Config::of(compat), compat, callers };
         open.config = open.read_config()?;
         Ok(open)
     }

@@ -57,6 +57,14 @@ struct Seen {
     totals: Totals,
 }
 
+impl Open<'_> {
+    /// Who calls with a caller ID, if that is known.
+    fn used_by(&self, it: &View) -> Option<&str> {
+        let told = self.callers.get(&it.number).filter(|_| it.party == Party::System);
+        told.map(|told| &**told)
+    }
+}
+
 fn look(open: &Open<'_>, wanted: &Status) -> Result<Seen, Failure> {
     let now = Real.now();
     let since = if wanted.all { 0 } else { now - open.config.window() };
@@ -121,6 +129,9 @@ fn print(open: &Open<'_>, wanted: &Status, seen: &Seen) -> Result<(), Failure> {
             .map(|it| {
                 let mut out = serde_json::to_value(it).unwrap_or_default();
                 out["number"] = shown(&it.number).into();
+                if let Some(told) = open.used_by(it) {
+                    out["usedBy"] = told.into();
+                }
                 out
             })
             .collect();
@@ -139,7 +150,7 @@ fn print(open: &Open<'_>, wanted: &Status, seen: &Seen) -> Result<(), Failure> {
             .iter()
             .filter(|it| it.party == party)
             .map(|it| {
-                vec![
+                let mut cells = vec![
                     shown(&it.number),
                     format!("{}/{}", it.usage, it.limit),
                     it.remaining.map_or_else(|| "any".to_owned(), |left| left.to_string()),
@@ -147,14 +158,22 @@ fn print(open: &Open<'_>, wanted: &Status, seen: &Seen) -> Result<(), Failure> {
                     it.state.word().to_owned(),
                     dates::iso_utc(it.updated_at),
                     it.last_contact_id.to_string(),
-                ]
+                ];
+                if party == Party::System {
+                    cells.insert(1, open.used_by(it).unwrap_or_default().to_owned());
+                }
+                cells
             })
             .collect();
         if rows.is_empty() {
             output::text(&format!("\n{title}: no attempts\n"))?;
         } else {
             output::text(&format!("\n{title}\n"))?;
-            output::table(&["NUMBER", "USED", "LEFT", "RESET", "STATE", "LAST", "CONTACT"], &rows)?;
+            let mut columns = vec!["NUMBER", "USED", "LEFT", "RESET", "STATE", "LAST", "CONTACT"];
+            if party == Party::System {
+                columns.insert(1, "QUEUE");
+            }
+            output::table(&columns, &rows)?;
         }
     }
     if seen.more {

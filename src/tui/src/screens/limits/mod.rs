@@ -24,7 +24,7 @@ use connect_rules_cloud::gateway::{Family, Quota, Standing as Budget};
 use connect_rules_engine::value::Text;
 use connect_rules_limits::counting::Counter;
 use connect_rules_limits::decision::day;
-use connect_rules_limits::{Config, Decision};
+use connect_rules_limits::{Callers, Config, Decision, callers};
 use connect_rules_store::{Operation, Role as Rights};
 use crossterm::event::KeyEvent;
 use ratatui::Frame;
@@ -131,6 +131,8 @@ pub struct Limits {
     ticking: Cell<bool>,
     ticked: i64,
     typed: Typed,
+    /// Who calls with which number of the instance.
+    callers: Arc<Callers>,
 }
 
 impl Limits {
@@ -138,7 +140,7 @@ impl Limits {
     pub fn new() -> Self {
         Limits {
             pane: 0,
-            grids: [cells::NUMBERS, cells::NUMBERS, cells::BLOCKED, cells::TASKS].map(Grid::new),
+            grids: [cells::NUMBERS, cells::CALLERS, cells::BLOCKED, cells::TASKS].map(Grid::new),
             budget_table: Table::new(aws::BUDGETS, "no budgets"),
             quota_table: Table::new(aws::QUOTAS, "not read yet: r reads them"),
             budgets: Vec::new(),
@@ -161,6 +163,7 @@ impl Limits {
             ticking: Cell::new(false),
             ticked: 0,
             typed: Typed::new(),
+            callers: Arc::default(),
         }
     }
 
@@ -169,6 +172,7 @@ impl Limits {
             filters: [0, 1, 2, 3].map(|pane| self.grids[pane].filter()),
             orders: [0, 1, 2, 3].map(|pane| self.grids[pane].order),
             shown: self.shown,
+            callers: Arc::clone(&self.callers),
         }
     }
 
@@ -260,7 +264,12 @@ impl Limits {
                 }
                 self.checked = now;
                 match answer {
-                    Answer::Same { took } => self.rest(took, cx),
+                    Answer::Same { took } => {
+                        self.rest(took, cx);
+                        if self.arranged.wish != self.wish() {
+                            self.rearrange(cx);
+                        }
+                    }
                     Answer::New(reading, arranged) => {
                         self.rest(reading.took, cx);
                         cx.send(ScreenId::Home, told(&reading.config, reading.locked));
@@ -627,6 +636,13 @@ impl Screen for Limits {
     }
 
     fn loaded(&mut self, cx: &mut Cx<'_>) {
+        let known = cx.data.map(|data| callers(&data.snapshot)).unwrap_or_default();
+        if known != *self.callers {
+            self.callers = Arc::new(known);
+            if cx.screen == ScreenId::Limits {
+                self.rearrange(cx);
+            }
+        }
         // The limits may be other ones.
         if cx.screen == ScreenId::Limits && self.held.is_some() && !self.reading.is_running() {
             self.due = 0;
