@@ -187,7 +187,7 @@ fn testers_and_power_users_are_told_why_not() {
         (Role::PowerUser, 5, "enter", "POWER_USER may not import rule sets"),
         (Role::PowerUser, 6, "tab tab enter", "POWER_USER may not export rule sets"),
         (Role::PowerUser, 7, "n", "POWER_USER may not export rule sets"),
-        (Role::PowerUser, 9, "down enter", "POWER_USER may not refresh the cache"),
+        (Role::PowerUser, 9, "down down enter", "POWER_USER may not refresh the cache"),
     ];
     for (role, section, keys, why) in refusals {
         let mut program = person(role, section);
