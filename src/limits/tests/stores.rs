@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use connect_rules_limits::contract::Tally;
+use connect_rules_limits::legacy::Legacy;
 use connect_rules_limits::{Memory, Sqlite, Store as _, contract};
 
 fn run(test: impl Future<Output = ()>) {
@@ -27,6 +29,18 @@ fn sixty_four_at_once_let_five_through_on_every_store() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("store.db");
         contract::rounds(Arc::new(Sqlite::open(&file, 0).unwrap()), 20, 64, 5, "206").await.unwrap();
+    });
+}
+
+#[test]
+fn rounds_tell_what_they_came_to_and_find_out_who_counts_twice() {
+    run(async {
+        let tally = contract::rounds(Arc::new(Memory::default()), 3, 8, 5, "206").await.unwrap();
+        let wanted = Tally { rounds: 3, contacts: 24, repeated: 36, allowed: (5, 5), doubles: 0 };
+        assert_eq!(tally, wanted);
+        // The original counts every invocation.
+        let error = contract::rounds(Arc::new(Legacy::default()), 1, 8, 5, "206").await.unwrap_err();
+        assert!(error.to_string().contains("12 double"), "{error}");
     });
 }
 
