@@ -148,7 +148,7 @@ impl Harness {
                     Effect::Copy(text) => self.copied.push(text),
                     Effect::LoggedIn(actor) => self.world.actor = actor,
                     job @ Effect::Job(..) if self.held.is_some() => {
-                        self.held.get_or_insert_default().push(job)
+                        self.held.get_or_insert_default().push(job);
                     }
                     effect => perform(effect, &self.world, &self.send),
                 }
