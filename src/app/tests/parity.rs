@@ -1,5 +1,7 @@
 //! `docs/parity.md` names every control of the original, and keys and commands that there are.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
 #[path = "parity/twins.rs"]
 mod twins;
 
