@@ -35,11 +35,12 @@ impl Identity for AwsIdentity {
 /// # Errors
 /// What AWS says, such as a missing permission.
 pub async fn instances(configuration: &SdkConfig) -> Result<Vec<(String, String)>, String> {
+    const ACTION: &str = "connect:ListInstances";
     let client = aws_sdk_connect::Client::new(configuration);
     let mut pages = client.list_instances().into_paginator().items().send();
     let mut out = Vec::new();
     while let Some(found) = pages.next().await {
-        let found = found.map_err(|error| DisplayErrorContext(&error).to_string())?;
+        let found = found.map_err(|error| format!("{ACTION}: {}", DisplayErrorContext(&error)))?;
         let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
         out.push((text(found.instance_alias()), text(found.id())));
     }
