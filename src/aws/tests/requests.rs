@@ -165,6 +165,7 @@ async fn connect(table: &mut Table, cloud: &Cloud) {
     let queue: OutboundQueue = table.row("Connect::queue", connect.queue("q1")).await;
     assert_eq!(queue.caller_name.as_deref(), Some("Us"));
     table.row("Connect::set_whisper", connect.set_whisper(&queue, "f1")).await;
+    assert_eq!(table.row("Connect::profiles", connect.profiles()).await[1].0, "r1", "both pages");
     assert_eq!(table.row("Connect::profile", connect.profile("r1")).await.concurrency["TASK"], 4);
 }
 
