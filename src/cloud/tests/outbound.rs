@@ -15,7 +15,7 @@ async fn found(world: &World, name: &str) -> Check {
 }
 
 /// What Amazon Connect has for the outbound calls of a queue.
-async fn config_of(world: &World, queue: &str) -> serde_json::Value {
+fn config_of(world: &World, queue: &str) -> serde_json::Value {
     let state = world.emulator.state().unwrap();
     let row = state.lists["queues"].iter().find(|it| it["Name"] == queue).unwrap();
     row["OutboundCallerConfig"].clone()
@@ -27,7 +27,7 @@ async fn queues_that_calls_leave_by_run_the_whisper_flow_of_the_product() {
     world.scope.groups = [Group::Outbound].into();
     let name = "queue Customer Care";
     assert_eq!(found(&world, name).await.grade, Grade::Healthy);
-    let before = config_of(&world, "Customer Care").await;
+    let before = config_of(&world, "Customer Care");
     // Those that run none, one that is gone or that of the limiter before are mended; number and name stay.
     for (practice, status, told) in [
         ("remove-whisper", Status::Missing, "no whisper flow"),
@@ -40,28 +40,28 @@ async fn queues_that_calls_leave_by_run_the_whisper_flow_of_the_product() {
         } else {
             world.emulator.practise(practice, "Customer Care").unwrap();
         }
-        assert_ne!(config_of(&world, "Customer Care").await, before, "{practice}");
+        assert_ne!(config_of(&world, "Customer Care"), before, "{practice}");
         let check = found(&world, name).await;
         assert_eq!((check.grade, check.status, check.steps.len()), (Grade::Warning, status, 1), "{practice}");
         assert!(check.detail.contains(told), "{practice}: {}", check.detail);
         // Nothing happens before somebody agrees.
         let plan = World::plan(&world.scan().await);
-        assert_ne!(config_of(&world, "Customer Care").await, before, "{practice}");
+        assert_ne!(config_of(&world, "Customer Care"), before, "{practice}");
         let outcomes = world.apply(&plan).await.unwrap();
         assert!(outcomes.iter().all(|it| it.result == Came::Done), "{practice}: {outcomes:?}");
-        assert_eq!(config_of(&world, "Customer Care").await, before, "{practice}");
+        assert_eq!(config_of(&world, "Customer Care"), before, "{practice}");
         assert_eq!(world.scan().await.overall(), "HEALTHY", "{practice}");
     }
     // One that somebody has chosen is told, with what to do, and stays.
     world.emulator.practise("other-whisper", "Customer Care").unwrap();
-    let theirs = config_of(&world, "Customer Care").await;
+    let theirs = config_of(&world, "Customer Care");
     let report = world.scan().await;
     let check = report.find(Group::Outbound, name).unwrap();
     assert_eq!((check.grade, check.status), (Grade::Warning, Status::Changed));
     assert!(check.detail.contains("Our whisper") && check.fix.contains("RulesEngineOutboundWhisper"));
     let plan = World::plan(&report);
     assert!(plan.is_empty() && plan.left.iter().any(|it| it.name == name && it.fix == check.fix), "{plan:?}");
-    assert_eq!(config_of(&world, "Customer Care").await, theirs);
+    assert_eq!(config_of(&world, "Customer Care"), theirs);
 }
 
 #[tokio::test(start_paused = true)]
@@ -78,13 +78,13 @@ async fn a_whisper_flow_that_was_chosen_since_the_scan_stays() {
         let plan = World::plan(&world.scan().await);
         assert_eq!(plan.steps.len(), 1, "{before}: {plan:?}");
         world.emulator.practise(after, "Sales").unwrap();
-        let theirs = config_of(&world, "Sales").await;
+        let theirs = config_of(&world, "Sales");
         let outcomes = world.apply(&plan).await.unwrap();
         assert!(
             matches!(&outcomes[0].result, Came::Failed { what, .. } if what.contains("since the scan")),
             "{before}, {after}: {outcomes:?}"
         );
-        assert_eq!(config_of(&world, "Sales").await, theirs, "{before}, {after}");
+        assert_eq!(config_of(&world, "Sales"), theirs, "{before}, {after}");
     }
 }
 

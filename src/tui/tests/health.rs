@@ -125,7 +125,7 @@ fn outbound_calls_are_told_and_their_whisper_flow_is_set_after_a_yes() {
     let before = cloud.state().unwrap();
     program.keys("s").expect("Outbound calls").expect("3 warnings: 1 CHANGED");
     program.keys("/ S a l e s enter down enter").expect("its outbound calls run no whisper flow");
-    program.expect("set whisper: outbound calls run RulesEngineOutboundWhisper; caller name and number stay");
+    program.expect("A repair would").expect("set whisper: outbound calls run");
     program.keys("enter / esc A").expect("1 × set whisper").keys("esc");
     assert_eq!(cloud.state().unwrap(), before, "nobody agreed");
     program.keys("A y enter").expect("0 failed").expect("2 warnings: 1 CHANGED");

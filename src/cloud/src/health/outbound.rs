@@ -179,9 +179,10 @@ fn queue(it: &OutboundQueue, leaves: bool, full: &str, flows: &[FlowSummary]) ->
     if let Some((of_whisper, what)) = whisper {
         status = of_whisper;
         told.push(what);
-        fixes.push(match is_mended {
-            true => format!("repair lets them run {full}"),
-            false => format!("choose {full} as its outbound whisper flow in the console"),
+        fixes.push(if is_mended {
+            format!("repair lets them run {full}")
+        } else {
+            format!("choose {full} as its outbound whisper flow in the console")
         });
     }
     if leaves && it.caller_number_id.is_none() {

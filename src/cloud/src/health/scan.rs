@@ -135,7 +135,7 @@ pub async fn scan(cloud: &Cloud, now: &Snapshot, scope: &Scope, observer: &Obser
         // A repair has to know before it makes anything, whatever it was asked to look at.
         match tally.asked("quotas", cloud.quotas.list("connect")).await {
             Ok(all) => {
-                checks.extend(rest::room(&all, room).into_iter().filter(|it| it.grade != Grade::Healthy))
+                checks.extend(rest::room(&all, room).into_iter().filter(|it| it.grade != Grade::Healthy));
             }
             Err(error) => checks.push(Check::unknown(Group::Quotas, "quotas of connect", &error)),
         }
