@@ -266,4 +266,11 @@ fn an_environment_is_made_changed_rolled_back_and_taken_away() {
     assert!(told.contains("there is nothing to take away"), "{told}");
     let left = person.json(&["functions", "list"]);
     assert_eq!(left.as_array().unwrap().len(), 0, "{left}");
+
+    // Made once more and taken away without the data, which are then left alone.
+    person.done(&["deploy", "--yes", "--programs", &folder]);
+    let gone = person.json(&["destroy", "--confirm", "lab"]);
+    let kept = gone["kept"].as_array().unwrap().len();
+    let plan = person.json(&["deploy", "--plan", "--programs", &folder]);
+    assert_eq!((kept, plan["leftAlone"].as_array().unwrap().len()), (13, 13), "{gone} {plan}");
 }
