@@ -78,7 +78,13 @@ fn an_empty_instance_is_repaired_broken_and_repaired_again() {
     let (status, out, _) = run(home, &["health", "--only", "flows", "--problems"]);
     assert!(status != 0 && out.contains("RulesEngineError"), "the scan goes on: {out}");
     assert_eq!(run(home, &["practice", "heal"]).0, 0);
-    assert_eq!(run(home, &["repair", "--yes", "--only", "flows"]).0, 0);
+    let (status, out, said) = run(home, &["repair", "--yes", "--only", "flows"]);
+    assert_eq!(status, 0, "{out}{said}");
+    // What was overwritten is where the screen saves it, too, and that is told.
+    let saved = home.join(".local/share/connect-rules/environments/lab/backups/flows");
+    assert!(out.contains(&format!("what was overwritten is in {}\n", saved.display())), "{out}");
+    let files: Vec<_> = std::fs::read_dir(&saved).unwrap().map(|it| it.unwrap().path()).collect();
+    assert!(files.iter().any(|it| std::fs::read_to_string(it).unwrap().contains("Thank you.")), "{files:?}");
     assert_eq!(run(home, &["health", "--only", "flows"]).0, 0);
 }
 
@@ -134,7 +140,10 @@ fn functions_caches_and_bots_are_looked_at_and_changed() {
     assert!(status == 0 && rows.to_string().contains("-evaluator"), "{rows}");
     let (status, out, said) = run(home, &["functions", "show", "evaluator"]);
     assert!(status == 0 && out.contains("live"), "{out}{said}");
-    assert_eq!(run(home, &["functions", "invoke", "evaluator", "{\"a\":1}"]).0, 0);
+    let (status, _, said) = run(home, &["functions", "invoke", "evaluator", "{\"a\":1}"]);
+    let lines: Vec<&str> = said.lines().collect();
+    assert!(status == 0 && lines.len() > 1 && !said.contains("\\n"), "the log in lines of its own: {said}");
+    assert!(lines[0].contains("answered after") && lines.iter().any(|it| it.starts_with("REPORT")), "{said}");
     assert_eq!(run(home, &["functions", "invoke", "nobody"]).0, 64);
     let (status, out, _) = run(home, &["functions", "logs", "evaluator"]);
     assert!(status == 0 && out.contains("REPORT"), "{out}");

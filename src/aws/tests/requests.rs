@@ -517,6 +517,15 @@ async fn a_mutilated_request_is_found() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_answer_that_is_not_understood_is_told() {
+    let (cloud, recorder) = open();
+    let odd = serde_json::json!({"FunctionName": "evaluator", "Timeout": "soon"});
+    recorder.next("lambda.GetFunctionConfiguration", vec![ok(&odd)]);
+    let told = cloud.functions.get("evaluator").await.unwrap_err().to_string();
+    assert!(told.contains("evaluator") && told.contains("soon"), "{told}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_missing_or_not_allowed_is_found() {
     let (cloud, recorder) = open();
     let flow = NewFlow { name: String::new(), flow_type: "SONDERBAR".to_owned(), ..NewFlow::default() };

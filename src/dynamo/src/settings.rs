@@ -61,7 +61,7 @@ impl Settings {
         }
     }
 
-    /// Credentials and region of these settings; TLS by ring.
+    /// Credentials, region and address of these settings; TLS by ring.
     pub async fn shared(&self) -> SdkConfig {
         let http = aws_smithy_http_client::Builder::new()
             .tls_provider(Provider::Rustls(CryptoMode::Ring))
@@ -72,6 +72,9 @@ impl Settings {
         }
         if let Some(profile) = &self.profile {
             loader = loader.profile_name(profile);
+        }
+        if let Some(endpoint) = &self.endpoint {
+            loader = loader.endpoint_url(endpoint);
         }
         let shared = loader.load().await;
         match &self.role {

@@ -6,6 +6,7 @@ use std::{fmt, fs};
 
 use connect_rules_flows::token::TokenKind;
 use connect_rules_flows::{Environment, Flow, FlowType, files, hash, render};
+use connect_rules_store::exchange::Backups;
 use connect_rules_store::{Actor, Operation, Service, Store};
 use serde::{Deserialize, Serialize};
 
@@ -465,6 +466,11 @@ impl Work<'_> {
 
 fn stub(flow_type: &str) -> Option<Flow> {
     files::stub(FlowType::parse(flow_type)?).ok()
+}
+
+/// Folder in which repairs save what they overwrite, with the backups beside a store's file.
+pub fn saved_in(store: &Path) -> PathBuf {
+    Backups::beside(store).folder.join("flows")
 }
 
 /// Writes a content into a folder under a name of its own; what is saved already is not saved again.

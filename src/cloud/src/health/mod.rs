@@ -16,7 +16,7 @@ mod rest;
 mod scan;
 mod scope;
 
-pub use apply::{Came, Outcome, Refused, admit, apply, counted, save};
+pub use apply::{Came, Outcome, Refused, admit, apply, counted, save, saved_in};
 pub use check::{Check, Grade, Group, Status};
 pub use extract::{Extracted, Home};
 pub use observer::{Observer, Progress};
