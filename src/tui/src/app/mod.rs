@@ -186,7 +186,7 @@ impl App {
         let Some(state) = self.session.state.as_ref().filter(|_| !wrong.is_empty()) else { return };
         let mut text = format!("{}\n\n", Preferences::file(state).display());
         for it in wrong {
-            text.push_str(&format!("{it}\n"));
+            text.extend([it.to_string().as_str(), "\n"]);
         }
         text.push_str("\nThat counts as not chosen; the rest is used. Choose it anew in Admin, Settings, which writes the ");
         text.push_str("file, or mend the file and start again.");
