@@ -268,7 +268,7 @@ async fn rest(table: &mut Table, cloud: &Cloud) {
     assert_eq!(table.row("Identity::who", cloud.identity.who()).await.account, "123456789012");
     let configuration = table.recorder.configuration();
     let instances = async {
-        let asked = identity::instances(&configuration).await;
+        let asked = Box::pin(identity::instances(&configuration)).await;
         asked.map_err(|error| CallError::new("connect:ListInstances", "", Cause::Other, error))
     };
     let told = table.row("identity::instances", instances).await;
@@ -328,7 +328,7 @@ async fn live(table: &mut Table) {
     assert!(connect_rules_engine::json::print(&answer).unwrap().contains("warm"));
 
     let bucket = Bucket::new(&configuration, &settings, variable).unwrap();
-    table.row("Shelf::keep", bucket.keep("backups/2026/01/31/a.json", "kept".to_owned())).await;
+    table.row("Shelf::keep", Box::pin(bucket.keep("backups/2026/01/31/a.json", "kept".to_owned()))).await;
     let found = table.row("Shelf::find", bucket.find("backups/2026/01/31/a.json")).await;
     assert_eq!(found.as_deref(), Some(""));
 
@@ -350,7 +350,7 @@ async fn whole_table() -> Table {
     bots(&mut table, &cloud).await;
     stacks(&mut table, &cloud).await;
     rest(&mut table, &cloud).await;
-    live(&mut table).await;
+    Box::pin(live(&mut table)).await;
     table
 }
 
