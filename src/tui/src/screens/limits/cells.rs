@@ -36,7 +36,7 @@ pub const CALLERS: &[Column] = &[
     ("Number", Wide::Is(13)),
     ("Queue", Wide::Share(1)),
     ("Used", Wide::Is(7)),
-    ("", Wide::Is(6)),
+    ("", Wide::From(6, 66)),
     ("Left", Wide::Is(4)),
     ("Reset", Wide::Is(6)),
     ("State", Wide::Is(7)),
