@@ -89,6 +89,50 @@ fn an_empty_instance_is_repaired_broken_and_repaired_again() {
 }
 
 #[test]
+fn outbound_calls_are_looked_at_and_mended_where_nobody_chose_otherwise() {
+    let home = home();
+    let home = home.path();
+    let practise = |practice: &str, target: &str| {
+        let (status, _, said) = run(home, &["practice", "do", practice, target]);
+        assert_eq!(status, 0, "{practice}: {said}");
+    };
+    assert_eq!(run(home, &["repair", "--yes"]).0, 2);
+    let (status, out, _) = run(home, &["health", "--only", "outbound"]);
+    assert!(status == 0 && out.contains("outbound calls: ") && out.contains("queue Sales"), "{out}");
+    practise("remove-whisper", "Sales");
+    practise("hide-number", "Sales");
+    practise("other-whisper", "Digital Team");
+    practise("refuse-tasks", "Care");
+    let (status, out, _) = run(home, &["health", "--only", "outbound", "--problems"]);
+    assert_eq!(status, 2, "{out}");
+    for told in ["no whisper flow; agents call out of it", "Our whisper", "take one TASK", "DEGRADED"] {
+        assert!(out.contains(told), "{told}: {out}");
+    }
+    // What repair does and what it leaves is seen first.
+    let (status, out, _) = run(home, &["repair", "--plan", "--only", "outbound"]);
+    assert!(status == 0 && out.contains("set whisper  Sales  outbound calls run"), "{out}");
+    assert!(
+        out.contains("left as it is: queue Digital Team")
+            && out.contains("left as it is: routing profile Care")
+    );
+    let (_, out, said) = run(home, &["repair", "--yes", "--only", "outbound"]);
+    assert!(out.contains("done     set whisper Sales"), "{out}{said}");
+    let (_, report) = json(home, &["health", "--only", "outbound"]);
+    let check = |name: &str| {
+        let all = report["checks"].as_array().unwrap();
+        all.iter().find(|it| it["name"] == name).unwrap_or_else(|| panic!("{name}: {report}")).clone()
+    };
+    assert_eq!(check("queue Sales")["detail"], "agents call out of it, and it shows no number");
+    assert_eq!(check("queue Digital Team")["status"], "CHANGED");
+    // A wrong instance is told with the next step, and is found again.
+    practise("hide-instance", "");
+    let (status, out, _) = run(home, &["health", "--only", "flows", "--problems"]);
+    assert!(status == 1 && out.contains("check the environment's region, account and instance"), "{out}");
+    assert_eq!(run(home, &["practice", "heal"]).0, 0);
+    assert_eq!(run(home, &["health", "--only", "flows"]).0, 0);
+}
+
+#[test]
 fn functions_caches_and_bots_are_looked_at_and_changed() {
     let home = home();
     let home = home.path();

@@ -11,11 +11,12 @@ use std::time::Duration;
 
 use connect_rules_aws::cloud_of;
 use connect_rules_aws::contacts::Contacts;
+use connect_rules_aws::identity;
 use connect_rules_aws::messages::Messages;
 use connect_rules_aws::services::{AwsAttributes, AwsFleet, AwsServices, Bucket};
 use connect_rules_cloud::gateway::{
-    BotDefinition, BotIntent, BotSlot, BotState, BotTest, Budgets, ChangeSet, Cloud, Names, NewFlow,
-    OutboundQueue, Permission, Section,
+    BotDefinition, BotIntent, BotSlot, BotState, BotTest, Budgets, CallError, Cause, ChangeSet, Cloud, Names,
+    NewFlow, OutboundQueue, Permission, Section,
 };
 use connect_rules_engine::catalogue::Bot;
 use connect_rules_engine::value::{Map, Value};
@@ -177,6 +178,7 @@ async fn connect(table: &mut Table, cloud: &Cloud) {
     let queue: OutboundQueue = table.row("Connect::queue", connect.queue("q1")).await;
     assert_eq!(queue.caller_name.as_deref(), Some("Us"));
     table.row("Connect::set_whisper", connect.set_whisper(&queue, "f1")).await;
+    assert_eq!(table.row("Connect::profiles", connect.profiles()).await[1].0, "r1", "both pages");
     assert_eq!(table.row("Connect::profile", connect.profile("r1")).await.concurrency["TASK"], 4);
 }
 
@@ -275,6 +277,15 @@ async fn rest(table: &mut Table, cloud: &Cloud) {
     assert_eq!(table.row("Quotas::list", cloud.quotas.list("connect")).await.len(), 2);
     assert_eq!(table.row("Schedules::list", cloud.schedules.list()).await.len(), 2);
     assert_eq!(table.row("Identity::who", cloud.identity.who()).await.account, "123456789012");
+    let configuration = table.recorder.configuration();
+    let instances = async {
+        let asked = identity::instances(&configuration).await;
+        asked.map_err(|error| CallError::new("connect:ListInstances", "", Cause::Other, error))
+    };
+    let told = table.row("identity::instances", instances).await;
+    assert_eq!(told, vec![("shop".to_owned(), "i".to_owned()); 2], "both pages");
+    // It is no method of a gateway.
+    table.called.remove("identity::instances");
 }
 
 /// What functions ask while a contact goes on.

@@ -16,7 +16,7 @@ import botocore
 DATA = pathlib.Path(botocore.__file__).parent / "data"
 HERE = pathlib.Path(__file__).parent
 OPERATIONS = {
-    "connect": """DescribeInstance ListHoursOfOperations DescribeHoursOfOperation ListQueues DescribeQueue
+    "connect": """DescribeInstance ListInstances ListHoursOfOperations DescribeHoursOfOperation ListQueues DescribeQueue
         ListRoutingProfiles ListRoutingProfileQueues DescribeRoutingProfile ListContactFlows DescribeContactFlow
         CreateContactFlow UpdateContactFlowContent UpdateContactFlowMetadata TagResource ListPrompts ListPhoneNumbers
         ListPhoneNumbersV2 BatchGetFlowAssociation AssociatePhoneNumberContactFlow ListLambdaFunctions

@@ -38,6 +38,7 @@ fn json_answer(operation: &str) -> Value {
     active["State"] = json!("Active");
     active["LastUpdateStatus"] = json!("Successful");
     match operation {
+        "connect.ListInstances" => json!({"InstanceSummaryList": [{"Id": "i", "InstanceAlias": "shop"}]}),
         "connect.DescribeInstance" => {
             json!({"Instance": {"Id": "i", "Arn": "arn", "InstanceAlias": "a", "InstanceStatus": "ACTIVE"}})
         }

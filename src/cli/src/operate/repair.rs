@@ -18,7 +18,7 @@ use crate::model_commands::session::{Purpose, agree};
 /// Nothing may be written there, nobody agreed, or the store cannot be opened.
 pub fn run(args: &RepairArgs, global: &Global) -> Result<Exit, Failure> {
     let mut opened = open(global, Purpose::Read)?;
-    let scope = scope(&opened, &args.looked)?;
+    let scope = scope(&opened, &args.looked, global)?;
     let observer = observed(global, false);
     let report = opened.session.block_on(scan(&opened.cloud, &opened.now, &scope, &observer));
     drop(observer);

@@ -97,7 +97,8 @@ impl Health {
     fn scan(&mut self, drafts: bool, cx: &mut Cx<'_>) {
         let (door, now, keep) = (cx.session.cloud.clone(), cx.session.clock.now(), Self::kept_in(cx));
         self.doing = Doing(Progress::default());
-        self.scanning.look(cx, "scanning", move |job| work::scan(&door, drafts, now, keep.as_deref(), job));
+        let asked = (drafts, cx.session.options.compat);
+        self.scanning.look(cx, "scanning", move |job| work::scan(&door, asked, now, keep.as_deref(), job));
     }
 
     fn build(&mut self) {
