@@ -26,7 +26,8 @@ OPERATIONS = {
         UpdateFunctionCode PublishVersion UpdateAlias CreateAlias Invoke""",
     "lexv2-models": """ListBots ListBotAliases DescribeBotAlias DescribeResourcePolicy ListTagsForResource CreateBot
         DescribeBot DescribeBotLocale DeleteBotLocale CreateBotLocale CreateIntent CreateSlot UpdateIntent
-        BuildBotLocale CreateBotVersion DescribeBotVersion UpdateBotAlias CreateBotAlias TagResource DeleteBot""",
+        BuildBotLocale CreateBotVersion DescribeBotVersion UpdateBotAlias CreateBotAlias TagResource
+        ListBotVersions DeleteBotVersion DeleteBot""",
     "lexv2-runtime": "RecognizeText",
     "cloudformation": """DescribeStacks ListStackResources CreateChangeSet DescribeChangeSet ExecuteChangeSet
         DeleteChangeSet DeleteStack DescribeStackEvents""",

@@ -109,6 +109,8 @@ fn json_answer(operation: &str) -> Value {
         "models-v2-lex.DescribeBotLocale" => json!({"botLocaleStatus": "Built"}),
         "models-v2-lex.CreateIntent" => json!({"intentId": "INTENT0001"}),
         "models-v2-lex.CreateSlot" => json!({"slotId": "SLOT000001"}),
+        "models-v2-lex.ListBotVersions" => json!({"botVersionSummaries": [{"botVersion": "DRAFT"},
+            {"botVersion": "10"}, {"botVersion": "9"}, {"botVersion": "2"}, {"botVersion": "1"}]}),
         "models-v2-lex.CreateBotVersion" => json!({"botVersion": "7"}),
         "models-v2-lex.CreateBotAlias" => json!({"botAliasId": "ALIAS00002"}),
         "runtime-v2-lex.RecognizeText" => {
