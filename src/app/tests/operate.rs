@@ -71,6 +71,16 @@ fn an_empty_instance_is_repaired_broken_and_repaired_again() {
     let (status, out, _) = run(home, &["flows", "extract", "Error"]);
     assert!(status == 0 && out.contains("\"name\": \"Error\""), "{out}");
 
+    // What was saved and not published, and what others made, is looked for and taken over on demand.
+    assert_eq!(run(home, &["practice", "do", "save-draft", "Message"]).0, 0);
+    let (_, out, _) = run(home, &["health", "--drafts", "--problems"]);
+    assert!(out.contains("DRAFT"), "{out}");
+    assert_eq!(run(home, &["practice", "do", "foreign-flow", "RulesEngineWait"]).0, 0);
+    assert!(!run(home, &["repair", "--plan"]).1.contains("adopt"));
+    let (status, plan, _) = run(home, &["repair", "--adopt", "--plan"]);
+    assert!(status == 0 && plan.contains("adopt"), "{plan}");
+    assert_ne!(run(home, &["repair", "--adopt", "--yes", "--only", "flows"]).0, 64);
+
     // A call that is not allowed is told with what would allow it, and ends nothing.
     let denied = ["practice", "fail", "deny", "--call", "connect:DescribeContactFlow", "--about", "Main"];
     let (status, _, said) = run(home, &denied);
@@ -132,6 +142,21 @@ fn outbound_calls_are_looked_at_and_mended_where_nobody_chose_otherwise() {
     assert_eq!(run(home, &["health", "--only", "flows"]).0, 0);
 }
 
+/// A log that is followed tells what is called meanwhile.
+fn followed(home: &Path) {
+    use std::io::{BufRead as _, BufReader};
+    let mut command = Command::new(env!("CARGO_BIN_EXE_connect-rules"));
+    command.args(["functions", "logs", "evaluator", "--follow", "--since", "60", "--env", "lab"]);
+    command.env_clear().env("HOME", home).current_dir(home).stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    assert!(lines.any(|line| line.contains("REPORT")));
+    assert_eq!(run(home, &["functions", "invoke", "evaluator", "{}"]).0, 0);
+    assert!(lines.any(|line| line.contains("REPORT")), "what was called meanwhile did not come");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
 #[test]
 fn functions_caches_and_bots_are_looked_at_and_changed() {
     let home = home();
@@ -155,13 +180,22 @@ fn functions_caches_and_bots_are_looked_at_and_changed() {
     std::fs::create_dir(&programs).unwrap();
     program(&programs, "evaluator");
     let folder = programs.display().to_string();
-    let (status, out, said) = run(home, &["functions", "deploy", "evaluator", "--programs", &folder]);
+    let (status, out, said) =
+        run(home, &["functions", "deploy", "evaluator", "--no-promote", "--programs", &folder]);
     assert_eq!(status, 0, "{out}{said}");
+    let live = || json(home, &["functions", "list", "--hours", "1"]).1.to_string();
+    assert!(live().contains(r#""live":"1""#), "{}", live());
+    let (status, out, said) = run(home, &["functions", "promote", "evaluator", "2"]);
+    assert_eq!(status, 0, "{out}{said}");
+    assert!(live().contains(r#""live":"2""#), "{}", live());
     let (status, out, said) = run(home, &["functions", "rollback", "evaluator"]);
     assert_eq!(status, 0, "{out}{said}");
     assert_eq!(run(home, &["functions", "promote", "evaluator"]).0, 0);
 
+    followed(home);
     assert_eq!(run(home, &["cache", "refresh"]).0, 0);
+    assert_eq!(run(home, &["cache", "refresh", "--section", "queues"]).0, 0);
+    assert_eq!(run(home, &["cache", "refresh", "--section", "nothing"]).0, 64);
     let (status, ages) = json(home, &["cache", "status"]);
     assert!(status == 0 && ages.to_string().contains("queues"), "{ages}");
     let plan = run(home, &["warm", "set", "evaluator=1", "--plan"]);

@@ -242,7 +242,7 @@ fn logs(name: &str, follow: bool, since: u32, global: &Global) -> Result<Exit, F
         let held: BTreeSet<String> =
             lines.into_iter().filter(|it| it.at_ms >= from).map(|it| it.id).collect();
         seen = held;
-        reach.wait(tokio::time::sleep(PAUSE));
+        reach.wait(async { tokio::time::sleep(PAUSE).await });
     }
 }
 

@@ -18,7 +18,7 @@ use ratatui::text::Line;
 
 pub use self::keys::KEYS;
 use self::plan::{PlanPane, steps};
-use self::rows::{Row, Shown};
+use self::rows::{Counted, Row, Shown};
 use self::work::{Found, Kept, Repaired, Scanned};
 use crate::clean;
 use crate::cloud::{Doing, Newest, Trouble};
@@ -46,6 +46,7 @@ struct Agreed;
 /// The screen.
 pub struct Health {
     report: Option<Report>,
+    counted: Counted,
     trouble: Option<Trouble>,
     /// Calls a second, and at once, that Amazon Connect is asked.
     budget: (f64, f64),
@@ -69,6 +70,7 @@ impl Health {
     pub fn new() -> Self {
         Health {
             report: None,
+            counted: Counted::of(&Report::default()),
             trouble: None,
             budget: (2.0, 5.0),
             shown: Shown::default(),
@@ -118,7 +120,8 @@ impl Health {
 
     fn show(&mut self, report: Report, cx: &mut Cx<'_>) {
         let zone = cx.data.and_then(|data| data.workspace.zone());
-        let (text, role) = rows::verdict(&report);
+        self.counted = Counted::of(&report);
+        let (text, role) = self.counted.verdict.clone();
         let when = times::told(&report.when, zone, cx.session.clock.now());
         cx.send(
             ScreenId::Home,
@@ -278,12 +281,12 @@ impl Health {
         let only = if self.shown.problems { " (only problems)" } else { "" };
         let cancelled = if report.cancelled { ", cancelled" } else { "" };
         format!(
-            "Health{only} ── {} ── scanned {at}{cancelled}, {} checks, {:.1} s, {} calls, {} throttled",
-            rows::verdict(report).0,
-            report.checks.len(),
+            "Health{only} ── {} ── scanned {at}{cancelled}, {:.1} s, {} calls, {} throttled, {} checks",
+            self.counted.verdict.0,
             report.took_ms as f64 / 1000.0,
             report.calls,
-            report.throttled
+            report.throttled,
+            report.checks.len()
         )
     }
 
@@ -314,7 +317,7 @@ impl Health {
         }
         let wide = body.width as usize;
         self.list.draw(frame, body, view, |at| match self.rows[at] {
-            Row::Group(group) => rows::group_line(group, report, self.shown.is_open(group), wide, view),
+            Row::Group(group) => self.counted.line(group, self.shown.is_open(group), wide, view),
             Row::Check(at) => {
                 report.checks.get(at).map_or_else(Line::default, |it| rows::check_line(it, wide, view))
             }
