@@ -110,9 +110,12 @@ pub const ACTIONS: &[(&str, &str, &str)] = &[
     ("admin.settings.delete", "connect-data unset Colour", "writes"),
 ];
 
+/// What is drawn, a command that shows the same, and the file of tests that runs it.
+type Row = (&'static str, &'static str, &'static str);
+
 /// The rows and panes of each screen, as they are drawn, with the command that shows the same, and the file of tests
 /// that runs it.
-pub const ROWS: &[(char, &[(&str, &str, &str)])] = &[
+pub const ROWS: &[(char, &[Row])] = &[
     (
         '1',
         &[
