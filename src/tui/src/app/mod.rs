@@ -184,10 +184,8 @@ impl App {
     /// Says what is wrong in the file of the preferences, if anything is.
     pub fn explain_preferences(&mut self, wrong: &[Wrong]) {
         let Some(state) = self.session.state.as_ref().filter(|_| !wrong.is_empty()) else { return };
-        let mut text = format!("{}\n\n", Preferences::file(state).display());
-        for it in wrong {
-            text.extend([it.to_string().as_str(), "\n"]);
-        }
+        let told: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+        let mut text = format!("{}\n\n{}\n", Preferences::file(state).display(), told.join("\n"));
         text.push_str("\nThat counts as not chosen; the rest is used. Choose it anew in Admin, Settings, which writes the ");
         text.push_str("file, or mend the file and start again.");
         self.open(Box::new(Explain::new("Preferences that cannot be used", text)));
