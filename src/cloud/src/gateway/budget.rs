@@ -221,11 +221,21 @@ pub struct Budgets {
 impl Budgets {
     /// Amazon Connect has the environment's `connect_rate` and `connect_burst`, the others what they stand.
     pub fn new(connect_rate: f64, connect_burst: f64) -> Self {
+        Self::with((connect_rate, connect_burst), (0.0, 0.0))
+    }
+
+    /// As [`Budgets::new`], and no other family has less than that: for a cloud that stands more, as one in memory.
+    pub fn at_least(rate: f64, burst: f64) -> Self {
+        Self::with((rate, burst), (rate, burst))
+    }
+
+    fn with(connect: (f64, f64), least: (f64, f64)) -> Self {
+        let other = |rate: f64, burst: f64| Budget::new(rate.max(least.0), burst.max(least.1));
         Budgets {
             budgets: Family::ALL.map(|family| match family {
-                Family::Connect => Budget::new(connect_rate, connect_burst),
-                Family::Lex | Family::CloudFormation | Family::Quotas => Budget::new(2.0, 5.0),
-                _ => Budget::new(10.0, 20.0),
+                Family::Connect => Budget::new(connect.0, connect.1),
+                Family::Lex | Family::CloudFormation | Family::Quotas => other(2.0, 5.0),
+                _ => other(10.0, 20.0),
             }),
             asked: Some(connect_rate),
         }

@@ -236,7 +236,7 @@ impl Health {
             cx.effects.push(Effect::WriteFile { path, text, told });
             Submit::Done
         };
-        cx.open(Edit::new("Export the report", Form::new(vec![field]), save));
+        cx.open(Edit::new("Export the report", Form::new(vec![field]), save).verb("write"));
     }
 
     fn check_here(&self) -> Option<&Check> {
