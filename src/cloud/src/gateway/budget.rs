@@ -237,7 +237,7 @@ impl Budgets {
                 Family::Lex | Family::CloudFormation | Family::Quotas => other(2.0, 5.0),
                 _ => other(10.0, 20.0),
             }),
-            asked: Some(connect_rate),
+            asked: Some(connect.0),
         }
     }
 
