@@ -5,7 +5,7 @@
 //! | --- | --- |
 //! | [`config`], [`number`] | the row `RateLimit`, and numbers of telephones |
 //! | [`counting`], [`view`] | the counting rule as pure functions, and what a screen derives from a counter |
-//! | [`callers`] | which queues call with a number of the instance |
+//! | [`mod@callers`] | which queues call with a number of the instance |
 //! | [`decision`], [`store`] | what is kept about an attempt, and where |
 //! | [`memory`], [`sqlite`], [`legacy`] | stores: for trying out, in the file of the embedded store, as the original counted |
 //! | [`stop`], [`world`] | who ends a call, and clock and chance |
