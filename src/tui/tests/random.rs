@@ -176,7 +176,7 @@ fn disturb(cloud: &Emulator, random: &mut SplitMix64) {
     let practice = pick(random, &PRACTICE);
     let targets = ["RulesEngineMain", "RulesEngineWait", "evaluator", "ratelimiter", "Sales", ""];
     // Not everything can happen to everything.
-    let _ = cloud.practise(practice.name, *pick::<&str>(random, &targets));
+    let _ = cloud.practise(practice.name, pick::<&str>(random, &targets));
     if random.next_u64().is_multiple_of(3) {
         let calls = [
             "lambda:ListFunctions",
