@@ -10,7 +10,7 @@ use connect_rules_tui::cloud::{Door, Trouble};
 use connect_rules_tui::effects::World;
 use connect_rules_tui::limits::{Gate, Rows};
 use connect_rules_tui::run::Who;
-use connect_rules_tui::session::{Clock, Environment, Session};
+use connect_rules_tui::session::{Clock, Environment, Preferences, Session};
 
 fn main() -> ExitCode {
     let cli = match connect_rules_cli::parse(std::env::args_os()) {
@@ -55,6 +55,7 @@ fn screens(place: Place) -> io::Result<()> {
         }),
         state: Some(place.state),
         themes: Some(place.themes),
+        preferences: Preferences::default(),
         options: place.options,
         clock: Clock::System,
     };

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use pty::Pty;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The account that the server says its tables belong to.
 const ACCOUNT: &str = "000000000000";
@@ -257,6 +257,143 @@ fn commands_work_on_the_tables_of_an_environment() {
     }
     person.done(&["ruleset", "create", "New", "--env", "look", "--plan"]);
     assert_eq!(person.done(&["ruleset", "list"]), names);
+}
+
+/// Asks the server itself, as the function of the environment does.
+fn ask(endpoint: &str, call: &str, body: &Value) -> Value {
+    use std::io::{Read as _, Write as _};
+    let host = endpoint.trim_start_matches("http://");
+    let (mut stream, body) = (std::net::TcpStream::connect(host).unwrap(), body.to_string());
+    let credential = "Credential=local/20260101/ap-southeast-2/dynamodb/aws4_request";
+    write!(
+        stream,
+        "POST / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {}\r\n\
+         Content-Type: application/x-amz-json-1.0\r\nX-Amz-Target: DynamoDB_20120810.{call}\r\n\
+         X-Amz-Date: 20260101T000000Z\r\n\
+         Authorization: AWS4-HMAC-SHA256 {credential}, SignedHeaders=host, Signature=none\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{call}: {answer}");
+    serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
+}
+
+/// Now, in milliseconds since 1970, and the day of UTC.
+fn moment() -> (i64, String) {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    let ms = i64::try_from(now.as_millis()).unwrap();
+    let day = connect_rules_engine::dates::iso_utc(ms);
+    (ms, day[..10].to_owned())
+}
+
+#[test]
+fn limits_of_an_environment_are_shown_tried_and_released() {
+    let (_runtime, endpoint) = server("127.0.0.1:0");
+    let person = Person::new();
+    person.environment("dev", &endpoint, &[&account(ACCOUNT)]);
+    person.environment("look", &endpoint, &[&account(ACCOUNT), "read_only=true"]);
+    person.environment("other", &endpoint, &[&account("123456789012")]);
+    person.refused(&["limits", "status", "--env", "dev"], &["store migrate"]);
+    person.done(&["store", "migrate", "--env", "dev", "--yes"]);
+    person.done(&["store", "push", "--env", "dev", "--yes"]);
+    assert!(person.done(&["limits", "status", "--env", "dev"]).contains("caller IDs: no attempts"));
+
+    // What the function and the cache of the instance would have written.
+    let (now, day) = moment();
+    // A window that is not over however slow this machine is.
+    let later = now + 600_000;
+    let text = |text: &str| json!({ "S": text });
+    let number = |number: i64| json!({ "N": number.to_string() });
+    let put = |table: &str, item: Value| {
+        ask(&endpoint, "PutItem", &json!({ "TableName": format!("dev-rules-engine-{table}"), "Item": item }));
+    };
+    for (key, party, usage) in [("+12065550100", "customer", 3), ("system#+18005550001", "system", 11)] {
+        put(
+            "ratelimit-ddb",
+            json!({ "phoneNumber": text(key), "type": text(party), "usage": number(usage),
+                "windowStart": number(now), "updatedAt": number(later), "lastContactId": text("c-11"),
+                "expiry": number(now / 1000 + 86_400) }),
+        );
+    }
+    put(
+        "ratelimit-decisions-ddb",
+        json!({ "contactId": text("c-11"), "initialContactId": text("c-11"), "status": text("DONE"),
+            "owner": text("o"), "at": number(now), "day": text(&day), "customer": text("+12065550100"),
+            "system": text("+18005550001"), "initiation": text("OUTBOUND"), "customerAttempt": number(3),
+            "systemAttempt": number(11), "customerLimit": number(5), "systemLimit": number(10),
+            "allowed": { "BOOL": false }, "reason": text("system"), "retryAt": number(now + 60_001),
+            "stopStatus": text("STOPPED"), "agentArn": text(""), "agentName": text("ada"),
+            "taskStatus": text("REQUESTED"), "expiry": number(now / 1000 + 604_800) }),
+    );
+    let config = |key: &str, data: Value| {
+        put("config-ddb", json!({ "ConfigKey": text(key), "ConfigData": text(&data.to_string()) }));
+    };
+    config("PhoneNumbers", json!([{ "PhoneNumber": "+18005550001", "Id": "n1" }]));
+    config(
+        "Queues",
+        json!([{ "Name": "Collections", "Id": "q", "Arn": "arn:q",
+            "OutboundCallerConfig": { "OutboundCallerIdNumberId": "n1" } }]),
+    );
+    let status = |more: &[&str]| {
+        let (status, out, said) =
+            person.run(&[&["limits", "status", "--json", "--env", "dev"], more].concat());
+        let out: Value = serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {out}{said}"));
+        (status, out)
+    };
+    let (exit, seen) = status(&[]);
+    assert_eq!(exit, 2, "a caller ID is blocked: {seen}");
+    let numbers = seen["numbers"].as_array().unwrap();
+    assert_eq!(numbers.len(), 2, "{seen}");
+    let system = numbers.iter().find(|it| it["type"] == "system").unwrap();
+    assert_eq!(
+        (&system["number"], &system["state"], &system["usedBy"]),
+        (&"+*******0001".into(), &"BLOCKED".into(), &"Collections".into())
+    );
+    let customer = numbers.iter().find(|it| it["type"] == "customer").unwrap();
+    assert!(customer["usage"] == 3 && customer.get("usedBy").is_none(), "{customer}");
+    assert_eq!((&seen["today"]["attempts"], &seen["today"]["system"]), (&1.into(), &1.into()));
+    let whole = status(&["--unmasked", "--number", "0001"]).1;
+    assert_eq!(whole["numbers"][0]["number"], "+18005550001", "{whole}");
+    let (exit, shown, _) = person.run(&["limits", "status", "--env", "look"]);
+    assert!(exit == 2 && shown.contains("QUEUE") && shown.contains("Collections"), "{shown}");
+    let (exit, shown, _) = person.run(&["limits", "watch", "--times", "1", "--env", "dev"]);
+    assert!(exit == 2 && shown.contains("blocked for the customer"), "{shown}");
+
+    let mut screen = Pty::start(person.home(), (120, 40), &["--env", "dev"], &KEYS);
+    screen.expect("dynamodb · ada (ADMINISTRATOR)").keys("6").expect("BLOCKED").expect("Collections");
+    screen.send("q");
+    assert_eq!(screen.wait(), 0);
+
+    // Calls are made up under the limits of the environment, and its counters stay as they are.
+    config("RateLimit", json!({ "customerLimit": 2 }));
+    let script = person.home().join("calls.csv");
+    let calls = "t_ms,agent,contact,customer,system,kind,expect,fault\n\
+        0,ada,,+12065550100,+18005550001,direct,allow,\n1000,ada,,+12065550100,+18005550001,direct,allow,\n\
+        2000,ada,,+12065550100,+18005550001,direct,customer,\n";
+    std::fs::write(&script, calls).unwrap();
+    let script = script.display().to_string();
+    assert!(person.done(&["limits", "dial", &script, "--env", "dev"]).contains("as expected: 3, not: 0"));
+    person.refused(&["limits", "dial", &script, "--env", "dev", "--keep"], &["this machine only"]);
+    let (exit, seen) = status(&[]);
+    assert_eq!((exit, seen["config"]["customerLimit"].as_u64()), (2, Some(2)), "{seen}");
+    assert_eq!(seen["today"]["attempts"], 1, "{seen}");
+
+    // Released by who may, where something may be written, in the right account, and with a reason.
+    let reset = |environment: &'static str| {
+        let call = ["limits", "reset", "+1 800 555 0001", "--system", "--reason", "a campaign ended"];
+        [&call[..], &["--yes", "--env", environment]].concat()
+    };
+    person.refused(&reset("look"), &["read-only here", "look.toml"]);
+    person.refused(&reset("other"), &["another account"]);
+    assert_eq!(status(&[]).0, 2);
+    assert!(person.done(&reset("dev")).contains("a campaign ended"));
+    let left = ask(&endpoint, "Scan", &json!({ "TableName": "dev-rules-engine-ratelimit-ddb" }));
+    assert_eq!(left["Count"], 1, "{left}");
+    assert!(person.done(&["audit", "--env", "dev"]).contains("a campaign ended"));
+    assert_eq!(status(&[]).0, 0);
+    person.refused(&reset("dev"), &["nobody dialled this number"]);
 }
 
 #[test]

@@ -19,6 +19,45 @@ fn json(text: &str) -> Value {
 }
 
 #[test]
+fn watching_looks_as_often_as_the_screen_is_read_and_refuses_what_is_no_time() {
+    let home = tempfile::tempdir().unwrap();
+    let run = |args: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_connect-rules"));
+        command.args(args).env_clear().env("HOME", home.path()).current_dir(home.path());
+        let out = command.stdin(std::process::Stdio::null()).output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (out.status.code().unwrap(), text(out.stdout), text(out.stderr))
+    };
+    assert_eq!(run(&["env", "new", "lab", "--set", "store=embedded", "--set", "stage=dev"]).0, 0);
+    assert_eq!(run(&["ruleset", "create", "First", "--env", "lab"]).0, 0);
+    let state = home.path().join(".local/state/connect-rules/environments/lab");
+    std::fs::create_dir_all(&state).unwrap();
+    let prefer = |text: &str| std::fs::write(state.join("preferences.json"), text).unwrap();
+    let watch = |more: &[&str]| {
+        let began = std::time::Instant::now();
+        let out = run(&[&["limits", "watch", "--times", "2", "--env", "lab"], more].concat());
+        (out, began.elapsed().as_secs_f64())
+    };
+    // Long enough to tell it from the usual two seconds.
+    prefer(r#"{"theme":"mono","limitsRefreshSeconds":5}"#);
+    let ((status, _, said), took) = watch(&[]);
+    assert!(status == 0 && took > 4.9, "{took} {said}");
+    let ((status, ..), took) = watch(&["--every", "0.5"]);
+    assert!(status == 0 && (0.5..4.0).contains(&took), "{took}");
+    prefer(r#"{"limitsRefreshSeconds":90}"#);
+    let ((status, _, said), _) = watch(&[]);
+    assert_eq!(status, 65, "{said}");
+    for word in ["preferences.json", "limitsRefreshSeconds", "`90`", "from 1 to 60", "--every"] {
+        assert!(said.contains(word), "{word} is not in {said}");
+    }
+    assert_eq!(watch(&["--every", "1"]).0.0, 0);
+    for odd in ["0", "0.4", "nan", "often", "4000"] {
+        let ((status, _, said), _) = watch(&["--every", odd]);
+        assert!(status == 64 && said.contains("0.5 to 3600"), "{odd}: {status} {said}");
+    }
+}
+
+#[test]
 fn calls_of_a_script_are_judged_and_kept() {
     let folder = scratch("limits");
     let (script, store) = (folder.join("calls.csv"), folder.join("store.sqlite"));

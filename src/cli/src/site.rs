@@ -46,11 +46,8 @@ pub fn failed(error: &FileError) -> Failure {
         FileError::File { file, cause } => Failure::reading(file, cause),
         FileError::Wrong { file, wrong } => {
             let told = wrong.iter().map(|it| {
-                let line = if it.line > 0 { format!("line {}", it.line) } else { String::new() };
-                let place: Vec<&str> =
-                    [line.as_str(), it.field.as_str()].into_iter().filter(|it| !it.is_empty()).collect();
                 let fix = "mend the file; `connect-rules env fields` lists every setting";
-                Problem::error(place.join(", "), it.what.as_str(), fix).in_file(&file.display().to_string())
+                Problem::error(it.place(), it.what.as_str(), fix).in_file(&file.display().to_string())
             });
             Failure::data(told.collect())
         }
@@ -145,6 +142,19 @@ impl Site {
             (None, None) => own.join("store.sqlite"),
         };
         Ok(Site { file, tables, environment: Some((environment, told)) })
+    }
+
+    /// The folder of drafts, recordings and preferences of the person there.
+    ///
+    /// # Errors
+    /// There is no home folder.
+    pub fn state(&self) -> Result<PathBuf, Failure> {
+        let folders = session::folders()?;
+        let state = folders.state_dir().unwrap_or_else(|| folders.data_dir());
+        Ok(match &self.environment {
+            Some((environment, _)) => state.join("environments").join(&environment.name),
+            None => state.to_owned(),
+        })
     }
 
     /// Why nothing is written there, if so.

@@ -121,10 +121,7 @@ pub fn open(global: &Global) -> Result<Place, Failure> {
     let (service, site, who) = session::open_for_screens(global)?;
     let bundle =
         Bundle::from_parts(&Parts { tests: None, rule_sets: None, ..demo::PARTS }).map_err(Failure::data)?;
-    let mut state = folders.state_dir().unwrap_or_else(|| folders.data_dir()).to_owned();
-    if let Some((environment, _)) = &site.environment {
-        state = state.join("environments").join(&environment.name);
-    }
+    let state = site.state()?;
     let read_only = site.environment.as_ref().filter(|(environment, _)| environment.is("read_only"));
     let compat = global.compat().or(site.compat()).unwrap_or_default();
     Ok(Place {

@@ -183,6 +183,38 @@ async fn release<S: Store>(store: &S) -> Done {
     check(!store.release(&touch.key, 1_000).await?, || "it is released twice".to_owned())
 }
 
+/// What rounds came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Rounds.
+    pub rounds: usize,
+    /// Contacts that dialled.
+    pub contacts: usize,
+    /// Invocations of contacts that had asked before.
+    pub repeated: usize,
+    /// Fewest and most contacts that a round let through.
+    pub allowed: (usize, usize),
+    /// Contacts that were counted more than once.
+    pub doubles: usize,
+}
+
+impl Tally {
+    /// With other rounds.
+    #[must_use]
+    pub fn and(self, other: Tally) -> Tally {
+        if self.rounds == 0 || other.rounds == 0 {
+            return if self.rounds == 0 { other } else { self };
+        }
+        Tally {
+            rounds: self.rounds + other.rounds,
+            contacts: self.contacts + other.contacts,
+            repeated: self.repeated + other.repeated,
+            allowed: (self.allowed.0.min(other.allowed.0), self.allowed.1.max(other.allowed.1)),
+            doubles: self.doubles + other.doubles,
+        }
+    }
+}
+
 /// So many attempts at one number at once, round after round, each contact asking one to four times: as many go
 /// through as the limit says, and every contact is counted once.
 ///
@@ -194,7 +226,8 @@ pub async fn rounds<S: Store + Clone + 'static>(
     attempts: usize,
     limit: u32,
     name: &str,
-) -> Result<(), Broken> {
+) -> Result<Tally, Broken> {
+    let mut tally = Tally::default();
     let config = Config { customer_limit: limit, system_limit: 0, ..Config::default() };
     let limiter = Arc::new(Limiter::new(store, Recorder::default(), Real, config));
     for round in 0..rounds {
@@ -237,7 +270,16 @@ pub async fn rounds<S: Store + Clone + 'static>(
             && numbers.into_iter().eq(1..=attempts as u32)
             && allowed == (limit as usize).min(attempts)
             && usage as usize == attempts;
-        check(right, || format!("round {round}: {} contacts, {allowed} allowed, usage {usage}", of.len()))?;
+        let doubles = (usage as usize).saturating_sub(attempts);
+        check(right, || {
+            format!(
+                "round {round}: {} answers to {attempts} contacts, {allowed} allowed, usage {usage}, {doubles} double",
+                of.len()
+            )
+        })?;
+        let repeated = answers.len() - attempts;
+        let now = Tally { rounds: 1, contacts: attempts, repeated, allowed: (allowed, allowed), doubles };
+        tally = tally.and(now);
     }
-    Ok(())
+    Ok(tally)
 }

@@ -5,6 +5,7 @@
 //! | --- | --- |
 //! | [`config`], [`number`] | the row `RateLimit`, and numbers of telephones |
 //! | [`counting`], [`view`] | the counting rule as pure functions, and what a screen derives from a counter |
+//! | [`mod@callers`] | which queues call with a number of the instance |
 //! | [`decision`], [`store`] | what is kept about an attempt, and where |
 //! | [`memory`], [`sqlite`], [`legacy`] | stores: for trying out, in the file of the embedded store, as the original counted |
 //! | [`stop`], [`world`] | who ends a call, and clock and chance |
@@ -13,6 +14,7 @@
 //!
 //! Nothing here asks AWS; the store on DynamoDB is `connect_rules_dynamo::limits`.
 
+pub mod callers;
 pub mod config;
 pub mod contract;
 pub mod counting;
@@ -30,6 +32,7 @@ pub mod task;
 pub mod view;
 pub mod world;
 
+pub use callers::{Callers, callers};
 pub use config::{Config, FailMode, Mode};
 pub use counting::{Counter, Party, Touch};
 pub use decision::{Decision, Reason, Status, StopStatus, TaskStatus};

@@ -1,5 +1,6 @@
 //! The action `check`: may this call go on? (`spec/rate-limiting.md` 6.4 to 6.6).
 
+use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use connect_rules_engine::value::{Text, Value};
@@ -21,6 +22,8 @@ const ABANDONED: i64 = 5_000;
 const LOOK: u64 = 100;
 /// Rounds of one count, and of attempts to get hold of a decision.
 const ROUNDS: u32 = 4;
+/// Numbers whose windows are remembered.
+const REMEMBERED: usize = 4_096;
 /// Waits before the second and the third try to end a call.
 const STOP_WAITS: [u64; 2] = [100, 300];
 /// Nothing is begun with less time than this.
@@ -198,12 +201,14 @@ pub struct Limiter<S, P, W> {
     world: W,
     fallback: Config,
     good: Mutex<Option<(i64, Config)>>,
+    /// Numbers that were counted here, and what their window was measured from then.
+    seen: Mutex<HashMap<Text, i64>>,
 }
 
 impl<S: Store, P: Stopper, W: World> Limiter<S, P, W> {
     /// The function; `fallback` counts while there is no row `RateLimit`.
     pub fn new(store: S, stopper: P, world: W, fallback: Config) -> Self {
-        Limiter { store, stopper, world, fallback, good: Mutex::new(None) }
+        Limiter { store, stopper, world, fallback, good: Mutex::new(None), seen: Mutex::default() }
     }
 
     /// Its store.
@@ -441,25 +446,49 @@ impl<S: Store, P: Stopper, W: World> Limiter<S, P, W> {
         (customer, system.await)
     }
 
+    /// Counts one number. What this process saw of the number last tells only which of the two updates is tried first:
+    /// each has its condition, and the conditions exclude each other, so the order changes nothing but their number.
     async fn count(&self, touch: &Touch, config: &Config, deadline: i64) -> Result<Verdict, Trouble> {
-        let of = |row| judge(&row, limit(touch.party, config), config);
+        let mut advances = self.seen().get(&touch.key).is_some_and(|anchor| *anchor >= touch.cutoff());
         for round in 0..ROUNDS {
             self.check_time(deadline)?;
             if round > 0 {
                 self.world.sleep(5 + self.world.chance() % 21).await;
             }
-            match self.store.advance(touch).await? {
-                Step::Made(row) => return Ok(of(row)),
-                Step::Refused(Some(row)) if touch.is_counted(&row) => return Ok(of(row)),
-                Step::Refused(_) => {}
-            }
-            match self.store.restart(touch).await? {
-                Step::Made(row) => return Ok(of(row)),
-                Step::Refused(Some(row)) if touch.is_counted(&row) => return Ok(of(row)),
-                Step::Refused(_) => {}
+            for _ in 0..2 {
+                let step = if advances {
+                    self.store.advance(touch).await?
+                } else {
+                    self.store.restart(touch).await?
+                };
+                let counted = match step {
+                    Step::Made(row) => Some(row),
+                    Step::Refused(row) => row.filter(|row| touch.is_counted(row)),
+                };
+                if let Some(row) = counted {
+                    self.see(touch, row.anchor(touch.mode));
+                    return Ok(judge(&row, limit(touch.party, config), config));
+                }
+                advances = !advances;
             }
         }
         Err(StoreError::Contention.into())
+    }
+
+    fn seen(&self) -> std::sync::MutexGuard<'_, HashMap<Text, i64>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Remembers what the window of a number is measured from.
+    fn see(&self, touch: &Touch, anchor: i64) {
+        let mut seen = self.seen();
+        if seen.len() >= REMEMBERED && !seen.contains_key(&touch.key) {
+            seen.retain(|_, anchor| *anchor >= touch.cutoff());
+            if seen.len() >= REMEMBERED {
+                seen.clear();
+            }
+        }
+        seen.insert(Text::clone(&touch.key), anchor);
     }
 
     async fn stop(&self, out: &mut Checked, deadline: i64) {

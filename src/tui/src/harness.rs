@@ -17,7 +17,7 @@ use crate::draw::draw;
 use crate::effects::{Sender, World, perform};
 use crate::keys::Chord;
 use crate::message::{Effect, Message};
-use crate::session::{Clock, Environment, Session};
+use crate::session::{Clock, Environment, Preferences, Session};
 use crate::theme::Theme;
 
 /// 2026-11-02 10:00 in Melbourne, a Monday: the time that tests run at.
@@ -114,6 +114,7 @@ impl Harness {
             limits: crate::limits::Gate::default(),
             state: None,
             themes: None,
+            preferences: Preferences::default(),
             options: Options::default(),
             clock: Clock::Fixed(NOW),
         }

@@ -18,7 +18,6 @@ pub mod keys;
 pub mod limits;
 pub mod message;
 pub mod overlay;
-pub mod preferences;
 pub mod run;
 pub mod screen;
 pub mod screens;

@@ -12,8 +12,7 @@ use crate::app::App;
 use crate::draw::draw;
 use crate::effects::{Sender, World, perform};
 use crate::message::{Effect, Level, Message};
-use crate::preferences::Preferences;
-use crate::session::Session;
+use crate::session::{Preferences, Session};
 use crate::term::{Counter, Guard, Lean, Output, osc52};
 use crate::theme::Theme;
 
@@ -105,7 +104,7 @@ pub enum Who {
 ///
 /// # Errors
 /// Standard input or output is no terminal, or it fails.
-pub fn run(session: Session, world: World, chore: Chore, who: Who) -> io::Result<()> {
+pub fn run(mut session: Session, world: World, chore: Chore, who: Who) -> io::Result<()> {
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
         return Err(io::Error::new(
             io::ErrorKind::Unsupported,
@@ -116,10 +115,13 @@ pub fn run(session: Session, world: World, chore: Chore, who: Who) -> io::Result
     // crossterm would leave out bold and reversed too; the theme without colours sends none anyway.
     crossterm::style::force_color_output(true);
     let (themes, theme_errors) = Theme::all(session.themes.as_deref());
+    let odd;
+    (session.preferences, odd) = Preferences::read(session.state.as_deref());
     let guard = Guard::enter()?;
     let (queue, events) = channel::<Message>();
     let size = crossterm::terminal::size()?;
     let (mut app, mut first) = App::new(session, themes, size);
+    app.explain_preferences(&odd);
     match who {
         Who::Known => {}
         Who::Asked(why) => {
@@ -128,7 +130,7 @@ pub fn run(session: Session, world: World, chore: Chore, who: Who) -> io::Result
         }
         Who::Unknown { key, user } => first = app.wait_for_store(key, user),
     }
-    let chosen = Preferences::read(app.session.state.as_deref()).theme;
+    let chosen = app.session.preferences.theme.clone();
     let wanted = if info.mono { "mono" } else { chosen.as_deref().unwrap_or("default") };
     app.choose_theme(wanted);
     app.ascii = info.ascii;

@@ -136,6 +136,8 @@ pub enum Request {
     LoggedIn(Actor),
     /// Look of the program: the theme of that name.
     Theme(String),
+    /// Read the outbound limits every so many seconds from now on.
+    LimitsRefresh(u32),
 }
 
 /// What screens may use while they update.

@@ -10,6 +10,8 @@ use connect_rules_store::{Actor, Operation};
 use crate::cloud::Door;
 use crate::limits::Gate;
 
+pub use connect_rules_environment::Preferences;
+
 /// The environment that the program works on (`spec/admin.md` 5, 18).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Environment {
@@ -44,6 +46,8 @@ pub struct Session {
     pub state: Option<PathBuf>,
     /// Folder with the person's own themes.
     pub themes: Option<PathBuf>,
+    /// What the person chose for the program itself; it is kept in `state`.
+    pub preferences: Preferences,
     /// How rules are evaluated.
     pub options: Options,
     /// Now, in milliseconds since the epoch: the real clock, or a fixed one in tests.

@@ -190,7 +190,7 @@ fn testers_and_power_users_are_told_why_not() {
         (Role::PowerUser, 5, "enter", "POWER_USER may not import rule sets"),
         (Role::PowerUser, 6, "tab tab enter", "POWER_USER may not export rule sets"),
         (Role::PowerUser, 7, "n", "POWER_USER may not export rule sets"),
-        (Role::PowerUser, 9, "down enter", "POWER_USER may not refresh the cache"),
+        (Role::PowerUser, 9, "down down enter", "POWER_USER may not refresh the cache"),
     ];
     for (role, section, keys, why) in refusals {
         let mut program = person(role, section);
@@ -490,7 +490,7 @@ fn settings_are_checked_and_written_and_the_theme_changes() {
     program.keys("enter").text("mono").keys("enter");
     assert_eq!(program.app.theme().name, "mono");
     program
-        .keys("down enter ctrl-u")
+        .keys("down down enter ctrl-u")
         .text("Mars/Base")
         .expect("no such time zone")
         .keys("ctrl-s")

@@ -122,6 +122,26 @@ fn flows_of_others_are_left_until_they_are_taken_over() {
 }
 
 #[test]
+fn outbound_calls_are_told_and_their_whisper_flow_is_set_after_a_yes() {
+    let (mut program, cloud, _folder) = repaired((120, 40));
+    cloud.practise("remove-whisper", "Sales").unwrap();
+    cloud.practise("other-whisper", "Digital Team").unwrap();
+    cloud.practise("refuse-tasks", "Care").unwrap();
+    let before = cloud.state().unwrap();
+    program.keys("s").expect("Outbound calls").expect("3 warnings: 1 CHANGED");
+    program.keys("/ S a l e s enter down enter").expect("its outbound calls run no whisper flow");
+    program.expect("A repair would").expect("set whisper: outbound calls run");
+    program.keys("enter / esc A").expect("1 × set whisper").keys("esc");
+    assert_eq!(cloud.state().unwrap(), before, "nobody agreed");
+    program.keys("A y enter").expect("0 failed").expect("2 warnings: 1 CHANGED");
+    let sales = |state: &connect_rules_cloud::emulator::state::State| {
+        state.lists["queues"].iter().find(|it| it["Name"] == "Sales").unwrap()["OutboundCallerConfig"].clone()
+    };
+    let (now, number) = (sales(&cloud.state().unwrap()), &sales(&before)["OutboundCallerIdNumberId"]);
+    assert!(now["OutboundFlowId"].is_string() && now["OutboundCallerIdNumberId"] == *number, "{now}");
+}
+
+#[test]
 fn the_report_is_exported_and_there_at_the_next_start() {
     let (mut program, cloud, folder) = empty((120, 40));
     program.keys("8 e").expect("there is no report yet").keys("s e ctrl-a ctrl-k");

@@ -104,6 +104,87 @@ fn what_agents_dial_is_seen_within_two_seconds_and_the_cursor_stays_on_its_numbe
     program.ran(&["limits.pause"]);
 }
 
+/// Writes a row of the configuration.
+fn set(program: &Harness, key: &str, text: &str) {
+    let value = connect_rules_engine::json::parse(text).unwrap();
+    let action = connect_rules_store::service::settings::SetConfig { key: key.into(), value };
+    let ada = Actor::local("ada");
+    let changed = program.world.backend.run(&ada, &action);
+    program.world.runtime.block_on(changed).unwrap();
+}
+
+#[test]
+fn caller_ids_tell_the_queues_that_call_with_them_as_far_as_that_is_known() {
+    let store = limits::rows();
+    let mut program = limits::program(&store, (80, 24));
+    set(
+        &program,
+        "PhoneNumbers",
+        r#"[{"PhoneNumber":"+18005550001","Id":"n1"},{"PhoneNumber":"+18005550002","Id":"n2"}]"#,
+    );
+    set(
+        &program,
+        "Queues",
+        r#"[{"Name":"Welcome desk","OutboundCallerConfig":{"OutboundCallerIdNumberId":"n1"}}]"#,
+    );
+    program.keys("f9 6 tab");
+    assert!(line(&mut program, "0001").contains("Welcome desk"), "{}", program.screen());
+    assert!(!line(&mut program, "0002").contains("desk"), "{}", program.screen());
+    program.keys("enter").expect("Queue          Welcome desk").keys("esc");
+    program
+        .keys("/")
+        .text("welcome")
+        .keys("enter")
+        .expect("0001")
+        .reject("0002")
+        .keys("/ esc")
+        .expect("0002");
+    program.keys("y");
+    assert!(program.copied[0].contains("+*******0001,Welcome desk,6/10"), "{}", program.copied[0]);
+    // Changed by somebody else, it is seen without a new reading of the counters.
+    set(&program, "Queues", "[]");
+    program.keys("f9").reject("Welcome desk").expect("0001");
+}
+
+#[test]
+fn rows_are_read_as_often_as_the_person_chose_and_that_is_kept_beside_the_theme() {
+    use connect_rules_tui::session::Preferences;
+    let (store, state) = (limits::rows(), tempfile::tempdir().unwrap());
+    let mut session = limits::session(&store);
+    session.state = Some(state.path().to_owned());
+    session.preferences.theme = Some("mono".to_owned());
+    let mut program = Harness::new(support::demo_store(), session, WIDE);
+    program.keys("6").expect("live, read every 2 s").keys("9");
+    program.keys("down down down down down down down down down enter down").expect("Limits refresh");
+    program.keys("enter").expect("How often the limits are read").keys("ctrl-u").text("61");
+    program.expect("no whole number of seconds from 1 to 60").keys("ctrl-s").expect("not saved");
+    program
+        .keys("ctrl-u")
+        .text("20")
+        .keys("ctrl-s")
+        .expect("screen Limits is read every 20 s")
+        .expect("20 s");
+    let (kept, wrong) = Preferences::read(Some(state.path()));
+    assert_eq!((kept.limits_refresh(), kept.theme.as_deref(), wrong.len()), (20, Some("mono"), 0));
+    program.keys("6").expect("live, read every 20 s");
+    limits::make(&store, &[limits::call(0, "cleo", "+12065550400", "+18005550001")]);
+    program.wait(19_000).reject("0400");
+    program.wait(1_000).expect("0400");
+}
+
+#[test]
+fn preferences_that_cannot_be_used_are_told_and_passed_over() {
+    use connect_rules_tui::session::Preferences;
+    let (store, state) = (limits::rows(), tempfile::tempdir().unwrap());
+    let (read, wrong) = Preferences::of(r#"{"limitsRefreshSeconds":0}"#);
+    let mut session = limits::session(&store);
+    (session.state, session.preferences) = (Some(state.path().to_owned()), read);
+    let mut program = Harness::new(support::demo_store(), session, WIDE);
+    program.app.explain_preferences(&wrong);
+    program.expect("limitsRefreshSeconds: `0` is no whole number").expect("Admin, Settings");
+    program.keys("esc 6").expect("live, read every 2 s");
+}
+
 /// Rows that fail when they are told to.
 struct Shaky(Arc<Memory>, Arc<AtomicBool>);
 

@@ -2,7 +2,7 @@
 //! Home, Functions, Health, Limits and Admin.
 
 /// The command of a key, and the file of tests that runs it; or, in brackets, why a command needs none.
-pub const ACTIONS: &[Row] = &[
+pub const ACTIONS: &[(&str, &str, &str)] = &[
     ("home.open", "(goes to a screen)", ""),
     ("home.explain", "lint", "writes"),
     ("functions.versions", "functions show evaluator", "operate"),
@@ -110,10 +110,11 @@ pub const ACTIONS: &[Row] = &[
     ("admin.settings.delete", "connect-data unset Colour", "writes"),
 ];
 
-/// What is drawn, with the command that shows the same, and the file of tests that runs it.
-pub type Row = (&'static str, &'static str, &'static str);
+/// What is drawn, a command that shows the same, and the file of tests that runs it.
+type Row = (&'static str, &'static str, &'static str);
 
-/// The rows and panes of each screen, by its key.
+/// The rows and panes of each screen, as they are drawn, with the command that shows the same, and the file of tests
+/// that runs it.
 pub const ROWS: &[(char, &[Row])] = &[
     (
         '1',

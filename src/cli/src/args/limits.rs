@@ -20,9 +20,9 @@ pub enum LimitsAction {
     Status(Status),
     /// Show how numbers stand, again and again, until Ctrl-C
     Watch {
-        /// Seconds between two looks, at least 0.5
-        #[arg(long, value_name = "SECONDS", default_value_t = 2.0)]
-        every: f64,
+        /// Seconds between two looks, 0.5 to 3600 [default: `Limits refresh` of the screens, usually 2]
+        #[arg(long, value_name = "SECONDS", value_parser = pause)]
+        every: Option<f64>,
         /// Looks [default: until Ctrl-C]
         #[arg(long, value_name = "N")]
         times: Option<u32>,
@@ -164,6 +164,11 @@ pub struct Dial {
     /// Write the attempts into the store of this machine, as if they ended now
     #[arg(long)]
     pub keep: bool,
+}
+
+fn pause(text: &str) -> Result<f64, String> {
+    let pause = text.parse::<f64>().ok().filter(|it| (0.5..=3600.0).contains(it));
+    pause.ok_or_else(|| "give a number of seconds from 0.5 to 3600, such as 2".to_owned())
 }
 
 fn day(text: &str) -> Result<String, String> {

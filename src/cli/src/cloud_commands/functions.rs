@@ -200,7 +200,7 @@ fn invoke(name: &str, payload: &str, version: &str, global: &Global) -> Result<E
     } else {
         output::text(&format!("{}\n", done.payload))?;
         let came = done.error.as_deref().map_or("answered", |_| "failed");
-        crate::say::notice(
+        crate::say::notices(
             &format!("version {} {came} after {} ms\n{}", done.version, done.took_ms, done.log),
             global,
         );

@@ -9,7 +9,7 @@ use connect_rules_engine::compat::Compat;
 use connect_rules_engine::problem::Problem;
 use connect_rules_engine::value::Text;
 use connect_rules_limits::world::{Real, World as _};
-use connect_rules_limits::{Config, Party, Store as _, StoreError, number};
+use connect_rules_limits::{Callers, Config, Party, Store as _, StoreError, callers, number};
 use connect_rules_store::Operation;
 use connect_rules_store::service::limits::NoteRelease;
 
@@ -29,7 +29,7 @@ pub fn run(action: &LimitsAction, global: &Global) -> Result<Exit, Failure> {
     match action {
         LimitsAction::Status(status) => status::show(&Open::new(global)?, status),
         LimitsAction::Watch { every, times, status } => {
-            status::watch(&Open::new(global)?, status, *every, *times)
+            status::watch(Open::new(global)?, status, *every, *times)
         }
         LimitsAction::Blocked(wanted) => blocked::show(&Open::new(global)?, wanted),
         LimitsAction::Dial(options) => dial::run_here(options, global),
@@ -48,23 +48,30 @@ struct Open<'a> {
     session: Session<'a>,
     rows: AnyLimits,
     config: Config,
+    compat: Compat,
+    callers: Callers,
 }
 
 impl<'a> Open<'a> {
     fn new(global: &'a Global) -> Result<Self, Failure> {
         let session = session::open(global, Purpose::Read)?;
-        session.read(Operation::ReadMark)?;
+        let callers = callers(&*session.read(Operation::ReadMark)?);
         let rows = session.block_on(AnyLimits::open(&session.site, Real.now())).map_err(|it| told(&it))?;
         let compat = global.compat().or_else(|| session.site.compat()).unwrap_or(Compat::Corrected);
-        let config = match session.block_on(rows.config()).map_err(|it| told(&it))? {
-            None => Config::of(compat),
-            Some(text) => Config::read(&text, compat).unwrap_or_else(|problems| {
-                let told = problems.into_iter().map(|it| Problem::warning(it.place, it.what, it.fix));
-                say::warnings(&told.collect::<Vec<_>>(), global);
-                Config::of(compat)
-            }),
-        };
-        Ok(Open { session, rows, config })
+        let mut open = Open { session, rows, config: Config::of(compat), compat, callers };
+        open.config = open.read_config()?;
+        Ok(open)
+    }
+
+    /// The limits that count now.
+    fn read_config(&self) -> Result<Config, Failure> {
+        let read = self.session.block_on(self.rows.config()).map_err(|it| told(&it))?;
+        let Some(text) = read else { return Ok(Config::of(self.compat)) };
+        Ok(Config::read(&text, self.compat).unwrap_or_else(|problems| {
+            let told = problems.into_iter().map(|it| Problem::warning(it.place, it.what, it.fix));
+            say::warnings(&told.collect::<Vec<_>>(), self.session.global);
+            Config::of(self.compat)
+        }))
     }
 }
 

@@ -4,6 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use connect_rules_engine::dates;
+use connect_rules_engine::problem::Problem;
+use connect_rules_environment::Preferences;
 use connect_rules_limits::decision::day;
 use connect_rules_limits::store::all_counters;
 use connect_rules_limits::world::{Real, World as _};
@@ -18,11 +20,10 @@ use crate::args::limits::Status;
 use crate::exit::{Exit, Failure};
 use crate::model::print_exactly;
 use crate::model_commands::output;
+use crate::site::Site;
 
 /// Counters, and decisions of a day, that are looked at.
 const MOST: usize = 5_000;
-/// Shortest time between two looks in seconds.
-const SHORTEST: f64 = 0.5;
 
 /// What came of the calls of a day.
 #[derive(Default)]
@@ -72,6 +73,14 @@ struct Seen {
     views: Vec<View>,
     more: bool,
     totals: Totals,
+}
+
+impl Open<'_> {
+    /// Who calls with a caller ID, if that is known.
+    fn used_by(&self, it: &View) -> Option<&str> {
+        let told = self.callers.get(&it.number).filter(|_| it.party == Party::System);
+        told.map(|told| &**told)
+    }
 }
 
 fn look(open: &Open<'_>, wanted: &Status) -> Result<Seen, Failure> {
@@ -132,6 +141,9 @@ fn print(open: &Open<'_>, wanted: &Status, seen: &Seen) -> Result<(), Failure> {
             .map(|it| {
                 let mut out = serde_json::to_value(it).unwrap_or_default();
                 out["number"] = shown(&it.number).into();
+                if let Some(told) = open.used_by(it) {
+                    out["usedBy"] = told.into();
+                }
                 out
             })
             .collect();
@@ -148,7 +160,7 @@ fn print(open: &Open<'_>, wanted: &Status, seen: &Seen) -> Result<(), Failure> {
             .iter()
             .filter(|it| it.party == party)
             .map(|it| {
-                vec![
+                let mut cells = vec![
                     shown(&it.number),
                     format!("{}/{}", it.usage, it.limit),
                     it.remaining.map_or_else(|| "any".to_owned(), |left| left.to_string()),
@@ -156,14 +168,22 @@ fn print(open: &Open<'_>, wanted: &Status, seen: &Seen) -> Result<(), Failure> {
                     it.state.word().to_owned(),
                     dates::iso_utc(it.updated_at),
                     it.last_contact_id.to_string(),
-                ]
+                ];
+                if party == Party::System {
+                    cells.insert(1, open.used_by(it).unwrap_or_default().to_owned());
+                }
+                cells
             })
             .collect();
         if rows.is_empty() {
             output::text(&format!("\n{title}: no attempts\n"))?;
         } else {
             output::text(&format!("\n{title}\n"))?;
-            output::table(&["NUMBER", "USED", "LEFT", "RESET", "STATE", "LAST", "CONTACT"], &rows)?;
+            let mut columns = vec!["NUMBER", "USED", "LEFT", "RESET", "STATE", "LAST", "CONTACT"];
+            if party == Party::System {
+                columns.insert(1, "QUEUE");
+            }
+            output::table(&columns, &rows)?;
         }
     }
     if seen.more {
@@ -200,20 +220,34 @@ pub(super) fn show(open: &Open<'_>, wanted: &Status) -> Result<Exit, Failure> {
     Ok(verdict(&seen))
 }
 
-/// Shows how numbers stand again and again.
+/// Seconds between two looks: as often as the person has the screen read.
+fn usual(site: &Site) -> Result<f64, Failure> {
+    let state = site.state()?;
+    let (preferences, wrong) = Preferences::read(Some(&state));
+    if wrong.is_empty() {
+        return Ok(f64::from(preferences.limits_refresh()));
+    }
+    let fix = "mend the file, choose it anew on the screen Admin, Settings, or give --every";
+    let told = wrong.into_iter().map(|it| Problem::error(it.place(), it.what, fix)).collect();
+    Err(Failure::data(told).in_file(&Preferences::file(&state)))
+}
+
+/// Shows how numbers stand again and again; limits that are changed meanwhile count from the next look on.
 pub(super) fn watch(
-    open: &Open<'_>,
+    mut open: Open<'_>,
     wanted: &Status,
-    every: f64,
+    every: Option<f64>,
     times: Option<u32>,
 ) -> Result<Exit, Failure> {
-    allowed(open, wanted.unmasked)?;
-    let every = Duration::try_from_secs_f64(every.max(SHORTEST))
-        .map_err(|_| Failure::usage("--every is no number of seconds", "give a number such as 2"))?;
+    allowed(&open, wanted.unmasked)?;
+    let every = Duration::from_secs_f64(every.map_or_else(|| usual(&open.session.site), Ok)?);
     let mut looks = 0;
     loop {
-        let seen = look(open, wanted)?;
-        print(open, wanted, &seen)?;
+        if looks > 0 {
+            open.config = open.read_config()?;
+        }
+        let seen = look(&open, wanted)?;
+        print(&open, wanted, &seen)?;
         looks += 1;
         if times.is_some_and(|times| looks >= times) {
             return Ok(verdict(&seen));

@@ -227,6 +227,9 @@ impl Emulator {
                     *work = unused;
                     Err(kind)
                 }
+                (None, Some(_)) if family == Family::Connect && state.hidden => {
+                    Ok(missing(call, &self.shared.place.instance))
+                }
                 (None, Some(work)) => Ok(work(state)),
                 (None, None) => Err(FaultKind::Error),
             };

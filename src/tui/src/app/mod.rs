@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use connect_rules_environment::Wrong;
 use crossterm::event::{Event, KeyEventKind};
 
 use crate::data::Data;
@@ -16,10 +17,9 @@ use crate::message::{Effect, Level, Message, Owner};
 use crate::overlay::login::Login;
 use crate::overlay::opening::Opening;
 use crate::overlay::{Dialog, Explain};
-use crate::preferences::Preferences;
 use crate::screen::{Followers, Request, Screen, ScreenId, Target, View};
 use crate::screens;
-use crate::session::Session;
+use crate::session::{Preferences, Session};
 use crate::theme::Theme;
 
 /// How long a toast stays, in milliseconds.
@@ -176,11 +176,33 @@ impl App {
     fn prefer_theme(&mut self, name: &str, out: &mut Out) {
         self.choose_theme(name);
         let name = self.theme().name.clone();
+        self.session.preferences.theme = Some(name.clone());
+        self.keep_preferences(out);
+        self.tell(Level::Note, format!("theme {name}"));
+    }
+
+    /// Says what is wrong in the file of the preferences, if anything is.
+    pub fn explain_preferences(&mut self, wrong: &[Wrong]) {
+        let Some(state) = self.session.state.as_ref().filter(|_| !wrong.is_empty()) else { return };
+        let told: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+        let mut text = format!("{}\n\n{}\n", Preferences::file(state).display(), told.join("\n"));
+        text.push_str("\nThat counts as not chosen; the rest is used. Choose it anew in Admin, Settings, which writes the ");
+        text.push_str("file, or mend the file and start again.");
+        self.open(Box::new(Explain::new("Preferences that cannot be used", text)));
+    }
+
+    fn prefer_limits_refresh(&mut self, seconds: u32, out: &mut Out) {
+        self.session.preferences.limits_refresh_seconds = Some(seconds);
+        self.keep_preferences(out);
+        self.tell(Level::Note, format!("screen Limits is read every {seconds} s"));
+        self.dirty = true;
+    }
+
+    fn keep_preferences(&self, out: &mut Out) {
         if let Some(state) = &self.session.state {
-            let text = Preferences { theme: Some(name.clone()) }.text();
+            let text = self.session.preferences.text();
             out.effects.push(Effect::WriteFile { path: Preferences::file(state), text, told: None });
         }
-        self.tell(Level::Note, format!("theme {name}"));
     }
 
     /// The screen in front.

@@ -48,6 +48,7 @@ impl App {
                 }
             }
             Request::Theme(name) => self.prefer_theme(&name, out),
+            Request::LimitsRefresh(seconds) => self.prefer_limits_refresh(seconds, out),
             Request::LoggedIn(actor) => {
                 self.tell(Level::Good, format!("logged in as {}, {}", actor.user, actor.role));
                 self.session.actor = actor.clone();

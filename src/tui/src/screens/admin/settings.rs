@@ -2,6 +2,7 @@
 
 use connect_rules_engine::value::{Text, Value};
 use connect_rules_engine::{dates, json};
+use connect_rules_environment::preferences::refresh_seconds;
 use connect_rules_store::service::settings::{REQUIRE_LOGIN, SetConfig};
 use connect_rules_store::{Key, Kind, Operation};
 use ratatui::Frame;
@@ -20,8 +21,10 @@ use crate::widgets::panel;
 const COLUMNS: &[Column] =
     &[("Setting", Wide::Share(3)), ("Value", Wide::Share(4)), ("What it is", Wide::Share(6))];
 
-/// The row that is no row of the store: the theme of this terminal.
+/// A row that is no row of the store but a preference of the person: the theme of this terminal.
 const THEME: &str = "Theme";
+/// The other one: how often the outbound limits are read.
+const REFRESH: &str = "Limits refresh";
 const ZONE: &str = "CallCentreTimeZone";
 
 /// Rows that the program knows: key and meaning.
@@ -71,6 +74,7 @@ impl Settings {
                     Themes(Theme::all(folder.as_deref()).0.into_iter().map(|theme| theme.name).collect())
                 });
             }
+            REFRESH => refresh_form(cx),
             REQUIRE_LOGIN => users::switch_login(cx),
             "KeepWarm" => warm::edit(&warm::known(&data.snapshot), "", cx),
             "OperatingHours" => cx.go(Target::Admin("hours", Text::default())),
@@ -117,6 +121,26 @@ impl Settings {
             Confirm::new(format!("Delete {key}?"), body, "Delete", then).guarded(&cx.session.environment),
         );
     }
+}
+
+/// The form of how often the outbound limits are read.
+fn refresh_form(cx: &mut Cx<'_>) {
+    let now = cx.session.preferences.limits_refresh().to_string();
+    let field = Field::new("seconds", "Seconds", Holds::Line, &now).hint("1 to 60, usually 2");
+    let edit =
+        Edit::new("How often the limits are read", Form::new(vec![field]), |form, cx| match refresh_seconds(
+            &form.value("seconds"),
+        ) {
+            Ok(seconds) => {
+                cx.requests.push(Request::LimitsRefresh(seconds));
+                Submit::Done
+            }
+            Err(why) => Submit::Refused(why),
+        });
+    cx.open(edit.check(|form, _| {
+        let wrong = refresh_seconds(&form.value("seconds")).err();
+        wrong.map(|why| ("seconds".to_owned(), why)).into_iter().collect()
+    }));
 }
 
 /// The form of a row.
@@ -218,7 +242,7 @@ impl Part for Settings {
         let row = self.table.current()?;
         let goes = KNOWN.iter().any(|(key, about)| **key == *row.key && about.contains("section"));
         match command {
-            "admin.settings.edit" if &*row.key == THEME || goes => None,
+            "admin.settings.edit" if matches!(&*row.key, THEME | REFRESH) || goes => None,
             "admin.settings.edit" => view.session.refuses(Some(Operation::RefreshCache), true),
             "admin.settings.delete" => {
                 let stored =
@@ -246,16 +270,16 @@ impl Part for Settings {
             cells: vec![key.to_owned(), value.map_or_else(|| "not set".to_owned(), short), about.to_owned()],
             role: if value.is_some() { Role::Text } else { Role::Dim },
         };
-        let mut rows = vec![Row {
-            key: Text::from(THEME),
+        let preference = |key: &str, about: &str| Row {
+            key: Text::from(key),
             at: 0,
-            cells: vec![
-                THEME.to_owned(),
-                "of this terminal".to_owned(),
-                "the look of the program; ctrl-t changes it, too".to_owned(),
-            ],
+            cells: vec![key.to_owned(), "of this terminal".to_owned(), about.to_owned()],
             role: Role::Text,
-        }];
+        };
+        let mut rows = vec![
+            preference(THEME, "the look of the program; ctrl-t changes it, too"),
+            preference(REFRESH, "seconds between two readings of the screen Limits and of `limits watch`"),
+        ];
         rows.extend(KNOWN.iter().map(|(key, about)| {
             row(key, config.iter().find(|it| &*it.key == *key).map(|it| &it.value), about)
         }));
@@ -291,7 +315,11 @@ impl Part for Settings {
         let Some(row) = self.table.current().filter(|_| below.height > 2) else { return };
         let quiet = View { focused: false, ..*view };
         let inside = panel::panel(frame, below, &row.key, &quiet);
-        let value = if &*row.key == THEME { view.theme.name.clone() } else { row.cells[1].clone() };
+        let value = match &*row.key {
+            THEME => view.theme.name.clone(),
+            REFRESH => format!("{} s", view.session.preferences.limits_refresh()),
+            _ => row.cells[1].clone(),
+        };
         let mut lines = vec![("Value", value), ("What it is", row.cells[2].clone())];
         let stamp = view
             .data

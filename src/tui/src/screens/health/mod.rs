@@ -7,10 +7,9 @@ mod plan;
 mod rows;
 mod work;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use connect_rules_cloud::health::{Check, Plan, Progress, Report};
-use connect_rules_store::exchange::Backups;
+use connect_rules_cloud::health::{Check, Plan, Progress, Report, saved_in};
 use crossterm::event::KeyEvent;
 use jiff::Timestamp;
 use ratatui::Frame;
@@ -100,7 +99,8 @@ impl Health {
     fn scan(&mut self, drafts: bool, cx: &mut Cx<'_>) {
         let (door, now, keep) = (cx.session.cloud.clone(), cx.session.clock.now(), Self::kept_in(cx));
         self.doing = Doing(Progress::default());
-        self.scanning.look(cx, "scanning", move |job| work::scan(&door, drafts, now, keep.as_deref(), job));
+        let asked = (drafts, cx.session.options.compat);
+        self.scanning.look(cx, "scanning", move |job| work::scan(&door, asked, now, keep.as_deref(), job));
     }
 
     fn build(&mut self) {
@@ -177,9 +177,9 @@ impl Health {
 
     /// Folder where contents that are overwritten are saved.
     fn backups(cx: &Cx<'_>) -> PathBuf {
-        let beside = cx.session.file.as_deref().map(|file| Backups::beside(file).folder);
-        let folder = beside.or_else(|| cx.session.state.as_ref().map(|state| state.join("backups")));
-        folder.unwrap_or_else(|| std::env::temp_dir().join("connect-rules")).join("flows")
+        let (file, state) = (cx.session.file.as_deref(), cx.session.state.as_ref());
+        let alone = || state.cloned().unwrap_or_else(|| std::env::temp_dir().join("connect-rules"));
+        saved_in(&file.map_or_else(|| alone().join("tables"), Path::to_path_buf))
     }
 
     fn ask_apply(&self, cx: &mut Cx<'_>) {

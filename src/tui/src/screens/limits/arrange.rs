@@ -1,11 +1,14 @@
 //! Which rows are shown, in which order: worked out in jobs, so that typing waits for nothing.
 
+use std::sync::Arc;
+
 use connect_rules_engine::value::Text;
-use connect_rules_limits::counting::Counter;
+use connect_rules_limits::counting::{Counter, Party};
 use connect_rules_limits::view::View as Standing;
-use connect_rules_limits::{Decision, State};
+use connect_rules_limits::{Callers, Decision, State};
 use rustc_hash::FxHashMap;
 
+use super::cells::USED_BY;
 use super::feed::Reading;
 use crate::widgets::Order;
 
@@ -61,6 +64,8 @@ pub struct Wish {
     pub orders: [Order; PANES],
     /// Which numbers are shown.
     pub shown: Shown,
+    /// Who calls with which number of the instance.
+    pub callers: Arc<Callers>,
 }
 
 /// Positions of the rows of each pane in their order, for a wish.
@@ -167,9 +172,15 @@ fn numbers(reading: &Reading, pane: usize, arranged: &Arranged, now: i64) -> Vec
     let wish = &arranged.wish;
     let words = words(&wish.filters[pane]);
     let agent = |row: &Counter| arranged.agents.get(&row.last_contact_id).map_or("", |name| &**name);
+    let is_system = pane == Party::System as usize;
+    let used_by = |number: &str| match wish.callers.get(number) {
+        Some(told) if is_system => &**told,
+        _ => "",
+    };
     let mut all: Vec<(u32, Standing)> = Vec::new();
     for (at, row) in reading.numbers[pane].iter().enumerate() {
-        if words.is_empty() || has(&words, &[row.number(), agent(row), &row.last_contact_id]) {
+        let texts = [row.number(), agent(row), &row.last_contact_id, used_by(row.number())];
+        if words.is_empty() || has(&words, &texts) {
             let it = Standing::of(row, now, &reading.config);
             if wish.shown.has(it.state) {
                 all.push((at as u32, it));
@@ -178,7 +189,11 @@ fn numbers(reading: &Reading, pane: usize, arranged: &Arranged, now: i64) -> Vec
     }
     if let Some(by) = wish.orders[pane].by() {
         let row = |at: u32| &reading.numbers[pane][at as usize];
-        all.sort_by_cached_key(|(at, it)| (of_number(it, agent(row(*at)), by), Text::clone(&it.number)));
+        let sort = |at: u32, it: &Standing| match by {
+            USED_BY if is_system => word(used_by(&it.number)),
+            _ => of_number(it, agent(row(at)), by - usize::from(is_system && by > USED_BY)),
+        };
+        all.sort_by_cached_key(|(at, it)| (sort(*at, it), Text::clone(&it.number)));
         if wish.orders[pane].is_down() {
             all.reverse();
         }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use connect_rules_limits::counting::Counter;
+use connect_rules_limits::counting::{Counter, Party};
 use connect_rules_limits::number;
 use connect_rules_limits::view::View as Standing;
 use connect_rules_limits::{Decision, Reason, State, StopStatus, TaskStatus};
@@ -15,7 +15,7 @@ use crate::times;
 use crate::widgets::panel;
 use crate::widgets::table::{Column, Wide};
 
-/// Columns of customers.
+/// Columns of customers; those of caller IDs tell in [`USED_BY`], too, who calls with them.
 pub const NUMBERS: &[Column] = &[
     ("Number", Wide::Share(1)),
     ("Used", Wide::Is(7)),
@@ -26,6 +26,23 @@ pub const NUMBERS: &[Column] = &[
     ("Last", Wide::From(8, 60)),
     ("Agent", Wide::From(14, 76)),
     ("Last contact", Wide::From(36, 120)),
+];
+
+/// Where caller IDs tell who calls with them.
+pub const USED_BY: usize = 1;
+
+/// Columns of caller IDs.
+pub const CALLERS: &[Column] = &[
+    ("Number", Wide::Is(13)),
+    ("Queue", Wide::Share(1)),
+    ("Used", Wide::Is(7)),
+    ("", Wide::From(6, 66)),
+    ("Left", Wide::Is(4)),
+    ("Reset", Wide::Is(6)),
+    ("State", Wide::Is(7)),
+    ("Last", Wide::From(8, 70)),
+    ("Agent", Wide::From(14, 86)),
+    ("Last contact", Wide::From(36, 130)),
 ];
 
 /// Columns of blocked contacts.
@@ -83,6 +100,11 @@ impl Facts<'_> {
         Standing::of(row, self.now, &self.reading.config)
     }
 
+    /// Who calls with a number of the instance; empty if that is not known.
+    pub fn used_by(&self, number: &str) -> &str {
+        self.arranged.wish.callers.get(number).map_or("", |told| told)
+    }
+
     /// A counter.
     pub fn number_cells(&self, row: &Counter) -> (Vec<String>, Role, bool) {
         let it = self.standing(row);
@@ -90,7 +112,7 @@ impl Facts<'_> {
         let most = self.reading.config.lets_through(it.limit);
         let share = most.map_or(0.0, |most| f64::from(it.usage) / f64::from(most.max(1)));
         let agent = self.arranged.agents.get(&it.last_contact_id);
-        let cells = vec![
+        let mut cells = vec![
             self.number(&it.number).into_owned(),
             format!("{}/{limit}", it.usage),
             panel::bar(share, 6),
@@ -101,6 +123,9 @@ impl Facts<'_> {
             agent.map(ToString::to_string).unwrap_or_default(),
             it.last_contact_id.to_string(),
         ];
+        if it.party == Party::System {
+            cells.insert(USED_BY, self.used_by(&it.number).to_owned());
+        }
         (cells, of_state(it.state), it.live)
     }
 

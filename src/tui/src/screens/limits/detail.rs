@@ -21,6 +21,10 @@ pub fn number(row: &Counter, facts: &Facts<'_>) -> String {
     };
     line("Number", facts.number(&it.number).into_owned());
     line("Kind", if it.party == Party::Customer { "customer number" } else { "caller ID" }.to_owned());
+    let used_by = facts.used_by(&it.number);
+    if it.party == Party::System && !used_by.is_empty() {
+        line("Queue", used_by.to_owned());
+    }
     line("State", format!("{}: {}", it.state.word(), meaning(it.state)));
     line("Attempts", format!("{} in this window, blocked ones too", it.usage));
     line("Limit", format!("{}, {}", it.limit, through(config, it.limit)));

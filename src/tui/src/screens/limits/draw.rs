@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use super::arrange::PANES;
 use super::feed;
 use super::header::{self, Told};
-use super::{EVERY, Limits};
+use super::{Limits, every};
 use crate::screen::View;
 use crate::theme::Role;
 use crate::times;
@@ -63,7 +63,8 @@ impl Limits {
             (Some(_), Some(_)) => format!("cannot be read now: data of {at}, {age} s old"),
             (Some(_), None) if self.paused => format!("PAUSED: data of {at}; p goes on"),
             (Some(held), None) => {
-                let every = (held.took.as_millis() as i64 * i64::from(super::SHARE)).max(EVERY) / 1000;
+                let every =
+                    (held.took.as_millis() as i64 * i64::from(super::SHARE)).max(every(view.session)) / 1000;
                 format!("live, read every {every} s")
             }
         };

@@ -24,7 +24,7 @@ use connect_rules_cloud::gateway::{Family, Quota, Standing as Budget};
 use connect_rules_engine::value::Text;
 use connect_rules_limits::counting::Counter;
 use connect_rules_limits::decision::day;
-use connect_rules_limits::{Config, Decision};
+use connect_rules_limits::{Callers, Config, Decision, callers};
 use connect_rules_store::{Operation, Role as Rights};
 use crossterm::event::KeyEvent;
 use ratatui::Frame;
@@ -48,12 +48,15 @@ use crate::widgets::table::Table;
 
 pub use self::keys::KEYS;
 
-/// How often rows are read, in milliseconds.
-const EVERY: i64 = 2_000;
 /// Reading takes at most this share of the time: one part in so many.
 const SHARE: u32 = 20;
 /// Rows that are copied at once; a file takes all of them.
 const COPIED: usize = 5_000;
+
+/// How often rows are read, in milliseconds.
+fn every(session: &Session) -> i64 {
+    i64::from(session.preferences.limits_refresh()) * 1_000
+}
 
 /// How many numbers are blocked now, for Home.
 pub fn blocked(job: &JobContext, session: &Session) -> Noted {
@@ -128,6 +131,8 @@ pub struct Limits {
     ticking: Cell<bool>,
     ticked: i64,
     typed: Typed,
+    /// Who calls with which number of the instance.
+    callers: Arc<Callers>,
 }
 
 impl Limits {
@@ -135,7 +140,7 @@ impl Limits {
     pub fn new() -> Self {
         Limits {
             pane: 0,
-            grids: [cells::NUMBERS, cells::NUMBERS, cells::BLOCKED, cells::TASKS].map(Grid::new),
+            grids: [cells::NUMBERS, cells::CALLERS, cells::BLOCKED, cells::TASKS].map(Grid::new),
             budget_table: Table::new(aws::BUDGETS, "no budgets"),
             quota_table: Table::new(aws::QUOTAS, "not read yet: r reads them"),
             budgets: Vec::new(),
@@ -158,6 +163,7 @@ impl Limits {
             ticking: Cell::new(false),
             ticked: 0,
             typed: Typed::new(),
+            callers: Arc::default(),
         }
     }
 
@@ -166,6 +172,7 @@ impl Limits {
             filters: [0, 1, 2, 3].map(|pane| self.grids[pane].filter()),
             orders: [0, 1, 2, 3].map(|pane| self.grids[pane].order),
             shown: self.shown,
+            callers: Arc::clone(&self.callers),
         }
     }
 
@@ -204,7 +211,7 @@ impl Limits {
     /// When the rows are to be read again.
     fn rest(&mut self, took: Duration, cx: &Cx<'_>) {
         let long = i64::try_from((took * SHARE).as_millis()).unwrap_or(i64::MAX);
-        self.due = cx.session.clock.now() + EVERY.max(long);
+        self.due = cx.session.clock.now() + every(cx.session).max(long);
     }
 
     /// The counter at a place of a pane.
@@ -257,7 +264,12 @@ impl Limits {
                 }
                 self.checked = now;
                 match answer {
-                    Answer::Same { took } => self.rest(took, cx),
+                    Answer::Same { took } => {
+                        self.rest(took, cx);
+                        if self.arranged.wish != self.wish() {
+                            self.rearrange(cx);
+                        }
+                    }
                     Answer::New(reading, arranged) => {
                         self.rest(reading.took, cx);
                         cx.send(ScreenId::Home, told(&reading.config, reading.locked));
@@ -624,6 +636,13 @@ impl Screen for Limits {
     }
 
     fn loaded(&mut self, cx: &mut Cx<'_>) {
+        let known = cx.data.map(|data| callers(&data.snapshot)).unwrap_or_default();
+        if known != *self.callers {
+            self.callers = Arc::new(known);
+            if cx.screen == ScreenId::Limits {
+                self.rearrange(cx);
+            }
+        }
         // The limits may be other ones.
         if cx.screen == ScreenId::Limits && self.held.is_some() && !self.reading.is_running() {
             self.due = 0;
