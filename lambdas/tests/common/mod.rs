@@ -1,8 +1,10 @@
-//! A server like DynamoDB with the demo on it.
+//! A server like DynamoDB with the demo on it. Requests to it are checked against AWS's published model.
 //!
 //! `CONNECT_RULES_DYNAMODB` names another server, such as AWS's DynamoDB Local; without it the tests bring one.
 #![allow(dead_code, clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
+#[path = "../../../src/aws/tests/support/checking.rs"]
+pub mod checking;
 pub mod cloud;
 pub mod crowd;
 pub mod function;
@@ -60,7 +62,7 @@ impl Environment {
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new("ap-southeast-2"))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .http_client(checking::checking(aws_smithy_http_client::Builder::new().build_http()))
             .sleep_impl(aws_smithy_async::rt::sleep::SharedAsyncSleep::new(
                 aws_smithy_async::rt::sleep::TokioSleep::new(),
             ))

@@ -1,8 +1,8 @@
 //! The figures of the terminal program in a real pseudo-terminal of 200x60 on large stores: the first frame, keys,
 //! bytes, memory, and that it does nothing while nobody does anything.
 //!
-//! Prints one line a figure. Exits with 1 when bytes or memory are over their limits; times are reported only.
-//! On an embedded store the program uses no network, which is looked at too.
+//! Prints one line a figure. Exits with 1 when bytes, memory or the first frame without an answer of AWS are over their
+//! limits; other times are reported only. On an embedded store the program uses no network, which is looked at too.
 
 #![allow(missing_docs)]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "benches stop at the first error")]
@@ -119,6 +119,51 @@ fn starts(what: &str, starter: &[&str], home: &Path) {
     );
 }
 
+/// First frames on tables in AWS that are not reached: nobody listens at their address, or who listens never answers.
+/// Answers the median in milliseconds.
+fn unreachable(what: &str, address: std::net::SocketAddr) -> f64 {
+    const KEYS: [(&str, &str); 5] = [
+        ("AWS_ACCESS_KEY_ID", "local"),
+        ("AWS_SECRET_ACCESS_KEY", "local"),
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+        ("AWS_CONFIG_FILE", "/nowhere"),
+        ("AWS_SHARED_CREDENTIALS_FILE", "/nowhere"),
+    ];
+    let home = tempfile::tempdir().unwrap();
+    let endpoint = format!("endpoint_url=http://{address}");
+    let mut new = vec!["env", "new", "far"];
+    for setting in [
+        "stage=dev",
+        "region=ap-southeast-2",
+        "instance_id=01234567-89ab-cdef-0123-456789abcdef",
+        "account_number=111122223333",
+        &endpoint,
+    ] {
+        new.extend(["--set", setting]);
+    }
+    let (status, said) = pty::headless(home.path(), &new);
+    assert_eq!(status, 0, "{said}");
+    let (mut firsts, mut tolds) = (Vec::new(), Vec::new());
+    for round in 0..5 {
+        let mut terminal = Pty::start(home.path(), SIZE, &["--env", "far"], &KEYS);
+        firsts.push(terminal.first_frame());
+        terminal.expect("reaching its tables");
+        // It takes its time, so once is enough.
+        if round == 0 {
+            terminal.expect("not reached: ").expect("What to do").expect("trying again");
+            tolds.push(terminal.since_start());
+        }
+        terminal.signal("TERM");
+        terminal.wait();
+    }
+    let (p50, p95) = spread(&mut firsts);
+    let (told, _) = spread(&mut tolds);
+    println!(
+        "first frame on tables where {what}: p50 {p50:.0} ms, p95 {p95:.0} ms (limit 100); says so after {told:.0} ms"
+    );
+    p50
+}
+
 /// What some keys sent at most: the frame of the key, and those of panes that follow the cursor.
 #[derive(Clone, Copy, Default)]
 struct Most {
@@ -174,8 +219,30 @@ fn keys(terminal: &mut Pty, over: &mut Over) {
     println!("key to first byte: p50 {p50:.1} ms, p95 {p95:.1} ms (goal 10)");
 }
 
+/// Both ways of not being reached.
+fn far(over: &mut Over) {
+    let mute = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    for (what, address) in
+        [("nobody listens", closed), ("calls are taken and never answered", mute.local_addr().unwrap())]
+    {
+        let p50 = unreachable(what, address);
+        if p50 > 100.0 {
+            over.0.push(format!("first frame where {what}: {p50:.0} ms, limit 100"));
+        }
+    }
+}
+
 fn main() {
     let mut over = Over(Vec::new());
+    far(&mut over);
+    // The word `far` takes these figures only.
+    if std::env::args().any(|it| it == "far") {
+        for line in &over.0 {
+            println!("OVER: {line}");
+        }
+        std::process::exit(i32::from(!over.0.is_empty()));
+    }
     for (rules, limit) in [(3, 64.0), (9, 96.0)] {
         let begin = Instant::now();
         let home = home(rules);

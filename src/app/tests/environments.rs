@@ -438,3 +438,23 @@ fn a_screen_waits_for_tables_that_are_not_reached() {
     screen.send("q");
     assert_eq!(screen.wait(), 0);
 }
+
+#[test]
+fn a_screen_waits_for_a_server_that_takes_calls_and_never_answers() {
+    // Whoever calls is connected, and hears nothing.
+    let mute = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = mute.local_addr().unwrap().to_string();
+    let person = Person::new();
+    person.environment("dev", &format!("http://{address}"), &[&account(ACCOUNT)]);
+    let mut screen = Pty::start(person.home(), (80, 24), &["--env", "dev"], &KEYS);
+    screen.expect("dev · ap-southeast-2").expect("Opening").expect("reaching its tables");
+    screen.expect("the service does not answer").expect("What to do").expect("trying again");
+    // Something else listens there now, as after a change of the network.
+    drop(mute);
+    let (_runtime, _) = server(&address);
+    screen.expect("the table is not there").expect("store migrate");
+    person.done(&["store", "migrate", "--env", "dev", "--yes"]);
+    screen.expect("[1 Home]").gone("Opening").expect("(ADMINISTRATOR)");
+    screen.send("q");
+    assert_eq!(screen.wait(), 0);
+}

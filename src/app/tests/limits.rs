@@ -103,6 +103,35 @@ fn calls_of_a_script_are_judged_and_kept() {
     assert!(seen["today"]["system"].as_u64().unwrap() > 0);
     let watched = on(&["watch", "--every", "0.5", "--times", "2"]);
     assert_eq!((watched.status, watched.out.matches("caller IDs").count() >= 2), (2, true));
+    // What was blocked, number by number, today and on another day; whole numbers where they are wanted.
+    let blocked = json(&on(&["blocked", "--json"]).out);
+    let contacts = blocked["contacts"].as_array().unwrap();
+    assert_eq!(contacts.len() as u64, seen["today"]["system"].as_u64().unwrap(), "{blocked}");
+    assert!(
+        contacts.iter().all(|it| it["reason"] == "system" && it["system"] == "+*******0000"),
+        "{blocked}"
+    );
+    assert_eq!(blocked["totals"], seen["today"]);
+    let text = on(&["blocked", "--unmasked", "--number", "+18005550000"]).out;
+    assert!(
+        text.contains("+18005550000") && text.contains("CALLER ID") && text.contains("STOPPED"),
+        "{text}"
+    );
+    assert!(on(&["blocked", "--number", "999999999"]).out.contains("no call was blocked"));
+    assert!(on(&["blocked", "--day", "2001-01-31"]).out.starts_with("2001-01-31 UTC: 0 attempts"));
+    assert_eq!(on(&["blocked", "--day", "31/1/2001"]).status, 64);
+    let all = json(&on(&["status", "--all", "--unmasked", "--number", "+18005550000", "--json"]).out);
+    assert_eq!(all["numbers"].as_array().unwrap().len(), 1, "{all}");
+    // Other limits count at once.
+    let limits = r#"{"customerLimit":12}"#;
+    let set = run(&["connect-data", "set", "RateLimit", limits, "--store", &store, "--yes"], "");
+    assert_eq!(set.status, 0, "{}", set.err);
+    assert!(on(&["status"]).out.contains("customer 12 (lets 12 through)"));
+    let unset = run(&["connect-data", "unset", "RateLimit", "--store", &store, "--yes"], "");
+    assert_eq!(unset.status, 0, "{}", unset.err);
+    let unset = run(&["connect-data", "unset", "RateLimit", "--store", &store, "--yes"], "");
+    assert_eq!(unset.status, 1, "{}", unset.out);
+
     let released = on(&["reset", "+1 800 555 0000", "--system", "--reason", "a test", "--yes"]);
     assert_eq!(released.status, 0, "{}", released.err);
     let audit = run(&["audit", "--store", &store], "").out;

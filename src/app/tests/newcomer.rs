@@ -154,6 +154,9 @@ fn lists_are_cleared_and_stored_tests_have_their_actions_under_test() {
     shop.ok(&["endpoint", "edit", "Main line", "--no-numbers"]);
     assert_eq!(shop.json(&["endpoint", "show", "Main line"])["inboundNumbers"], json!([]));
     assert_eq!(shop.on(&["endpoint", "edit", "Main line", "--no-numbers", "--number", "+61"], "").status, 64);
+    shop.ok(&["endpoint", "edit", "Main line", "--enabled", "false"]);
+    assert_eq!(shop.json(&["endpoint", "show", "Main line"])["enabled"], false);
+    shop.ok(&["endpoint", "edit", "Main line", "--enabled", "true"]);
     shop.ok(&["endpoint", "assign", "Main line", "Start"]);
     let create = ["test", "create", "Heard", "--end-point", "Main line", "--payload", "-"];
     assert_eq!(shop.on(&create, "message: Welcome\n").status, 0);

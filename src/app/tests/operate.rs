@@ -78,8 +78,85 @@ fn an_empty_instance_is_repaired_broken_and_repaired_again() {
     let (status, out, _) = run(home, &["health", "--only", "flows", "--problems"]);
     assert!(status != 0 && out.contains("RulesEngineError"), "the scan goes on: {out}");
     assert_eq!(run(home, &["practice", "heal"]).0, 0);
-    assert_eq!(run(home, &["repair", "--yes", "--only", "flows"]).0, 0);
+    let (status, out, said) = run(home, &["repair", "--yes", "--only", "flows"]);
+    assert_eq!(status, 0, "{out}{said}");
+    // What was overwritten is where the screen saves it, too, and that is told.
+    let saved = home.join(".local/share/connect-rules/environments/lab/backups/flows");
+    assert!(out.contains(&format!("what was overwritten is in {}\n", saved.display())), "{out}");
+    let files: Vec<_> = std::fs::read_dir(&saved).unwrap().map(|it| it.unwrap().path()).collect();
+    assert!(files.iter().any(|it| std::fs::read_to_string(it).unwrap().contains("Thank you.")), "{files:?}");
     assert_eq!(run(home, &["health", "--only", "flows"]).0, 0);
+}
+
+#[test]
+fn outbound_calls_are_looked_at_and_mended_where_nobody_chose_otherwise() {
+    let home = home();
+    let home = home.path();
+    let practise = |practice: &str, target: &str| {
+        let (status, _, said) = run(home, &["practice", "do", practice, target]);
+        assert_eq!(status, 0, "{practice}: {said}");
+    };
+    assert_eq!(run(home, &["repair", "--yes"]).0, 2);
+    let (status, out, _) = run(home, &["health", "--only", "outbound"]);
+    assert!(status == 0 && out.contains("outbound calls: ") && out.contains("queue Sales"), "{out}");
+    practise("remove-whisper", "Sales");
+    practise("hide-number", "Sales");
+    practise("other-whisper", "Digital Team");
+    practise("refuse-tasks", "Care");
+    let (status, out, _) = run(home, &["health", "--only", "outbound", "--problems"]);
+    assert_eq!(status, 2, "{out}");
+    for told in ["no whisper flow; agents call out of it", "Our whisper", "take one TASK", "DEGRADED"] {
+        assert!(out.contains(told), "{told}: {out}");
+    }
+    // What repair does and what it leaves is seen first.
+    let (status, out, _) = run(home, &["repair", "--plan", "--only", "outbound"]);
+    assert!(status == 0 && out.contains("set whisper  Sales  outbound calls run"), "{out}");
+    assert!(
+        out.contains("left as it is: queue Digital Team")
+            && out.contains("left as it is: routing profile Care")
+    );
+    let (_, out, said) = run(home, &["repair", "--yes", "--only", "outbound"]);
+    assert!(out.contains("done     set whisper Sales"), "{out}{said}");
+    let (_, report) = json(home, &["health", "--only", "outbound"]);
+    let check = |name: &str| {
+        let all = report["checks"].as_array().unwrap();
+        all.iter().find(|it| it["name"] == name).unwrap_or_else(|| panic!("{name}: {report}")).clone()
+    };
+    assert_eq!(check("queue Sales")["detail"], "agents call out of it, and it shows no number");
+    assert_eq!(check("queue Digital Team")["status"], "CHANGED");
+    // A wrong instance is told with the next step, and is found again.
+    practise("hide-instance", "");
+    let (status, out, _) = run(home, &["health", "--only", "flows", "--problems"]);
+    assert!(status == 1 && out.contains("check the environment's region, account and instance"), "{out}");
+    assert_eq!(run(home, &["practice", "heal"]).0, 0);
+    assert_eq!(run(home, &["health", "--only", "flows"]).0, 0);
+
+    // What was saved and not published, and what others made, is looked for and taken over on demand.
+    assert_eq!(run(home, &["practice", "do", "save-draft", "Message"]).0, 0);
+    let (_, out, _) = run(home, &["health", "--drafts", "--problems"]);
+    assert!(out.contains("DRAFT"), "{out}");
+    assert_eq!(run(home, &["practice", "do", "foreign-flow", "RulesEngineWait"]).0, 0);
+    let adopts = |plan: &str| plan.lines().any(|line| line.starts_with("adopt "));
+    assert!(!adopts(&run(home, &["repair", "--plan"]).1));
+    let (status, plan, _) = run(home, &["repair", "--adopt", "--plan"]);
+    assert!(status == 0 && adopts(&plan), "{plan}");
+    assert_eq!(run(home, &["repair", "--adopt", "--yes", "--only", "flows"]).0, 0);
+    assert_eq!(run(home, &["health", "--only", "flows"]).0, 0);
+}
+
+/// A log that is followed tells what is called meanwhile.
+fn followed(home: &Path) {
+    use std::io::{BufRead as _, BufReader};
+    let mut command = Command::new(env!("CARGO_BIN_EXE_connect-rules"));
+    command.args(["functions", "logs", "evaluator", "--follow", "--since", "60", "--env", "lab"]);
+    command.env_clear().env("HOME", home).current_dir(home).stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    assert!(lines.any(|line| line.contains("REPORT")));
+    assert_eq!(run(home, &["functions", "invoke", "evaluator", "{}"]).0, 0);
+    assert!(lines.any(|line| line.contains("REPORT")), "what was called meanwhile did not come");
+    child.kill().unwrap();
+    child.wait().unwrap();
 }
 
 #[test]
@@ -90,7 +167,10 @@ fn functions_caches_and_bots_are_looked_at_and_changed() {
     assert!(status == 0 && rows.to_string().contains("-evaluator"), "{rows}");
     let (status, out, said) = run(home, &["functions", "show", "evaluator"]);
     assert!(status == 0 && out.contains("live"), "{out}{said}");
-    assert_eq!(run(home, &["functions", "invoke", "evaluator", "{\"a\":1}"]).0, 0);
+    let (status, _, said) = run(home, &["functions", "invoke", "evaluator", "{\"a\":1}"]);
+    let lines: Vec<&str> = said.lines().collect();
+    assert!(status == 0 && lines.len() > 1 && !said.contains("\\n"), "the log in lines of its own: {said}");
+    assert!(lines[0].contains("answered after") && lines.iter().any(|it| it.starts_with("REPORT")), "{said}");
     assert_eq!(run(home, &["functions", "invoke", "nobody"]).0, 64);
     let (status, out, _) = run(home, &["functions", "logs", "evaluator"]);
     assert!(status == 0 && out.contains("REPORT"), "{out}");
@@ -102,13 +182,22 @@ fn functions_caches_and_bots_are_looked_at_and_changed() {
     std::fs::create_dir(&programs).unwrap();
     program(&programs, "evaluator");
     let folder = programs.display().to_string();
-    let (status, out, said) = run(home, &["functions", "deploy", "evaluator", "--programs", &folder]);
+    let (status, out, said) =
+        run(home, &["functions", "deploy", "evaluator", "--no-promote", "--programs", &folder]);
     assert_eq!(status, 0, "{out}{said}");
+    let live = || json(home, &["functions", "list", "--hours", "1"]).1.to_string();
+    assert!(live().contains(r#""live":"1""#), "{}", live());
+    let (status, out, said) = run(home, &["functions", "promote", "evaluator", "2"]);
+    assert_eq!(status, 0, "{out}{said}");
+    assert!(live().contains(r#""live":"2""#), "{}", live());
     let (status, out, said) = run(home, &["functions", "rollback", "evaluator"]);
     assert_eq!(status, 0, "{out}{said}");
     assert_eq!(run(home, &["functions", "promote", "evaluator"]).0, 0);
 
+    followed(home);
     assert_eq!(run(home, &["cache", "refresh"]).0, 0);
+    assert_eq!(run(home, &["cache", "refresh", "--section", "queues"]).0, 0);
+    assert_eq!(run(home, &["cache", "refresh", "--section", "nothing"]).0, 64);
     let (status, ages) = json(home, &["cache", "status"]);
     assert!(status == 0 && ages.to_string().contains("queues"), "{ages}");
     let plan = run(home, &["warm", "set", "evaluator=1", "--plan"]);

@@ -1,6 +1,13 @@
 //! `docs/parity.md` names every control of the original, and keys and commands that there are.
+#![allow(clippy::panic, reason = "a test ends at the first error")]
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+#[path = "parity/twins.rs"]
+mod twins;
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use connect_rules_tui::keys::{Binding, TABLES};
 
@@ -122,4 +129,116 @@ fn every_command_on_the_page_can_be_typed() {
     }
     assert!(count > 80, "only {count} commands found");
     assert!(connect_rules_cli::parse(words("ruleset list --foldr /A")).is_err());
+}
+
+/// Screens of an environment, whose every key has a twin and a test.
+const SCREENS: [&str; 5] = ["Home", "Functions", "Health", "Limits", "Admin"];
+
+/// A file of tests as one line, without what stands between the words of a command.
+fn plain(file: &Path) -> String {
+    let text = std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    text.split_whitespace().collect::<Vec<_>>().join(" ").replace("\", \"", " ").replace(['"', '[', '('], " ")
+}
+
+/// Why a command is not one that can be typed and is run by that file of tests.
+fn untested(command: &str, file: &str) -> Result<(), String> {
+    if let Err(exit) = connect_rules_cli::parse(words(command))
+        && exit != connect_rules_cli::exit::Exit::Success
+    {
+        return Err(format!("{command:?} cannot be typed"));
+    }
+    let tests = plain(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(format!("{file}.rs")));
+    // Tests of one command may leave its name to a function of theirs.
+    let own = match file {
+        "limits" => "limits ",
+        "local" => "connect-data ",
+        _ => "",
+    };
+    let path: Vec<&str> = command.split_whitespace().take_while(|word| is_word(word)).collect();
+    // As many words of the path as name a command; what follows is its input.
+    let full = (1..=path.len().min(2)).rev().map(|count| path[..count].join(" "));
+    let is_run = |path: String| {
+        let alone = path.strip_prefix(own).unwrap_or(&path);
+        let ends = [" ", ",", "]", "\""];
+        ends.iter()
+            .any(|end| tests.contains(&format!(" {path}{end}")) || tests.contains(&format!(" {alone}{end}")))
+    };
+    let most = if is_group(path[0]) { 2 } else { 1 };
+    if !full.filter(|it| it.split(' ').count() == most).any(is_run) {
+        return Err(format!("{file}.rs does not run {command:?}"));
+    }
+    let flags = command.split_whitespace().filter(|word| word.starts_with("--"));
+    let missing: Vec<_> = flags.filter(|flag| !tests.contains(*flag)).collect();
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("{file}.rs does not use {missing:?} of {command:?}"))
+    }
+}
+
+fn is_word(word: &str) -> bool {
+    word.chars().all(|c| c.is_ascii_lowercase() || c == '-') && !word.starts_with('-')
+}
+
+/// Whether a command has commands below it.
+fn is_group(name: &str) -> bool {
+    use clap::CommandFactory as _;
+    let all = connect_rules_cli::args::Cli::command();
+    let found = all.find_subcommand(name).unwrap_or_else(|| panic!("no command {name}"));
+    found.get_subcommands().any(|it| it.get_name() != "help") && name != "backup"
+}
+
+#[test]
+fn every_key_and_row_of_the_screens_of_an_environment_has_a_command_and_both_have_tests() {
+    let keys: Vec<&Binding> = TABLES
+        .iter()
+        .filter(|(title, _)| SCREENS.contains(title))
+        .flat_map(|(_, table)| table.iter())
+        .collect();
+    assert!(keys.len() > 100, "only {} keys", keys.len());
+    let screens = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tui/tests");
+    let run: String = std::fs::read_dir(screens)
+        .unwrap()
+        .map(|it| it.unwrap().path())
+        .filter(|it| it.is_file())
+        .flat_map(|file| {
+            let text = std::fs::read_to_string(file).unwrap();
+            // What `ran` is told stops its test when no key ran it.
+            text.split(".ran(&[")
+                .skip(1)
+                .map(|it| it.split("])").next().unwrap().to_owned())
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    let mut wrong = Vec::new();
+    for key in &keys {
+        if !run.contains(&format!("\"{}\"", key.id)) {
+            wrong.push(format!("no test of the screens runs {}", key.id));
+        }
+        let Some((_, twin, file)) = twins::ACTIONS.iter().find(|(id, ..)| *id == key.id) else {
+            wrong.push(format!("{} has no twin", key.id));
+            continue;
+        };
+        if twin.starts_with('(') {
+            if key.writes.is_write() {
+                wrong.push(format!("{} changes something and has no twin", key.id));
+            }
+        } else if let Err(why) = untested(twin, file) {
+            wrong.push(format!("{}: {why}", key.id));
+        }
+    }
+    for (row, twin, file) in twins::ROWS.iter().flat_map(|(_, rows)| rows.iter()) {
+        if let Err(why) = untested(twin, file) {
+            wrong.push(format!("row {row}: {why}"));
+        }
+    }
+    for (id, ..) in twins::ACTIONS {
+        if !keys.iter().any(|key| key.id == *id) {
+            wrong.push(format!("{id} is no key"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(untested("functions promot evaluator", "operate").is_err());
+    assert!(untested("functions promote evaluator", "limits").is_err());
+    assert!(untested("health --settings a=b", "operate").is_err());
 }

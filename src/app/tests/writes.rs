@@ -108,6 +108,7 @@ const SAMPLES: &[(&str, &str)] = &[
     ("connect-data import", "@connect"),
     ("connect-data export", ""),
     ("connect-data set", "Colour blue"),
+    ("connect-data unset", "connect-data set Colour blue ; Colour"),
     ("flows check", ""),
     ("flows render", "--instance @none"),
     ("env new", "fresh"),

@@ -11,7 +11,7 @@ use std::time::Duration;
 use aws_config::SdkConfig;
 use aws_sdk_sts::config::http::HttpResponse;
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
-use connect_rules_cloud::gateway::{Asked, Budgets, CallError, Cause, Failed, Family, Place, Who};
+use connect_rules_cloud::gateway::{Asked, Budgets, CallError, Cause, Failed, Family, Place, Quota, Who};
 use tokio::sync::OnceCell;
 
 use crate::fault;
@@ -161,6 +161,13 @@ impl Caller {
             Err(Failed { error: failed, again })
         };
         self.budgets.of(ask.family).spend(ask.tries(), self.pace, once).await
+    }
+
+    /// Quotas of a service were told.
+    pub(crate) fn learn(&self, service: &str, quotas: &[Quota]) {
+        if service == "connect" {
+            self.budgets.learn(quotas);
+        }
     }
 
     /// Waits before something that takes its time is looked at again.

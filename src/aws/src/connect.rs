@@ -101,6 +101,11 @@ impl AwsConnect {
     }
 }
 
+/// The identifier in an ARN, or what is one already.
+fn id_of(name: &str) -> String {
+    name.rsplit('/').next().unwrap_or_default().to_owned()
+}
+
 #[async_trait]
 impl Connect for AwsConnect {
     async fn instance(&self) -> Asked<ConnectInstance> {
@@ -295,7 +300,7 @@ impl Connect for AwsConnect {
             name: text(it.name()),
             caller_name: owned(caller.and_then(OutboundCallerConfig::outbound_caller_id_name)),
             caller_number_id: owned(caller.and_then(OutboundCallerConfig::outbound_caller_id_number_id)),
-            whisper_flow_id: owned(caller.and_then(OutboundCallerConfig::outbound_flow_id)),
+            whisper_flow_id: caller.and_then(OutboundCallerConfig::outbound_flow_id).map(id_of),
         })
     }
 
@@ -309,6 +314,20 @@ impl Connect for AwsConnect {
         let request = request.queue_id(&queue.id).outbound_caller_config(config);
         let action = "connect:UpdateQueueOutboundCallerConfig";
         self.call(action, &queue.name, || request.clone().send()).await.map(|_| ())
+    }
+
+    async fn profiles(&self) -> Asked<Vec<(String, String)>> {
+        let (mut out, mut next) = (Vec::new(), None);
+        loop {
+            let request =
+                self.client.list_routing_profiles().instance_id(self.instance_id()).set_next_token(next);
+            let page = self.call("connect:ListRoutingProfiles", "", || request.clone().send()).await?;
+            out.extend(page.routing_profile_summary_list().iter().map(|it| (text(it.id()), text(it.name()))));
+            next = page.next_token;
+            if next.is_none() {
+                return Ok(out);
+            }
+        }
     }
 
     async fn profile(&self, id: &str) -> Asked<ProfileState> {

@@ -28,10 +28,9 @@ where
 {
     let service = error.as_service_error();
     let code = service.and_then(ProvideErrorMetadata::code).unwrap_or_default();
-    let message = match service {
-        Some(service) => service.message().unwrap_or(code).to_owned(),
-        None => causes(error),
-    };
+    let said = service.and_then(|it| it.message().or(it.code())).filter(|it| !it.is_empty());
+    // An answer that is not understood has neither.
+    let message = said.map_or_else(|| causes(error), str::to_owned);
     let message: String =
         message.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(READ).collect();
     let mut cause = match service {

@@ -1,4 +1,4 @@
-//! Service Quotas.
+//! Service Quotas. What they allow Amazon Connect is the budget of its calls from then on.
 
 use std::sync::Arc;
 
@@ -39,6 +39,7 @@ impl Quotas for AwsQuotas {
             }));
             next = page.next_token;
             if next.is_none() {
+                self.caller.learn(service, &out);
                 return Ok(out);
             }
         }

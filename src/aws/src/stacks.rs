@@ -177,8 +177,14 @@ impl Stacks for AwsStacks {
             request = request.tags(Tag::builder().key(key).value(value).build());
         }
         let ask = ask("cloudformation:CreateChangeSet", name);
-        let reply = self.caller.call(ask, || request.clone().send()).await?;
-        self.worked_out(reply.id().unwrap_or(&set), name).await
+        match self.caller.call(ask, || request.clone().send()).await {
+            Ok(reply) => self.worked_out(reply.id().unwrap_or(&set), name).await,
+            // Some servers say so at once.
+            Err(error) if is_nothing(&error.message) => {
+                Ok(ChangeSet { id: String::new(), stack: name.to_owned(), changes: Vec::new() })
+            }
+            Err(error) => Err(error),
+        }
     }
 
     async fn execute(&self, change_set: &ChangeSet) -> Asked<()> {

@@ -10,31 +10,39 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use connect_rules_aws::cloud_of;
+use connect_rules_aws::contacts::Contacts;
+use connect_rules_aws::identity;
+use connect_rules_aws::messages::Messages;
+use connect_rules_aws::services::{AwsAttributes, AwsFleet, AwsServices, Bucket};
 use connect_rules_cloud::gateway::{
-    BotDefinition, BotIntent, BotSlot, BotState, BotTest, Budgets, ChangeSet, Cloud, Names, NewFlow,
-    OutboundQueue, Permission, Section,
+    BotDefinition, BotIntent, BotSlot, BotState, BotTest, Budgets, CallError, Cause, ChangeSet, Cloud, Names,
+    NewFlow, OutboundQueue, Permission, Section,
 };
+use connect_rules_engine::catalogue::Bot;
+use connect_rules_engine::value::{Map, Value};
+use connect_rules_limits::{StopStatus, Stopper as _};
+use connect_rules_live::Settings;
+use connect_rules_live::services::{Attributes as _, Fleet as _, Services as _, Shelf as _};
 use support::canned::{error, ok, xml_error};
-use support::model::{Sent, check, operations};
+use support::model::{Sent, check, operations, others};
 use support::recorder::Recorder;
 use support::{NoTables, place};
 
 /// The traits as they are written, to find methods that no test calls.
-const TRAITS: [&str; 6] = [
+const TRAITS: [&str; 8] = [
     include_str!("../../cloud/src/gateway/connect.rs"),
     include_str!("../../cloud/src/gateway/functions.rs"),
     include_str!("../../cloud/src/gateway/bots.rs"),
     include_str!("../../cloud/src/gateway/stacks.rs"),
     include_str!("../../cloud/src/gateway/watch.rs"),
     include_str!("../../cloud/src/gateway/rest.rs"),
+    include_str!("../../live/src/services.rs"),
+    include_str!("../../limits/src/stop.rs"),
 ];
-/// Operations of the models that only functions in a call send.
-const OF_CALLS: [&str; 4] = [
-    "connect.GetContactAttributes",
-    "connect.UpdateContactAttributes",
-    "monitoring.PutMetricData",
-    "s3.GetObject",
-];
+/// Whether an operation is sent to tables or for a role: the tests of those crates check it the same way.
+fn is_of_tables(operation: &str) -> bool {
+    operation.starts_with("dynamodb.") || operation == "sts.AssumeRole"
+}
 
 /// `Connect::instance` and so on.
 fn methods() -> BTreeSet<String> {
@@ -45,7 +53,12 @@ fn methods() -> BTreeSet<String> {
             if let Some(rest) = line.strip_prefix("pub trait ") {
                 of = rest.split(':').next().unwrap_or_default();
             }
-            if let Some(rest) = line.trim_start().strip_prefix("async fn ") {
+            if line == "}" {
+                of = "";
+            }
+            let line = line.trim_start();
+            let method = line.strip_prefix("async fn ").or_else(|| line.strip_prefix("fn "));
+            if let Some(rest) = method.filter(|_| !of.is_empty()) {
                 out.insert(format!("{of}::{}", rest.split(['(', '<']).next().unwrap_or_default()));
             }
         }
@@ -65,10 +78,10 @@ struct Table {
 
 impl Table {
     /// Calls a method, which has to succeed and to send something.
-    async fn row<T>(
+    async fn row<T, E: std::fmt::Display>(
         &mut self,
         method: &str,
-        call: impl Future<Output = Result<T, connect_rules_cloud::gateway::CallError>>,
+        call: impl Future<Output = Result<T, E>>,
     ) -> T {
         let answer = match call.await {
             Ok(answer) => answer,
@@ -165,6 +178,7 @@ async fn connect(table: &mut Table, cloud: &Cloud) {
     let queue: OutboundQueue = table.row("Connect::queue", connect.queue("q1")).await;
     assert_eq!(queue.caller_name.as_deref(), Some("Us"));
     table.row("Connect::set_whisper", connect.set_whisper(&queue, "f1")).await;
+    assert_eq!(table.row("Connect::profiles", connect.profiles()).await[1].0, "r1", "both pages");
     assert_eq!(table.row("Connect::profile", connect.profile("r1")).await.concurrency["TASK"], 4);
 }
 
@@ -203,6 +217,17 @@ async fn bots(table: &mut Table, cloud: &Cloud) {
     let built = table.row("Bots::build", bots.build(&yesno, "abc", function, role, &note)).await;
     assert_eq!(built.name, "dev-rules-yesno");
     assert_eq!(steps.lock().unwrap().last().unwrap(), "pointing PROD to version 7");
+    // Of the eight versions on two pages the newest five are kept, and those that an alias points to.
+    let deleted = |it: &&Sent| {
+        it.method == "DELETE" && it.uri.contains("/botversions/") && !it.uri.contains("/botlocales/")
+    };
+    let versions: Vec<&str> = table
+        .sent
+        .iter()
+        .filter(deleted)
+        .filter_map(|it| it.uri.trim_end_matches('/').rsplit('/').next())
+        .collect();
+    assert_eq!(versions, ["2"]);
     // One that is new.
     table
         .recorder
@@ -234,7 +259,7 @@ async fn stacks(table: &mut Table, cloud: &Cloud) {
     assert_eq!(events.iter().map(|it| &*it.id).collect::<Vec<_>>(), ["e8", "e9"], "the oldest first");
 }
 
-async fn others(table: &mut Table, cloud: &Cloud) {
+async fn rest(table: &mut Table, cloud: &Cloud) {
     let functions = ["dev-rules-evaluator".to_owned()];
     let figures = table.row("Watch::metrics", cloud.watch.metrics(&functions, 0, 3_600_000)).await;
     assert_eq!(figures[0].invocations, 6.0);
@@ -252,6 +277,75 @@ async fn others(table: &mut Table, cloud: &Cloud) {
     assert_eq!(table.row("Quotas::list", cloud.quotas.list("connect")).await.len(), 2);
     assert_eq!(table.row("Schedules::list", cloud.schedules.list()).await.len(), 2);
     assert_eq!(table.row("Identity::who", cloud.identity.who()).await.account, "123456789012");
+    let configuration = table.recorder.configuration();
+    let instances = async {
+        let asked = Box::pin(identity::instances(&configuration)).await;
+        asked.map_err(|error| CallError::new("connect:ListInstances", "", Cause::Other, error))
+    };
+    let told = table.row("identity::instances", instances).await;
+    assert_eq!(told, vec![("shop".to_owned(), "i".to_owned()); 2], "both pages");
+    // It is no method of a gateway.
+    table.called.remove("identity::instances");
+}
+
+/// What functions ask while a contact goes on.
+async fn live(table: &mut Table) {
+    let configuration = table.recorder.configuration();
+    let settings = Settings::default();
+    let place = place();
+    let variable = |name: &str| {
+        let value = match name {
+            "INSTANCE_ID" => Some(place.instance.clone()),
+            "ACCOUNT_NUMBER" => Some(place.account.clone()),
+            _ => None,
+        };
+        value.filter(|it| !it.is_empty())
+    };
+    let contact = "22222222-2222-3333-4444-555555555555";
+    let function = "arn:aws:lambda:ap-southeast-2:123456789012:function:dev-rules-integrationecho";
+    let event = Value::from([("a", Value::from("b"))].into_iter().collect::<Map>());
+
+    let services = AwsServices::new(&configuration, &settings);
+    table.row("Services::invoke", services.invoke(function, &event)).await;
+    let bot = Bot {
+        name: "dev-rules-yesno".into(),
+        simple_name: "yesno".into(),
+        id: Some("BOT0000001".into()),
+        alias_id: Some("ALIAS00001".into()),
+        locale_id: Some("en_AU".into()),
+        arn: None,
+    };
+    let heard = table.row("Services::recognize", services.recognize(&bot, contact, "yes")).await;
+    assert!(connect_rules_engine::json::print(&heard).unwrap().contains("Yes"));
+    table.row("Services::count_metric", services.count_metric("Calls", 1.0)).await;
+    table.row("Services::send_sms", services.send_sms("0400000000", "Hello")).await;
+    let pinpoint = |name: &str| match name {
+        "PINPOINT_APPLICATION_ID" => Some("0123456789abcdef".to_owned()),
+        "ORIGINATION_NUMBER" => Some("+61400000001".to_owned()),
+        _ => None,
+    };
+    let messages = Messages::new(&configuration, pinpoint);
+    table.row("Services::send_sms", messages.send("+61400000000", "Hello")).await;
+
+    let attributes = AwsAttributes::new(&configuration, variable).unwrap();
+    let held = table.row("Attributes::attributes", attributes.attributes(contact)).await;
+    assert_eq!(held.get("Language").map(Value::text).as_deref(), Some("en"));
+    let changes: Map = [("Language", Value::from("fr")), ("Gone", Value::from(""))].into_iter().collect();
+    table.row("Attributes::update_attributes", attributes.update_attributes(contact, &changes)).await;
+
+    let fleet = AwsFleet::new(&configuration);
+    table.recorder.next("lambda.Invoke", vec![ok(&serde_json::json!({"warm": "yes"}))]);
+    let answer = table.row("Fleet::call", fleet.call(function, &event)).await;
+    assert!(connect_rules_engine::json::print(&answer).unwrap().contains("warm"));
+
+    let bucket = Bucket::new(&configuration, &settings, variable).unwrap();
+    let keep = bucket.keep("backups/2026/01/31/a.json", "kept".to_owned());
+    table.row("Shelf::keep", Box::pin(keep)).await;
+    let found = table.row("Shelf::find", bucket.find("backups/2026/01/31/a.json")).await;
+    assert_eq!(found.as_deref(), Some(""));
+
+    let contacts = Contacts::new(&configuration, variable);
+    assert_eq!(table.row("Stopper::stop", contacts.stop(contact)).await, StopStatus::Stopped);
 }
 
 async fn whole_table() -> Table {
@@ -267,18 +361,114 @@ async fn whole_table() -> Table {
     functions(&mut table, &cloud).await;
     bots(&mut table, &cloud).await;
     stacks(&mut table, &cloud).await;
-    others(&mut table, &cloud).await;
+    rest(&mut table, &cloud).await;
+    Box::pin(live(&mut table)).await;
     table
 }
 
 #[tokio::test(start_paused = true)]
 async fn every_request_is_as_the_published_models_say() {
-    let table = whole_table().await;
+    let table = Box::pin(whole_table()).await;
     assert!(table.problems.is_empty(), "{:#?}", table.problems);
     assert_eq!(methods(), table.called, "methods of the gateways, and those that the table calls");
     let mut wanted = operations();
-    wanted.retain(|operation| !OF_CALLS.contains(&&**operation));
+    wanted.retain(|operation| !is_of_tables(operation));
     assert_eq!(wanted, table.operations, "operations of the models, and those that were sent");
+}
+
+/// Services by the name of their crate.
+const CRATES: [(&str, &str); 14] = [
+    ("cloudformation", "cloudformation"),
+    ("cloudwatch", "monitoring"),
+    ("cloudwatchlogs", "logs"),
+    ("connect", "connect"),
+    ("dynamodb", "dynamodb"),
+    ("eventbridge", "events"),
+    ("lambda", "lambda"),
+    ("lexmodelsv2", "models-v2-lex"),
+    ("lexruntimev2", "runtime-v2-lex"),
+    ("pinpoint", "pinpoint"),
+    ("s3", "s3"),
+    ("servicequotas", "servicequotas"),
+    ("sns", "sns"),
+    ("sts", "sts"),
+];
+
+/// Crates of services that a text names, each after `before`.
+fn services(text: &str, before: &str) -> BTreeSet<&'static str> {
+    let named = text.split(before).skip(1);
+    let name = |it: &str| it.chars().take_while(char::is_ascii_alphanumeric).collect::<String>();
+    let of = |it: String| {
+        let found = CRATES.iter().find(|(own, _)| *own == it);
+        found.unwrap_or_else(|| panic!("requests to {it} are not checked: models/trim.py leaves it out")).1
+    };
+    named.map(name).map(of).collect()
+}
+
+/// `describe_table` as `DescribeTable`.
+fn camel(snake: &str) -> String {
+    let upper = |word: &str| word[..1].to_uppercase() + &word[1..];
+    snake.split('_').filter(|word| !word.is_empty()).map(upper).collect()
+}
+
+/// The methods without arguments that a source calls, by which a request begins.
+fn called(source: &str) -> BTreeSet<String> {
+    let before = source.match_indices("()").map(|(at, _)| &source[..at]);
+    let name = |it: &str| {
+        let start = it.rfind(|one: char| !one.is_ascii_lowercase() && !one.is_ascii_digit() && one != '_')?;
+        (it[start..].starts_with('.') && start + 1 < it.len()).then(|| camel(&it[start + 1..]))
+    };
+    before.filter_map(name).collect()
+}
+
+/// Every file of a folder and of those in it.
+fn sources(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let (mut out, mut left) = (Vec::new(), vec![folder.to_path_buf()]);
+    while let Some(folder) = left.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { left.push(path) } else { out.push(path) }
+        }
+    }
+    out
+}
+
+#[test]
+fn no_source_begins_a_request_that_no_model_checks() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let crates = std::fs::read_dir(root.join("src")).unwrap().map(|it| it.unwrap().path());
+    let (known, unchecked) = (operations(), others());
+    let (mut used, mut wrong) = (BTreeSet::new(), Vec::new());
+    for folder in crates.chain([root.join("lambdas")]) {
+        let Ok(manifest) = std::fs::read_to_string(folder.join("Cargo.toml")) else { continue };
+        let own = manifest.split("[dev-dependencies]").next().unwrap_or_default();
+        let of_crate = services(own, "aws-sdk-");
+        if of_crate.is_empty() {
+            continue;
+        }
+        for file in sources(&folder.join("src")) {
+            let source = std::fs::read_to_string(&file).unwrap();
+            // A file that names services itself means those; one that names none may mean any of its crate.
+            let named = services(&source, "aws_sdk_");
+            let services = if named.is_empty() { &of_crate } else { &named };
+            for name in called(&source) {
+                let of = |all: &BTreeSet<String>| {
+                    let full =
+                        |service: &&str| Some(format!("{service}.{name}")).filter(|it| all.contains(it));
+                    services.iter().filter_map(full).collect::<Vec<_>>()
+                };
+                let checked = of(&known);
+                if checked.is_empty() {
+                    wrong.extend(of(&unchecked).into_iter().map(|it| format!("{}: {it}", file.display())));
+                }
+                used.extend(checked);
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "models/trim.py has no {wrong:#?}");
+    // One is begun by the configuration of the SDK itself.
+    let unused: Vec<_> = known.iter().filter(|it| !used.contains(*it) && *it != "sts.AssumeRole").collect();
+    assert!(unused.is_empty(), "nothing begins {unused:?}");
 }
 
 /// The names and values that could be wrong in a JSON body, each changed by itself.
@@ -322,7 +512,7 @@ fn mutilated(sent: &Sent) -> Vec<(String, Sent)> {
 
 #[tokio::test(start_paused = true)]
 async fn a_mutilated_request_is_found() {
-    let table = whole_table().await;
+    let table = Box::pin(whole_table()).await;
     let mut tried = 0;
     for sent in &table.sent {
         for (what, other) in mutilated(sent) {
@@ -336,6 +526,15 @@ async fn a_mutilated_request_is_found() {
         }
     }
     assert!(tried > 500, "only {tried} were tried");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_is_not_understood_is_told() {
+    let (cloud, recorder) = open();
+    let odd = serde_json::json!({"FunctionName": "evaluator", "Timeout": "soon"});
+    recorder.next("lambda.GetFunctionConfiguration", vec![ok(&odd)]);
+    let told = cloud.functions.get("evaluator").await.unwrap_err().to_string();
+    assert!(told.contains("evaluator") && told.contains("soon"), "{told}");
 }
 
 #[tokio::test(start_paused = true)]

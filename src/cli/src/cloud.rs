@@ -85,12 +85,10 @@ pub async fn open(site: &Site, now: &Snapshot) -> Result<Cloud, Failure> {
         return Err(Failure::usage("these tables belong to no environment", "name one with --env"));
     };
     let (place, limit) = (place(site, now), budget(Some(environment)));
-    let budgets = Arc::new(Budgets::new(limit.0, limit.1));
-    let mut shared = settings.shared().await;
+    let budgets = Budgets::new(limit.0, limit.1);
+    let budgets = Arc::new(if environment.is_set("connect_rate") { budgets } else { budgets.guessed() });
+    let shared = settings.shared().await;
     let client = settings.client_of(&shared, None);
     let tables = Arc::new(DynamoTables::with_client(&client, settings, Arc::clone(&budgets)));
-    if let Some(endpoint) = &settings.endpoint {
-        shared = shared.into_builder().endpoint_url(endpoint).build();
-    }
     Ok(connect_rules_aws::cloud(place, &shared, budgets, tables))
 }

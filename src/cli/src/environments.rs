@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal as _};
 use std::time::Duration;
 
+use connect_rules_aws::identity;
 use connect_rules_dynamo::{Account, DynamoStore, Settings};
 use connect_rules_engine::problem::Problem;
 use connect_rules_engine::value::{Map, Value};
@@ -15,7 +16,7 @@ use crate::exit::{Exit, Failure};
 use crate::model_commands::output;
 use crate::model_commands::session::failed;
 use crate::site::{self, NONE};
-use crate::wizard::{self, Values, Wizard};
+use crate::wizard::{self, Instances, Values, Wizard};
 
 /// How long the account of the credentials is waited for where it is only a suggestion.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -108,28 +109,44 @@ fn asked(name: &str, given: &[(String, String)], global: &Global) -> Result<Opti
     if global.json || !terminal || !wizard::lacks(&given) || given.iter().any(is_odd) {
         return Ok(Some(given));
     }
-    let account = |values: &Values| own_account(values);
-    let mut wizard = Wizard { input: io::stdin().lock(), output: io::stdout().lock(), account };
+    let (account, instances) = (own_account, own_instances);
+    let mut wizard = Wizard { input: io::stdin().lock(), output: io::stdout().lock(), account, instances };
     wizard.ask(name, given).map_err(|error| Failure::writing("the terminal", &error))
 }
 
-/// The account of the person's credentials, if they work with these settings.
-fn own_account(values: &Values) -> Option<String> {
+/// How the person reaches AWS with these settings.
+fn settings_of(values: &Values) -> Settings {
     let get = |name: &str| values.iter().find(|(setting, _)| setting == name).map(|(_, value)| value.clone());
-    let settings = Settings {
+    Settings {
         region: get("region"),
         profile: get("profile"),
         role: get("role_arn"),
         endpoint: get("endpoint_url"),
         patience: PATIENCE,
         ..Settings::new("", "")
-    };
+    }
+}
+
+/// Asks AWS something that helps but is not needed: no answer in time is none.
+fn in_time<T>(asked: impl Future<Output = T>) -> Option<T> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
-    let caller = async { settings.caller(&settings.shared().await).await };
-    match runtime.block_on(async { tokio::time::timeout(PATIENCE, Box::pin(caller)).await }).ok()?.ok()? {
+    runtime.block_on(async { tokio::time::timeout(PATIENCE, Box::pin(asked)).await }).ok()
+}
+
+/// The account of the person's credentials, if they work with these settings.
+fn own_account(values: &Values) -> Option<String> {
+    let settings = settings_of(values);
+    match in_time(async { settings.caller(&settings.shared().await).await })?.ok()? {
         Account::Known(account) => Some(account),
         Account::Untold(_) => None,
     }
+}
+
+/// The instances that the person's credentials see with these settings.
+fn own_instances(values: &Values) -> Instances {
+    let settings = settings_of(values);
+    let asked = async { identity::instances(&settings.shared().await).await };
+    in_time(asked).and_then(Result::ok).unwrap_or_default()
 }
 
 fn list(global: &Global) -> Result<Exit, Failure> {

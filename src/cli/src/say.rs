@@ -74,6 +74,11 @@ pub fn notice(text: &str, global: &Global) {
     }
 }
 
+/// A notice of several lines, each of which is as [`notice`] has it.
+pub fn notices(text: &str, global: &Global) {
+    text.lines().for_each(|line| notice(line, global));
+}
+
 fn line(text: &str) {
     // Nobody can be told that standard error is gone.
     let _ = writeln!(io::stderr().lock(), "{text}");

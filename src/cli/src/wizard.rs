@@ -14,6 +14,8 @@ const QUESTIONS: [&str; 7] =
     ["store", "stage", "service", "region", "account_number", "instance_id", "call_centre_time_zone"];
 /// Those that an embedded store has no use for.
 const OF_THE_CLOUD: [&str; 4] = ["service", "region", "account_number", "instance_id"];
+/// The setting that says which instance of Amazon Connect it is.
+const INSTANCE: &str = "instance_id";
 /// Characters of a line of a list.
 const WIDTH: usize = 78;
 
@@ -21,14 +23,19 @@ const WIDTH: usize = 78;
 pub type Values = Vec<(String, String)>;
 
 /// Where answers come from.
-pub struct Wizard<R, W, C> {
+pub struct Wizard<R, W, C, I> {
     /// What the person types.
     pub input: R,
     /// What the person reads.
     pub output: W,
     /// The account of the person's credentials, as far as they work with these settings.
     pub account: C,
+    /// Alias and identifier of the instances that they see.
+    pub instances: I,
 }
+
+/// Aliases of instances and their identifiers.
+pub type Instances = Vec<(String, String)>;
 
 /// What became of a question.
 enum Answer {
@@ -51,7 +58,13 @@ fn applies(name: &str, values: &Values) -> bool {
     get(values, "store") != Some("embedded") || !OF_THE_CLOUD.contains(&name)
 }
 
-impl<R: BufRead, W: Write, C: Fn(&Values) -> Option<String>> Wizard<R, W, C> {
+impl<R, W, C, I> Wizard<R, W, C, I>
+where
+    R: BufRead,
+    W: Write,
+    C: Fn(&Values) -> Option<String>,
+    I: Fn(&Values) -> Instances,
+{
     /// Asks for what these settings leave open; answers all of them, or nothing if the person has left.
     ///
     /// # Errors
@@ -68,13 +81,15 @@ impl<R: BufRead, W: Write, C: Fn(&Values) -> Option<String>> Wizard<R, W, C> {
             if get(&values, field.name).is_some() || !applies(field.name, &values) {
                 continue;
             }
+            let known = if field.name == INSTANCE { (self.instances)(&values) } else { Vec::new() };
             let default = match field.name {
+                INSTANCE if known.len() == 1 => known.iter().map(|(_, id)| id.clone()).collect(),
                 "stage" if Form::Label.refuse(name).is_none() => name.to_owned(),
                 "account_number" => (self.account)(&values).unwrap_or_default(),
                 "region" => own_region().unwrap_or_default(),
                 _ => field.default.to_owned(),
             };
-            match self.question(field, &default, &values)? {
+            match self.question(field, &default, &values, &known)? {
                 Answer::Given(answer) => values.push((field.name.to_owned(), answer)),
                 Answer::Left => {}
                 Answer::Ended => return Ok(None),
@@ -84,12 +99,21 @@ impl<R: BufRead, W: Write, C: Fn(&Values) -> Option<String>> Wizard<R, W, C> {
     }
 
     /// Asks until an answer fits.
-    fn question(&mut self, field: &Field, default: &str, values: &Values) -> io::Result<Answer> {
+    fn question(
+        &mut self,
+        field: &Field,
+        default: &str,
+        values: &Values,
+        known: &Instances,
+    ) -> io::Result<Answer> {
         let choice = match field.form {
             Form::One(names) => format!(" ({})", names.join(" or ")),
             _ => String::new(),
         };
         writeln!(self.output, "\n{}{choice}", field.about)?;
+        for (alias, id) in known {
+            writeln!(self.output, "  {id}  {}", shown(alias, false))?;
+        }
         loop {
             let shown = if default.is_empty() { "later" } else { default };
             write!(self.output, "{} [{shown}]: ", field.name)?;
@@ -101,14 +125,15 @@ impl<R: BufRead, W: Write, C: Fn(&Values) -> Option<String>> Wizard<R, W, C> {
             }
             let typed = line.trim();
             if let Some(wanted) = typed.strip_prefix('?') {
-                self.list(field, wanted.trim())?;
+                self.list(field, wanted.trim(), known)?;
                 continue;
             }
             let answer = if typed.is_empty() { default } else { typed };
             if answer.is_empty() {
                 return Ok(Answer::Left);
             }
-            match read(field, answer, values) {
+            let named = known.iter().find(|(alias, _)| alias == answer);
+            match read(field, named.map_or(answer, |(_, id)| id), values) {
                 Ok(answer) => return Ok(Answer::Given(answer)),
                 Err(why) => writeln!(self.output, "  {}", crate::say::shown(&why, false))?,
             }
@@ -116,12 +141,12 @@ impl<R: BufRead, W: Write, C: Fn(&Values) -> Option<String>> Wizard<R, W, C> {
     }
 
     /// The known values that contain a text.
-    fn list(&mut self, field: &Field, wanted: &str) -> io::Result<()> {
+    fn list(&mut self, field: &Field, wanted: &str, known: &Instances) -> io::Result<()> {
         let all: Vec<String> = match field.form {
             Form::Region => REGIONS.map(str::to_owned).to_vec(),
             Form::Zone => jiff::tz::db().available().map(|name| name.to_string()).collect(),
             Form::One(names) => names.iter().map(|name| (*name).to_owned()).collect(),
-            _ => Vec::new(),
+            _ => known.iter().map(|(alias, id)| format!("{id} {}", shown(alias, false))).collect(),
         };
         let wanted = wanted.to_lowercase();
         let found: Vec<&String> = all.iter().filter(|name| name.to_lowercase().contains(&wanted)).collect();
@@ -179,11 +204,21 @@ mod tests {
     const ID: &str = "01234567-89ab-cdef-0123-456789abcdef";
 
     fn asked(given: &[(&str, &str)], typed: &str) -> (Option<Values>, String) {
+        asked_among(given, typed, &[])
+    }
+
+    fn asked_among(
+        given: &[(&str, &str)],
+        typed: &str,
+        instances: &[(&str, &str)],
+    ) -> (Option<Values>, String) {
+        let instances = |_: &Values| pairs(instances);
         let given = pairs(given);
         let mut output = Vec::new();
         let account = |_: &Values| Some("111122223333".to_owned());
-        let values =
-            Wizard { input: typed.as_bytes(), output: &mut output, account }.ask("dev", given).unwrap();
+        let values = Wizard { input: typed.as_bytes(), output: &mut output, account, instances }
+            .ask("dev", given)
+            .unwrap();
         (values, String::from_utf8(output).unwrap())
     }
 
@@ -231,5 +266,26 @@ mod tests {
         let values = values.unwrap();
         assert_eq!((get(&values, "instance_id"), get(&values, "region")), (None, Some("eu-west-2")));
         assert_eq!(asked(&[], "\n\n").0, None);
+    }
+
+    #[test]
+    fn instances_are_listed_and_taken_by_their_alias_or_because_there_is_one_only() {
+        let given = [
+            ("store", "dynamodb"),
+            ("stage", "dev"),
+            ("service", "ivr"),
+            ("region", "eu-west-2"),
+            ("account_number", "111122223333"),
+            ("call_centre_time_zone", "UTC"),
+        ];
+        let other = "11111111-89ab-cdef-0123-456789abcdef";
+        let (values, told) = asked_among(&given, "\n", &[("shop", ID)]);
+        assert_eq!(get(&values.unwrap(), INSTANCE), Some(ID), "{told}");
+        let two = [("shop", ID), ("help\u{1b}[2J", other)];
+        let (values, told) = asked_among(&given, "?elp\nshop\n", &two);
+        assert_eq!(get(&values.unwrap(), INSTANCE), Some(ID), "{told}");
+        assert!(told.contains(&format!("  {ID}  shop\n")) && told.contains("instance_id [later]"), "{told}");
+        assert!(told.matches(other).count() == 2 && !told.contains('\u{1b}'), "{told}");
+        assert_eq!(get(&asked_among(&given, "\n", &two).0.unwrap(), INSTANCE), None);
     }
 }

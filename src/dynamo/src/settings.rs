@@ -61,7 +61,7 @@ impl Settings {
         }
     }
 
-    /// Credentials and region of these settings; TLS by ring.
+    /// Credentials, region and address of these settings; TLS by ring.
     pub async fn shared(&self) -> SdkConfig {
         let http = aws_smithy_http_client::Builder::new()
             .tls_provider(Provider::Rustls(CryptoMode::Ring))
@@ -73,13 +73,21 @@ impl Settings {
         if let Some(profile) = &self.profile {
             loader = loader.profile_name(profile);
         }
-        let mut shared = loader.load().await;
-        if let Some(role) = &self.role {
-            let builder = AssumeRoleProvider::builder(role).session_name("connect-rules").configure(&shared);
-            let assumed = aws_sdk_dynamodb::config::SharedCredentialsProvider::new(builder.build().await);
-            shared = shared.into_builder().credentials_provider(assumed).build();
+        if let Some(endpoint) = &self.endpoint {
+            loader = loader.endpoint_url(endpoint);
         }
-        shared
+        let shared = loader.load().await;
+        match &self.role {
+            Some(role) => Settings::assumed(&shared, role).await,
+            None => shared,
+        }
+    }
+
+    /// A configuration whose credentials are those of a role, which the configuration's own may assume.
+    pub async fn assumed(shared: &SdkConfig, role: &str) -> SdkConfig {
+        let builder = AssumeRoleProvider::builder(role).session_name("connect-rules").configure(shared);
+        let assumed = aws_sdk_dynamodb::config::SharedCredentialsProvider::new(builder.build().await);
+        shared.to_builder().credentials_provider(assumed).build()
     }
 
     /// A client for these settings.

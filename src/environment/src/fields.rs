@@ -111,7 +111,12 @@ pub const FIELDS: &[Field] = &[
         "",
         "another address for every AWS call, for tests and private endpoints",
     ),
-    field("connect_rate", Form::Rate, "2", "calls per second to Amazon Connect"),
+    field(
+        "connect_rate",
+        Form::Rate,
+        "2",
+        "calls per second to Amazon Connect at most; if not set, 2 until Service Quotas tells more or less",
+    ),
     field("connect_burst", Form::Number, "5", "calls to Amazon Connect at once"),
     field("clear_api_keys", Form::Switch, "true", "keep API keys as the original's login needs them"),
     field("bot_locale_id", Form::Text, "en_AU", "locale of the Lex bots"),

@@ -116,6 +116,22 @@ fn live(over: &mut Vec<String>) {
     }
 }
 
+/// Functions and Health while nobody presses a key: bytes of ten seconds.
+fn idle(screen: Screen, over: &mut Vec<String>) {
+    let mut shown = Shown::new(screen, 10_000);
+    shown.rest();
+    shown.due();
+    let mut bytes = 0;
+    for _ in 0..10 {
+        shown.program.wait(1_000);
+        bytes += shown.due();
+    }
+    println!("{screen:?}: {bytes} bytes in 10 s without a key (limit 0)");
+    if bytes > 0 {
+        over.push(format!("{screen:?}: {bytes} bytes in 10 s without a key"));
+    }
+}
+
 /// How much longer the two frames of a move take with many rows than with few.
 fn ratio(screen: Screen) -> (f64, f64, f64) {
     let mut both = [Shown::new(screen, 100), Shown::new(screen, 100_000)];
@@ -245,6 +261,9 @@ fn main() {
         if ratio > LONG {
             over.push(format!("{screen:?}: 100,000 rows take {ratio:.2} of 100, limit {LONG}"));
         }
+    }
+    for screen in [Screen::Functions, Screen::Health].into_iter().filter(wanted) {
+        idle(screen, &mut over);
     }
     if wanted(&Screen::Limits) {
         live(&mut over);

@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::app::{App, job_text};
 use crate::clean;
-use crate::keys;
+use crate::keys::{self, Binding};
 use crate::message::Level;
 use crate::screen::ScreenId;
 use crate::theme::Role;
@@ -149,17 +149,36 @@ fn keys_of_place(app: &App, frame: &mut Frame<'_>, area: Rect) -> u16 {
     let view = app.view(true);
     let in_dialog = app.dialogs().next().is_some();
     let mut x = area.x + 1;
-    for binding in keys::at(app.place()) {
-        let Some(key) = binding.keys.first().filter(|_| !binding.label.is_empty()) else { continue };
-        if in_dialog && !binding.place.starts_with("dialog") {
-            continue;
-        }
-        if app.typing() && keys::Chord::parse(key).is_some_and(keys::Chord::is_text) {
-            continue;
-        }
+    let is_told = |binding: &Binding, key: &str| {
+        !(in_dialog && !binding.place.starts_with("dialog")
+            || app.typing() && keys::Chord::parse(key).is_some_and(keys::Chord::is_text))
+    };
+    let key_of = |binding: &'static Binding| {
+        binding.keys.first().copied().filter(|key| !binding.label.is_empty() && is_told(binding, key))
+    };
+    let width_of = |binding: &Binding, key: &str| (key.width() + binding.label.width() + 3) as u16;
+    let mut told: Vec<(&Binding, &str)> =
+        keys::at(app.place()).into_iter().filter_map(|it| Some((it, key_of(it)?))).collect();
+    // Where not all fit, the one that lists them keeps its place.
+    let all: u16 = told.iter().map(|(binding, key)| width_of(binding, key)).sum();
+    if x + all > area.right()
+        && let Some(at) = told.iter().position(|(binding, _)| binding.id == "app.help")
+    {
+        let help = told.remove(at);
+        let mut room = area.width.saturating_sub(1 + width_of(help.0, help.1));
+        let fit = told.iter().take_while(|(binding, key)| {
+            let width = width_of(binding, key);
+            let fits = width <= room;
+            room = room.saturating_sub(width);
+            fits
+        });
+        let fit = fit.count();
+        told.insert(fit, help);
+    }
+    for (binding, key) in told {
         let refused = app.session.refuses(binding.needs, binding.writes.is_write()).is_some()
             || (!in_dialog && app.front().refuses(binding.id, &view).is_some());
-        let width = (key.width() + binding.label.width() + 3) as u16;
+        let width = width_of(binding, key);
         if x + width > area.right() {
             break;
         }

@@ -1,7 +1,7 @@
 //! The whole program inside a test: keys in, frames out, every effect done before the next key, so that a
 //! test never waits and never guesses.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use connect_rules_engine::workspace::Options;
@@ -35,6 +35,8 @@ pub struct Harness {
     pub done: Vec<String>,
     /// Whether it ended.
     pub ended: bool,
+    ran: BTreeSet<&'static str>,
+    held: Option<Vec<Effect>>,
     terminal: Terminal<TestBackend>,
     messages: Arc<Mutex<VecDeque<Message>>>,
     send: Sender,
@@ -89,6 +91,8 @@ impl Harness {
             copied: Vec::new(),
             done: Vec::new(),
             ended: false,
+            ran: BTreeSet::new(),
+            held: None,
             terminal,
             messages,
             send,
@@ -122,6 +126,19 @@ impl Harness {
         self.perform(effects);
     }
 
+    /// Lets jobs wait from now on, as slow ones do, until [`Harness::release`].
+    pub fn hold(&mut self) -> &mut Self {
+        self.held.get_or_insert_default();
+        self
+    }
+
+    /// Does the jobs that wait, and what follows.
+    pub fn release(&mut self) -> &mut Self {
+        let held = self.held.take().unwrap_or_default();
+        self.perform(held);
+        self
+    }
+
     fn perform(&mut self, effects: Vec<Effect>) {
         let mut waiting: VecDeque<Effect> = effects.into();
         loop {
@@ -131,6 +148,9 @@ impl Harness {
                     Effect::Quit => self.ended = true,
                     Effect::Copy(text) => self.copied.push(text),
                     Effect::LoggedIn(actor) => self.world.actor = actor,
+                    job @ Effect::Job(..) if self.held.is_some() => {
+                        self.held.get_or_insert_default().push(job);
+                    }
                     effect => perform(effect, &self.world, &self.send),
                 }
             }
@@ -150,9 +170,21 @@ impl Harness {
     pub fn keys(&mut self, keys: &str) -> &mut Self {
         for key in keys.split_whitespace() {
             let chord = Chord::parse(key).unwrap_or_else(|| panic!("no key {key}"));
+            self.app.last_command = "";
             self.send(Message::Terminal(Event::Key(KeyEvent::new(chord.code, chord.modifiers))));
+            self.ran.insert(self.app.last_command);
         }
         self
+    }
+
+    /// Stops the test if one of these commands of the key table was never run by a key.
+    ///
+    /// # Panics
+    /// One was not, or was refused.
+    #[track_caller]
+    pub fn ran(&self, commands: &[&str]) {
+        let never: Vec<_> = commands.iter().filter(|it| !self.ran.contains(*it)).collect();
+        assert!(never.is_empty(), "never run: {never:?}");
     }
 
     /// Types a text, character by character.

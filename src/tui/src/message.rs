@@ -151,9 +151,13 @@ impl JobContext {
         self.runtime.block_on(call)
     }
 
-    /// Waits for an asynchronous call; once the job is cancelled for so much longer, then the call is given up.
+    /// Waits for an asynchronous call; once the job is cancelled for so much longer, then the call is given up. What is
+    /// cancelled before it began, with no time to end in, is not begun.
     pub fn wait_unless_cancelled<T>(&self, grace: Duration, call: impl Future<Output = T>) -> Option<T> {
         self.runtime.block_on(async {
+            if self.is_cancelled() && grace.is_zero() {
+                return None;
+            }
             let mut call = std::pin::pin!(call);
             while !self.is_cancelled() {
                 if let Ok(answer) = tokio::time::timeout(LISTENS, &mut call).await {

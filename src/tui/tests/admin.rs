@@ -123,6 +123,7 @@ fn a_user_is_created_with_a_key_that_is_shown_once_and_copied() {
     program.expect(&key).keys("enter").reject(&key).expect("Bo Berg");
     program.keys("u");
     assert!(stored(&program).users.is_empty());
+    program.ran(&["admin.users.new"]);
 }
 
 #[test]
@@ -156,6 +157,7 @@ fn users_are_disabled_edited_given_new_keys_and_deleted() {
     assert!(cy(&program).is_none());
     program.keys("u");
     assert!(cy(&program).is_some());
+    program.ran(&["admin.users.delete", "admin.users.edit", "admin.users.enable", "admin.users.key"]);
 }
 
 #[test]
@@ -172,6 +174,7 @@ fn the_last_administrator_stays_and_login_is_required_only_with_one() {
     assert!(login_required(&stored(&program)));
     program.keys("L y enter");
     assert!(!login_required(&stored(&program)));
+    program.ran(&["admin.users.login"]);
 }
 
 #[test]
@@ -232,6 +235,15 @@ fn end_points_are_created_numbered_assigned_renamed_and_deleted() {
     assert_eq!(stored(&program).end_points.len(), count);
     program.keys("u");
     assert!(find(&program, "Test wire").is_some());
+    program.ran(&[
+        "admin.endPoints.addNumber",
+        "admin.endPoints.assign",
+        "admin.endPoints.delete",
+        "admin.endPoints.enable",
+        "admin.endPoints.new",
+        "admin.endPoints.removeNumber",
+        "admin.endPoints.rename",
+    ]);
 }
 
 #[test]
@@ -241,6 +253,7 @@ fn an_end_point_leads_to_its_rule_set_and_to_a_simulation() {
     assert_eq!(program.app.screen, ScreenId::Rules);
     program.keys("9 s");
     assert_eq!(program.app.screen, ScreenId::Simulate);
+    program.ran(&["admin.endPoints.open", "admin.endPoints.simulate"]);
 }
 
 #[test]
@@ -263,6 +276,15 @@ fn holidays_are_created_closed_copied_moved_and_deleted() {
     assert_eq!(stored(&program).holidays.len(), count);
     program.keys("esc [ ] enter t").expect("November 2026");
     program.keys("left").expect("October 2026").keys("right right").expect("December 2026");
+    program.ran(&[
+        "admin.holidays.delete",
+        "admin.holidays.new",
+        "admin.holidays.closed",
+        "admin.holidays.copy",
+        "admin.holidays.monthBefore",
+        "admin.holidays.monthNext",
+        "admin.holidays.today",
+    ]);
 }
 
 /// What people look for is the next holiday: its month is shown, and that of today where none is ahead.
@@ -294,6 +316,7 @@ fn hours_show_their_week_and_are_edited_as_text() {
     assert!(!has(&program));
     program.keys("u");
     assert!(has(&program));
+    program.ran(&["admin.filterKeep", "admin.hours.delete", "admin.hours.new"]);
 }
 
 #[test]
@@ -312,6 +335,13 @@ fn connect_data_is_added_edited_and_not_removed_while_named() {
     assert!(prompts(&program).contains(&"newer.wav".to_owned()));
     program.keys("d y enter");
     assert!(!prompts(&program).iter().any(|it| it.starts_with("new")));
+    program.ran(&[
+        "admin.connect.delete",
+        "admin.connect.edit",
+        "admin.connect.new",
+        "admin.connect.next",
+        "admin.connect.uses",
+    ]);
 }
 
 #[test]
@@ -330,6 +360,7 @@ fn an_import_is_planned_backed_up_agreed_to_and_undone() {
     assert_eq!(std::fs::read_dir(folder.path().join("backups")).unwrap().count(), 3);
     program.keys("esc u");
     assert_eq!(stored(&program).rule_sets.len(), count);
+    program.ran(&["admin.import.plan", "admin.back"]);
 }
 
 #[test]
@@ -409,6 +440,7 @@ fn exports_are_written_private_and_come_back_as_they_were() {
         let unchanged = ["0 created, 0 replaced", "0 inserted, 0 replaced", "0 added, 0 changed"];
         assert!(unchanged.iter().any(|text| screen.contains(text)), "{name}\n{screen}");
     }
+    program.ran(&["admin.export.write"]);
 }
 
 #[test]
@@ -434,6 +466,12 @@ fn a_backup_is_written_listed_restored_and_pruned() {
         .text("30")
         .keys("ctrl-s y enter");
     program.expect("0 backups deleted");
+    program.ran(&[
+        "admin.backups.new",
+        "admin.backups.prune",
+        "admin.backups.restore",
+        "admin.sectionBefore",
+    ]);
 }
 
 #[test]
@@ -443,6 +481,7 @@ fn the_audit_list_tells_who_what_and_the_rows_and_marks_what_is_undone() {
     program.expect("create holiday Audit day").expect("undone").expect("ada");
     program.keys("end").expect("seed").keys("m").expect("your own").reject("seed").keys("m");
     program.keys("/").text("create audit").keys("enter enter").expect("name: Audit day").keys("esc");
+    program.ran(&["admin.audit.mine", "admin.audit.open"]);
 }
 
 #[test]
@@ -469,6 +508,7 @@ fn settings_are_checked_and_written_and_the_theme_changes() {
     assert!(has(&program));
     program.keys("/").text("colour").keys("enter d y enter");
     assert!(!has(&program));
+    program.ran(&["admin.settings.delete", "admin.settings.edit", "admin.settings.new"]);
 }
 
 #[test]
@@ -500,6 +540,7 @@ fn escapes_in_names_never_reach_the_terminal() {
     for _ in SECTIONS {
         program.reject("\u{1b}").reject("\u{202e}").keys("esc ] enter");
     }
+    program.ran(&["admin.sectionNext"]);
 }
 
 #[test]
@@ -513,6 +554,7 @@ fn in_production_the_name_is_typed_before_something_goes() {
     assert_eq!(stored(&program).holidays.len(), count);
     program.text("live").keys("tab enter");
     assert_eq!(stored(&program).holidays.len() + 1, count);
+    program.ran(&["admin.holidays.past"]);
 }
 
 #[test]
@@ -549,4 +591,48 @@ fn tables_are_sorted_by_any_column_and_columns_are_hidden() {
         }
         program.keys("S");
     }
+    program.ran(&["admin.open"]);
+}
+
+#[test]
+fn filters_are_cleared_and_things_are_edited_and_their_uses_told() {
+    let mut program = open(1);
+    let count = stored(&program).end_points.len();
+    program.keys("/").text("nothing like it").expect("0 of").keys("esc");
+    program.expect(&format!("{count} "));
+    program.keys("e").expect("Description").keys("ctrl-a ctrl-k").text("Told anew").keys("ctrl-s");
+    assert!(stored(&program).end_points.iter().any(|it| &*it.description == "Told anew"));
+    program.keys("w").expect("Used by").keys("enter");
+    program.ran(&["admin.filterClear", "admin.endPoints.edit", "admin.endPoints.uses"]);
+
+    let mut program = open(2);
+    program.keys("n ctrl-u").text("24/12/2027").keys("tab").text("Long eve").keys("ctrl-s");
+    program
+        .keys("/")
+        .text("long eve")
+        .keys("enter enter tab ctrl-a ctrl-k")
+        .text("Longer eve")
+        .keys("ctrl-s");
+    assert!(stored(&program).holidays.iter().any(|it| &*it.name == "Longer eve"));
+    program.ran(&["admin.holidays.edit"]);
+
+    let mut program = open(3);
+    program.keys("w").expect("Used by").keys("enter enter").expect("Description").keys("tab ctrl-a ctrl-k");
+    program.text("Asked at night").keys("ctrl-s");
+    let now = stored(&program);
+    let row = now.config.iter().find(|it| &*it.key == "OperatingHours").unwrap();
+    assert!(connect_rules_engine::json::print(&row.value).unwrap().contains("Asked at night"));
+    program.ran(&["admin.hours.edit", "admin.hours.uses"]);
+}
+
+#[test]
+fn connect_data_is_exported_and_imported_kind_by_kind_and_reading_it_is_given_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut program = with_file(folder.path(), 4);
+    program.keys("right").expect("[prompt").keys("left").expect("[queue");
+    program.keys("x").expect("connect.json");
+    program.ran(&["admin.connect.before", "admin.connect.export"]);
+    let mut program = with_file(folder.path(), 4);
+    program.keys("i").expect("or connect.json");
+    program.ran(&["admin.connect.import"]);
 }

@@ -43,6 +43,7 @@ fn functions_are_listed_with_state_versions_and_figures() {
     assert!(row("ratelimiter").contains("✗ failed"), "{}", row("ratelimiter"));
     program.keys("m").expect("figures of the last week").keys("m").expect("figures of the last hour");
     program.keys("1").expect("12 deployed, 1 not active, 1 calls and 0 errors in the last hour");
+    program.ran(&["functions.filterClear", "functions.period"]);
 }
 
 #[test]
@@ -61,6 +62,7 @@ fn a_function_is_called_and_its_payload_is_there_the_next_time() {
     program.keys("7 / e v a l u enter i").expect("\"odd\":[1,2]}").keys("esc");
     cloud.practise("break-function", "evaluator").unwrap();
     program.keys("i ctrl-s").expect("✗ failed (Unhandled)").expect("Log");
+    program.ran(&["functions.invoke"]);
 }
 
 #[test]
@@ -103,6 +105,7 @@ fn a_log_is_followed_within_two_seconds_paused_and_left_alone_elsewhere() {
         .unwrap();
     program.wait(2000).expect("✗ logs:FilterLogEvents").expect("paused");
     program.keys("c").reject("first things first");
+    program.ran(&["functions.clear", "functions.follow", "functions.pause"]);
 }
 
 /// Something that is a program as far as its head tells.
@@ -135,6 +138,7 @@ fn code_is_deployed_made_live_and_rolled_back() {
     program.keys("r").expect("≠ local build");
     program.keys("b").expect("Roll evaluator back to version 1?").keys("y enter").expect("live 1");
     program.keys("enter home p").expect("Make version 2 of evaluator live?").keys("esc");
+    program.ran(&["functions.deploy", "functions.promote", "functions.rollBack", "functions.versions"]);
 }
 
 #[test]
@@ -148,6 +152,7 @@ fn what_is_kept_warm_is_set_and_called() {
     cloud.practise("break-function", "evaluator").unwrap();
     program.keys("W").expect("✗ evaluator: 2 copies").expect("it fails");
     program.keys("u esc").expect("no; w changes it");
+    program.ran(&["functions.back", "functions.warm", "functions.warmNow"]);
 }
 
 #[test]
@@ -230,4 +235,19 @@ fn what_cannot_be_read_is_told_where_it_would_stand() {
     cloud.plant(denied("lambda:ListFunctions", "")).unwrap();
     program.keys("r").expect("✗ not refreshed: lambda:ListFunctions").expect("evaluator");
     program.keys("r").reject("not refreshed").reject("unknown");
+    program.ran(&["functions.filterKeep", "functions.refresh"]);
+}
+
+#[test]
+fn a_line_of_an_answer_is_shown_whole_and_what_takes_long_is_given_up() {
+    let (mut program, cloud) = evaluator((80, 24));
+    program.keys("i ctrl-s").expect("✓ answered").keys("end").reject("Memory Size");
+    program.keys("enter").expect("Memory Size").keys("esc");
+    program.keys("esc x").expect("nothing is being asked");
+    // A call that is under way is given up, also before it began; nothing is called then.
+    let before = cloud.state().unwrap();
+    program.hold().keys("i ctrl-s").expect("calling evaluator").keys("x");
+    program.release().expect("cancelled");
+    assert_eq!(cloud.state().unwrap(), before);
+    program.ran(&["functions.line", "functions.cancel"]);
 }

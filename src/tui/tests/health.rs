@@ -41,6 +41,7 @@ fn a_scan_changes_nothing_and_tells_group_by_group() {
     program.keys("left / r a t e l enter").expect("dev-rules-engine-ratelimit").keys("/ esc");
     program.keys("t").expect("only problems").reject("Schedules").keys("t").expect("Schedules");
     program.keys("1").expect("✗ 24 problems");
+    program.ran(&["health.filterClear", "health.filterKeep", "health.open", "health.problems"]);
 }
 
 #[test]
@@ -59,6 +60,7 @@ fn a_plan_is_seen_agreed_to_and_carried_out_and_nothing_is_left() {
     assert_eq!(cloud.state().unwrap().flows.len(), 22);
     program.keys("A").expect("there is nothing to do");
     program.keys("esc s").expect("Plan ── nothing to do").keys("1").expect("Health").reject("problems");
+    program.ran(&["health.back", "health.plan"]);
 }
 
 #[test]
@@ -79,6 +81,7 @@ fn a_difference_is_shown_at_its_action_and_formatting_is_none() {
     program.keys("A y enter").expect("nothing to do");
     let saved: Vec<_> = walk(&folder.path().join("backups").join("flows"));
     assert!(saved.iter().any(|text| text.contains("Our menu has changed.")), "{} files", saved.len());
+    program.ran(&["health.drafts"]);
 }
 
 /// The texts of the files in a folder and below.
@@ -106,6 +109,7 @@ fn what_fails_is_told_step_by_step_and_goes_on_later() {
     program.keys("home enter").expect("connect:UpdateContactFlowContent").expect("not allowed").keys("enter");
     program.keys("A").expect("Carry out 1 step").keys("y enter").expect("0 failed").expect("✓ 22 healthy");
     assert_eq!(cloud.state().unwrap().flows.len(), 22, "nothing twice");
+    program.ran(&["health.apply", "health.scan", "health.step"]);
 }
 
 #[test]
@@ -114,6 +118,27 @@ fn flows_of_others_are_left_until_they_are_taken_over() {
     cloud.practise("foreign-flow", "RulesEngineWait").unwrap();
     program.keys("s").expect("1 FOREIGN").expect("leave").keys("A").expect("1 × refresh. ").keys("esc");
     program.keys("o").expect("adopt").keys("A y enter").expect("nothing to do").expect("✓ 22 healthy");
+    program.ran(&["health.adopt"]);
+}
+
+#[test]
+fn outbound_calls_are_told_and_their_whisper_flow_is_set_after_a_yes() {
+    let (mut program, cloud, _folder) = repaired((120, 40));
+    cloud.practise("remove-whisper", "Sales").unwrap();
+    cloud.practise("other-whisper", "Digital Team").unwrap();
+    cloud.practise("refuse-tasks", "Care").unwrap();
+    let before = cloud.state().unwrap();
+    program.keys("s").expect("Outbound calls").expect("3 warnings: 1 CHANGED");
+    program.keys("/ S a l e s enter down enter").expect("its outbound calls run no whisper flow");
+    program.expect("A repair would").expect("set whisper: outbound calls run");
+    program.keys("enter / esc A").expect("1 × set whisper").keys("esc");
+    assert_eq!(cloud.state().unwrap(), before, "nobody agreed");
+    program.keys("A y enter").expect("0 failed").expect("2 warnings: 1 CHANGED");
+    let sales = |state: &connect_rules_cloud::emulator::state::State| {
+        state.lists["queues"].iter().find(|it| it["Name"] == "Sales").unwrap()["OutboundCallerConfig"].clone()
+    };
+    let (now, number) = (sales(&cloud.state().unwrap()), &sales(&before)["OutboundCallerIdNumberId"]);
+    assert!(now["OutboundFlowId"].is_string() && now["OutboundCallerIdNumberId"] == *number, "{now}");
 }
 
 #[test]
@@ -129,6 +154,7 @@ fn the_report_is_exported_and_there_at_the_next_start() {
     program.keys("e ctrl-a ctrl-k").text(&json.display().to_string()).keys("ctrl-s");
     let value: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&json).unwrap()).unwrap();
     assert_eq!(value["overall"], "UNHEALTHY");
+    program.ran(&["health.export"]);
 
     let before = cloud.calls();
     let mut session = cloud::session(&cloud);
@@ -175,4 +201,17 @@ fn without_a_cloud_it_says_what_is_missing() {
     cloud.plant(Fault { times: 100, ..fault }).unwrap();
     program.keys("8 s").expect("unknown").expect("✓ 12 healthy");
     program.keys("/ l a m b d a enter down enter").expect("lambda:ListFunctions").expect("\"Effect\":");
+}
+
+#[test]
+fn a_scan_and_a_repair_are_stopped_and_say_so() {
+    let (mut program, cloud, _folder) = empty((120, 40));
+    let before = cloud.state().unwrap();
+    program.keys("8 x").expect("nothing is under way");
+    program.hold().keys("s").expect("scanning").keys("x").release().expect("cancelled");
+    program.keys("s").expect("22 MISSING").reject("cancelled");
+    program.hold().keys("A y enter").expect("repairing").keys("x").release();
+    program.expect("22 MISSING");
+    assert_eq!(cloud.state().unwrap().flows, before.flows, "nothing was begun");
+    program.ran(&["health.cancel"]);
 }

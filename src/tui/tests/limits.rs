@@ -101,6 +101,7 @@ fn what_agents_dial_is_seen_within_two_seconds_and_the_cursor_stays_on_its_numbe
     program.keys("p").expect("PAUSED: data of");
     limits::make(&store, &[limits::call(0, "cleo", "+12065550500", "+18005550001")]);
     program.wait(60_000).reject("0500").keys("p").expect("0500");
+    program.ran(&["limits.pause"]);
 }
 
 /// Writes a row of the configuration.
@@ -243,6 +244,7 @@ fn rows_that_cannot_be_read_leave_what_is_shown_with_its_age() {
     program.wait(2_000).expect("4 s old").expect("throttled");
     fails.store(false, Ordering::Relaxed);
     program.wait(2_000).expect("live, read every 2 s").reject("throttled");
+    program.ran(&["limits.refresh"]);
 }
 
 #[test]
@@ -276,6 +278,7 @@ fn numbers_are_filtered_sorted_and_shown_by_their_state() {
     let at = |number: &str| screen.find(number).unwrap();
     assert!(at("0300") < at("0200") && at("0200") < at("0100"), "{screen}");
     program.keys("tab tab f").expect("only numbers have a state");
+    program.ran(&["limits.filterClear", "limits.states"]);
 }
 
 #[test]
@@ -283,6 +286,7 @@ fn whole_numbers_are_for_those_who_may_see_them() {
     let store = limits::rows();
     let mut program = limits::program(&store, WIDE);
     program.keys("6 m").expect("+12065550100").keys("m").reject("+12065550100");
+    program.ran(&["limits.mask"]);
     let mut session = limits::session(&store);
     session.actor = Actor { role: Role::Tester, ..Actor::local("tess") };
     let mut program = Harness::new(support::demo_store(), session, WIDE);
@@ -311,6 +315,7 @@ fn rows_open_with_everything_about_them() {
     program.keys("d").expect("2026-10-31: 0 attempts").expect("no call was blocked that day");
     program.keys("d").expect("2026-10-30: 0 attempts").keys("D").expect("today: 11 attempts");
     program.keys("+").expect("all decisions of the day are read");
+    program.ran(&["limits.earlier", "limits.today"]);
 }
 
 fn stored(store: &Service<SqliteStore>, key: &str) -> Option<String> {
@@ -358,6 +363,7 @@ fn limits_are_changed_after_their_difference_and_count_for_the_screen() {
         .expect("Outbound limits ]")
         .expect("13");
     program.keys("ctrl-g y enter u").wait(2_000).expect("customer 5, lets 5 through");
+    program.ran(&["limits.edit"]);
 }
 
 #[test]
@@ -378,6 +384,7 @@ fn a_number_is_released_with_a_reason_unless_somebody_dials_meanwhile() {
     let wanted =
         ["again", "she asked for it"].map(|why| format!("release +12065550100 from its limit: {why}"));
     assert_eq!(titles, wanted);
+    program.ran(&["limits.release"]);
 }
 
 #[test]
@@ -409,6 +416,7 @@ fn made_up_agents_dial_in_memory_or_into_the_rows_of_this_place() {
         .expect("calls under idle 5/10");
     program.keys("esc").reject("Customers ── 3").expect("+*******0000");
     assert!(line(&mut program, "today: ").contains("attempts"));
+    program.ran(&["limits.dial"]);
 }
 
 #[test]
@@ -430,6 +438,7 @@ fn tables_are_copied_and_written_as_csv() {
         text.starts_with("Time,Agent,Customer,Caller ID,Reason,Attempt,Call,Retry at,Contact\n09:59:35,ada,"),
         "{text}"
     );
+    program.ran(&["limits.copy", "limits.write"]);
 }
 
 #[test]
@@ -460,6 +469,7 @@ fn budgets_and_quotas_of_aws_stand_beside_each_other() {
     program.keys("/").text("queues").keys("enter").expect("Queues per").reject("Concurrent active");
     emulator.cloud().budgets.of(Family::Connect).throttled();
     program.wait(2_000).expect("THROTTLED");
+    program.ran(&["limits.filterKeep", "limits.open"]);
 }
 
 #[test]
@@ -472,6 +482,7 @@ fn home_says_how_many_numbers_are_blocked_and_leads_there() {
     limits::make(&store, &calls);
     program.keys("2 1").expect("✗ 1 customer number, 1 caller ID blocked for all");
     program.keys("down down down enter").expect("Outbound limits");
+    program.ran(&["home.open"]);
 }
 
 #[test]
@@ -508,4 +519,5 @@ fn of_a_long_day_the_newest_decisions_are_read_and_more_on_demand() {
     limits::make(&store, &[limits::call(0, "cleo", "+12065550100", "")]);
     program.wait(60_000).expect("newest 10001 of today: 10001 attempts");
     program.keys("+").expect(" today: 10101 attempts").reject("newest");
+    program.ran(&["limits.more"]);
 }

@@ -1,12 +1,15 @@
 //! Random keys, pastes and sizes over the whole program: nothing panics, the focus is always somewhere that
 //! has keys and can be left, nothing is written that no key of the table stands for, and nothing that is
-//! stored changes the terminal.
+//! stored changes the terminal. The cloud is the emulated one, with faults now and then: what is deployed there
+//! changes only after a question.
 //!
 //! `CONNECT_RULES_EVENTS` and `CONNECT_RULES_SEED` make it longer and different:
 //! `CONNECT_RULES_EVENTS=1000000 cargo test --release -p connect-rules-tui --test random -- --nocapture`.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends at the first error")]
 
+#[path = "support/cloud.rs"]
+mod cloud;
 #[path = "support/limits.rs"]
 mod limits;
 #[path = "support/odd.rs"]
@@ -16,10 +19,13 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
 
+use connect_rules_cloud::Instance;
+use connect_rules_cloud::emulator::{Emulator, Fault, FaultKind, PRACTICE};
 use connect_rules_engine::chance::SplitMix64;
 use connect_rules_store::service::Edit;
 use connect_rules_store::service::rules::UpdateRule;
 use connect_rules_store::{Actor, Entity};
+use connect_rules_tui::cloud::Door;
 use connect_rules_tui::draw::SMALLEST;
 use connect_rules_tui::harness::{Harness, NOW};
 use connect_rules_tui::keys::{self, Writes};
@@ -165,6 +171,41 @@ fn meddle(store: &odd::Store, random: &mut SplitMix64) {
     let _ = odd::wait(store.run(&Actor::local("bea"), &UpdateRule(edit)));
 }
 
+/// Somebody else changes what is deployed, or a call is refused from now on, once.
+fn disturb(cloud: &Emulator, random: &mut SplitMix64) {
+    let practice = pick(random, &PRACTICE);
+    let targets = ["RulesEngineMain", "RulesEngineWait", "evaluator", "ratelimiter", "Sales", ""];
+    // Not everything can happen to everything.
+    let _ = cloud.practise(practice.name, pick::<&str>(random, &targets));
+    if random.next_u64().is_multiple_of(3) {
+        let calls = [
+            "lambda:ListFunctions",
+            "connect:DescribeContactFlow",
+            "connect:ListQueues",
+            "logs:FilterLogEvents",
+        ];
+        cloud
+            .plant(Fault { call: Some((*pick(random, &calls)).to_owned()), ..Fault::at(FaultKind::Deny, 0) })
+            .unwrap();
+    }
+}
+
+/// What is deployed: the flows with their content, and which code every version and alias has.
+fn deployed(cloud: &Emulator) -> u64 {
+    use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+    let state = cloud.state().unwrap();
+    let mut hash = DefaultHasher::new();
+    for it in &state.flows {
+        (&it.id, &it.archived, &it.published, &it.saved).hash(&mut hash);
+    }
+    for it in state.functions.values() {
+        it.function.code_sha256.hash(&mut hash);
+        it.versions.iter().for_each(|version| version.version.hash(&mut hash));
+        it.aliases.iter().for_each(|alias| (&alias.name, &alias.version).hash(&mut hash));
+    }
+    hash.finish()
+}
+
 /// The place is one that the program has, and belongs to what is in front.
 fn check_focus(program: &Harness, after: &VecDeque<String>) {
     let place = program.app.place();
@@ -214,13 +255,20 @@ fn mark(program: &Harness) -> connect_rules_engine::value::Text {
     program.world.runtime.block_on(program.world.backend.mark()).unwrap()
 }
 
-fn start(store: &odd::Store, folder: &Path) -> Harness {
+/// The cloud of a store; it keeps nobody waiting.
+fn cloud_of(store: &odd::Store) -> Emulator {
+    let stored = Instance::of(&odd::wait(store.snapshot()).unwrap());
+    Emulator::in_memory(cloud::place(), &stored, (1_000_000.0, 1_000_000.0))
+}
+
+fn start(store: &odd::Store, cloud: &Emulator, folder: &Path) -> Harness {
     let mut session = Harness::session();
     session.stubs = std::sync::Arc::new(support::bundle().stubs);
     session.state = Some(folder.join("state"));
     session.file = Some(folder.join("store.db"));
     session.limits = limits::session(&limits::rows()).limits;
     session.clock = Clock::Fixed(NOW);
+    session.cloud = Door::to(cloud.cloud());
     Harness::new(store.clone(), session, SMALLEST)
 }
 
@@ -230,6 +278,8 @@ struct Seen {
     places: BTreeMap<&'static str, u64>,
     commands: BTreeSet<&'static str>,
     writes: u64,
+    /// So often what is deployed was changed.
+    deployed: u64,
 }
 
 impl Seen {
@@ -245,7 +295,11 @@ impl Seen {
         let asked: Vec<&String> = program
             .done
             .iter()
-            .filter(|effect| ["Change(", "Undo", "Redo"].iter().any(|it| effect.starts_with(it)))
+            .filter(|effect| {
+                ["Change(", "Undo", "Redo"].iter().any(|it| effect.starts_with(it))
+                    // A repair also reads the instance anew.
+                    || changed && effect.starts_with("Job(") && effect.contains("repairing")
+            })
             .collect();
         if asked.is_empty() && !changed {
             return;
@@ -285,7 +339,9 @@ fn random_keys_pastes_and_sizes() {
     // Whatever is exported by chance is written there.
     std::env::set_current_dir(folder.path()).unwrap();
     let mut store = odd::store(&odd::NAMES);
-    let mut program = start(&store, folder.path());
+    let mut cloud = cloud_of(&store);
+    let mut program = start(&store, &cloud, folder.path());
+    let (mut there, mut calls) = (deployed(&cloud), cloud.calls());
     let mut before = mark(&program);
     for number in 0..events {
         if number > 0 && number.is_multiple_of(LIFE) {
@@ -293,14 +349,18 @@ fn random_keys_pastes_and_sizes() {
                 folder = tempfile::tempdir().unwrap();
                 std::env::set_current_dir(folder.path()).unwrap();
                 store = odd::store(&odd::NAMES);
+                cloud = cloud_of(&store);
             }
-            program = start(&store, folder.path());
+            program = start(&store, &cloud, folder.path());
+            there = deployed(&cloud);
             before = mark(&program);
             trail.push_back("start".to_owned());
         }
         if random.next_u64().is_multiple_of(100) {
             meddle(&store, &mut random);
             before = mark(&program);
+            disturb(&cloud, &mut random);
+            there = deployed(&cloud);
         }
         program.done.clear();
         let place = program.app.place();
@@ -315,6 +375,17 @@ fn random_keys_pastes_and_sizes() {
         let after = mark(&program);
         noted.check_writes(&program, kind, place, before != after, &trail);
         before = after;
+        // Without a call nothing there has changed.
+        if cloud.calls() != calls {
+            calls = cloud.calls();
+            let now = deployed(&cloud);
+            if now != there {
+                noted.deployed += 1;
+                let is_asked = matches!(place, "dialog.confirm" | "dialog.typed");
+                assert!(is_asked, "what is deployed changed without a question at {place}: {trail:?}");
+            }
+            there = now;
+        }
         if number.is_multiple_of(8) {
             check_cells(&mut program, &trail);
         }
@@ -329,13 +400,17 @@ fn random_keys_pastes_and_sizes() {
     let unseen: Vec<&str> =
         keys::all().map(|binding| binding.id).filter(|id| !noted.commands.contains(id)).collect();
     println!(
-        "{events} events of seed {seed} in {:.1?}, {} writes, {} places, commands never run: {unseen:?}",
+        "{events} events of seed {seed} in {:.1?}, {} writes, {} of what is deployed, {} places, commands never run: {unseen:?}",
         began.elapsed(),
         noted.writes,
+        noted.deployed,
         noted.places.len()
     );
     println!("{:?}", noted.places);
     assert!(noted.writes > 0 || events < 1_000, "nothing was ever written");
+    for command in ["functions.invoke", "functions.follow", "health.scan", "health.open"] {
+        assert!(noted.commands.contains(command) || events < EVENTS, "{command} was never run");
+    }
     if events >= EVENTS {
         for id in ScreenId::ALL {
             let name = id.name().to_lowercase();

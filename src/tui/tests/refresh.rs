@@ -36,6 +36,7 @@ fn one_section_is_read_alone_and_one_that_fails_stays_as_it_is() {
         .unwrap();
     program.keys("r").expect("✗ prompts: connect:ListPrompts").expect("it stays as it was").keys("enter");
     program.keys("esc up enter r").expect("✓ operating hours:").reject("queues");
+    program.ran(&["admin.connect.section", "admin.hours.section"]);
 }
 
 #[test]
@@ -67,6 +68,7 @@ fn home_tells_how_old_the_cache_is_and_leads_there() {
         .expect("Connect: queue")
         .keys("r enter 1")
         .expect("✓ 0 s old");
+    program.ran(&["admin.connect.refresh"]);
 }
 
 #[test]
@@ -74,4 +76,22 @@ fn keep_warm_is_a_form_in_settings_too() {
     let (mut program, _cloud) = cloud::program((100, 30));
     program.keys("ctrl-p").text("Setting KeepWarm");
     program.keys("esc 9 end up enter / K e e p W enter e").expect("Keep warm: copies of each function");
+}
+
+#[test]
+fn reading_the_instance_is_given_up_and_nothing_changes() {
+    let (mut program, _cloud) = cloud::program((120, 40));
+    connect_data(&mut program);
+    program.keys("X").expect("nothing is being read");
+    program.hold().keys("r").expect("reading").keys("r").expect("being read already").keys("X");
+    program.release().expect("cancelled").keys("enter u").expect("nothing to undo");
+    program.ran(&["admin.connect.cancel"]);
+}
+
+#[test]
+fn a_finding_of_lint_is_explained_where_it_is_told() {
+    let (mut program, _cloud) = cloud::program((100, 30));
+    program.keys("e").expect("the line is no lint finding").keys("end").expect("W068");
+    program.keys("e").expect("Why:").expect("What to do:").keys("enter");
+    program.ran(&["home.explain"]);
 }

@@ -22,6 +22,8 @@ const SURE: f64 = 0.4;
 const IDLE: i32 = 300;
 /// How often something is looked at until it is ready.
 const LOOKS: usize = 300;
+/// Versions of a bot that are kept besides those that aliases point to; Lex takes 100.
+const KEPT: usize = 5;
 /// Times that a question is asked again.
 const RETRIES: i32 = 2;
 
@@ -102,6 +104,9 @@ impl AwsBots {
         let version = self.version(&work).await?;
         progress(&format!("pointing {} to version {version}", self.caller.place.bot_alias));
         self.point(&work, &version).await?;
+        if let Err(error) = self.prune(&work).await {
+            progress(&format!("old versions stay: {error}"));
+        }
         let tags = HashMap::from([(HASH.to_owned(), hash.to_owned())]);
         let request = self.client.tag_resource().resource_arn(self.bot_arn(&work.id)).set_tags(Some(tags));
         self.call("lex:TagResource", &work.name, || request.clone().send()).await?;
@@ -273,6 +278,33 @@ impl AwsBots {
             self.caller.rest().await;
         }
         Err(stuck(ACTION, &work.name, "the version"))
+    }
+
+    /// Deletes all but the newest versions, and none that an alias points to.
+    async fn prune(&self, work: &Work<'_>) -> Asked<()> {
+        let (mut versions, mut next) = (Vec::new(), None);
+        loop {
+            let request = self.client.list_bot_versions().bot_id(&work.id).set_next_token(next);
+            let page = self.call("lex:ListBotVersions", &work.name, || request.clone().send()).await?;
+            versions.extend(
+                page.bot_version_summaries().iter().filter_map(|it| it.bot_version()?.parse::<u32>().ok()),
+            );
+            next = page.next_token;
+            if next.is_none() {
+                break;
+            }
+        }
+        versions.sort_unstable();
+        versions.truncate(versions.len().saturating_sub(KEPT));
+        let aliases = self.aliases(&work.name, &work.id).await?;
+        for version in versions.into_iter().map(|it| it.to_string()) {
+            if aliases.iter().any(|it| it.version == version) {
+                continue;
+            }
+            let request = self.client.delete_bot_version().bot_id(&work.id).bot_version(&version);
+            self.call("lex:DeleteBotVersion", &work.name, || request.clone().send()).await?;
+        }
+        Ok(())
     }
 
     /// Points the environment's alias to a version; what else it is set to stays.

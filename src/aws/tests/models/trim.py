@@ -3,7 +3,8 @@
 
 Usage: trim.py            (needs `pip install botocore`)
 
-Kept are the operations below with the shapes of their inputs; documentation and answers are left out.
+Kept are the operations below with the shapes of their inputs; documentation and answers are left out. Of all other
+operations the names are kept, by which a test finds a call that is not checked.
 """
 
 import gzip
@@ -15,27 +16,33 @@ import botocore
 DATA = pathlib.Path(botocore.__file__).parent / "data"
 HERE = pathlib.Path(__file__).parent
 OPERATIONS = {
-    "connect": """DescribeInstance ListHoursOfOperations DescribeHoursOfOperation ListQueues DescribeQueue
+    "connect": """DescribeInstance ListInstances ListHoursOfOperations DescribeHoursOfOperation ListQueues DescribeQueue
         ListRoutingProfiles ListRoutingProfileQueues DescribeRoutingProfile ListContactFlows DescribeContactFlow
         CreateContactFlow UpdateContactFlowContent UpdateContactFlowMetadata TagResource ListPrompts ListPhoneNumbers
         ListPhoneNumbersV2 BatchGetFlowAssociation AssociatePhoneNumberContactFlow ListLambdaFunctions
         AssociateLambdaFunction ListBots AssociateBot UpdateQueueOutboundCallerConfig GetContactAttributes
-        UpdateContactAttributes""",
+        UpdateContactAttributes StopContact""",
     "lambda": """ListFunctions GetFunctionConfiguration ListVersionsByFunction ListAliases GetPolicy AddPermission
         UpdateFunctionCode PublishVersion UpdateAlias CreateAlias Invoke""",
     "lexv2-models": """ListBots ListBotAliases DescribeBotAlias DescribeResourcePolicy ListTagsForResource CreateBot
         DescribeBot DescribeBotLocale DeleteBotLocale CreateBotLocale CreateIntent CreateSlot UpdateIntent
-        BuildBotLocale CreateBotVersion DescribeBotVersion UpdateBotAlias CreateBotAlias TagResource DeleteBot""",
+        BuildBotLocale CreateBotVersion DescribeBotVersion UpdateBotAlias CreateBotAlias TagResource
+        ListBotVersions DeleteBotVersion DeleteBot""",
     "lexv2-runtime": "RecognizeText",
     "cloudformation": """DescribeStacks ListStackResources CreateChangeSet DescribeChangeSet ExecuteChangeSet
         DeleteChangeSet DeleteStack DescribeStackEvents""",
-    "sts": "GetCallerIdentity",
+    "sts": "AssumeRole GetCallerIdentity",
     "logs": "FilterLogEvents",
     "service-quotas": "ListServiceQuotas",
     "events": "ListRules",
     "cloudwatch": "GetMetricData PutMetricData",
     "s3": """HeadBucket CreateBucket PutPublicAccessBlock HeadObject GetObject PutObject ListObjectVersions
         DeleteObjects DeleteBucket""",
+    "sns": "Publish",
+    "pinpoint": "SendMessages",
+    "dynamodb": """CreateTable DescribeTable UpdateTable DeleteTable DescribeTimeToLive UpdateTimeToLive
+        UpdateContinuousBackups GetItem PutItem UpdateItem DeleteItem Query Scan BatchGetItem BatchWriteItem
+        TransactGetItems TransactWriteItems""",
 }
 METADATA = ["apiVersion", "endpointPrefix", "protocol", "serviceId", "targetPrefix"]
 OF_SHAPES = ["type", "required", "enum", "min", "max", "pattern", "payload", "flattened", "locationName", "union"]
@@ -74,6 +81,7 @@ def trimmed(model, names):
         parts = list(kept.get("members", {}).values()) + [kept[it] for it in ("member", "key", "value") if it in kept]
         wanted += [part["shape"] for part in parts]
     out["shapes"] = dict(sorted(out["shapes"].items()))
+    out["others"] = sorted(set(model["operations"]) - set(names))
     return out
 
 
@@ -82,7 +90,7 @@ for service, names in OPERATIONS.items():
     read = gzip.open if path.suffix == ".gz" else open
     with read(path, "rt") as file:
         model = trimmed(json.load(file), names.split())
-    lines = ["{", f' "metadata": {json.dumps(model["metadata"])},']
+    lines = ["{", f' "metadata": {json.dumps(model["metadata"])},', f' "others": {json.dumps(model["others"])},']
     for part in ("operations", "shapes"):
         items = [f"  {json.dumps(name)}: {json.dumps(value)}" for name, value in model[part].items()]
         lines += [f' "{part}": {{', ",\n".join(items), " }," if part == "operations" else " }"]

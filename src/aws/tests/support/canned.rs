@@ -38,6 +38,7 @@ fn json_answer(operation: &str) -> Value {
     active["State"] = json!("Active");
     active["LastUpdateStatus"] = json!("Successful");
     match operation {
+        "connect.ListInstances" => json!({"InstanceSummaryList": [{"Id": "i", "InstanceAlias": "shop"}]}),
         "connect.DescribeInstance" => {
             json!({"Instance": {"Id": "i", "Arn": "arn", "InstanceAlias": "a", "InstanceStatus": "ACTIVE"}})
         }
@@ -81,6 +82,9 @@ fn json_answer(operation: &str) -> Value {
             "ResourceId": "arn:aws:connect:ap-southeast-2:123456789012:phone-number/n1"}]}),
         "connect.ListLambdaFunctions" => json!({"LambdaFunctions": ["arn:function"]}),
         "connect.ListBots" => json!({"LexBots": [{"LexV2Bot": {"AliasArn": "arn:alias"}}]}),
+        "connect.GetContactAttributes" => json!({"Attributes": {"Language": "en"}}),
+        "pinpoint.SendMessages" => json!({"ApplicationId": "0123456789abcdef", "Result": {"+61400000000":
+            {"DeliveryStatus": "SUCCESSFUL", "StatusCode": 200}}}),
         "lambda.ListFunctions" => json!({"Functions": [function, {"FunctionName": "other"}]}),
         "lambda.GetFunctionConfiguration" | "lambda.UpdateFunctionCode" => active,
         "lambda.ListVersionsByFunction" => json!({"Versions": [{"Version": "$LATEST"}, {"Version": "2"}]}),
@@ -105,6 +109,8 @@ fn json_answer(operation: &str) -> Value {
         "models-v2-lex.DescribeBotLocale" => json!({"botLocaleStatus": "Built"}),
         "models-v2-lex.CreateIntent" => json!({"intentId": "INTENT0001"}),
         "models-v2-lex.CreateSlot" => json!({"slotId": "SLOT000001"}),
+        "models-v2-lex.ListBotVersions" => json!({"botVersionSummaries": [{"botVersion": "DRAFT"},
+            {"botVersion": "10"}, {"botVersion": "9"}, {"botVersion": "2"}, {"botVersion": "1"}]}),
         "models-v2-lex.CreateBotVersion" => json!({"botVersion": "7"}),
         "models-v2-lex.CreateBotAlias" => json!({"botAliasId": "ALIAS00002"}),
         "runtime-v2-lex.RecognizeText" => {
@@ -146,6 +152,9 @@ fn xml_answer(operation: &str, before: usize) -> Option<String> {
             <CreationTime>2026-01-31T10:11:12Z</CreationTime><Outputs><member><OutputKey>a</OutputKey><OutputValue>b\
             </OutputValue></member></Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>"
             .to_owned(),
+        "sns.Publish" => {
+            "<PublishResponse><PublishResult><MessageId>m</MessageId></PublishResult></PublishResponse>".to_owned()
+        }
         "cloudformation.ListStackResources" => format!(
             "<ListStackResourcesResponse><ListStackResourcesResult><StackResourceSummaries><member>\
             <LogicalResourceId>Table</LogicalResourceId><ResourceStatus>CREATE_COMPLETE</ResourceStatus></member>\

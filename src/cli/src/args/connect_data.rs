@@ -134,6 +134,14 @@ pub enum ConnectDataCommand {
         #[command(flatten)]
         write: Write,
     },
+    /// Delete a row of the config table; rules and the program no longer find it
+    Unset {
+        /// Its key
+        key: String,
+        /// How.
+        #[command(flatten)]
+        write: Write,
+    },
 }
 
 /// Values of a thing of the instance.

@@ -30,6 +30,8 @@ pub enum LimitsAction {
         #[command(flatten)]
         status: Status,
     },
+    /// List the contacts of a day that were blocked, and the tasks that tell agents of it
+    Blocked(Blocked),
     /// Dial on a virtual clock, from a script or made up, and show what the limits make of it
     Dial(Box<Dial>),
     /// Release a number: its attempts are forgotten; for administrators
@@ -57,6 +59,20 @@ pub struct Status {
     /// Numbers whose window is over, too
     #[arg(long)]
     pub all: bool,
+    /// Show whole numbers, not their last four digits only; for administrators and power users
+    #[arg(long)]
+    pub unmasked: bool,
+}
+
+/// Which contacts of which day.
+#[derive(Args, Clone, Debug)]
+pub struct Blocked {
+    /// The day in UTC [default: today]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    pub day: Option<String>,
+    /// Only contacts from or to a number that contains this
+    #[arg(long, value_name = "TEXT")]
+    pub number: Option<String>,
     /// Show whole numbers, not their last four digits only; for administrators and power users
     #[arg(long)]
     pub unmasked: bool,
@@ -153,6 +169,11 @@ pub struct Dial {
 fn pause(text: &str) -> Result<f64, String> {
     let pause = text.parse::<f64>().ok().filter(|it| (0.5..=3600.0).contains(it));
     pause.ok_or_else(|| "give a number of seconds from 0.5 to 3600, such as 2".to_owned())
+}
+
+fn day(text: &str) -> Result<String, String> {
+    let day = text.parse::<jiff::civil::Date>().map_err(|_| "write the day as 2026-01-31")?;
+    Ok(day.to_string())
 }
 
 fn share(text: &str) -> Result<f64, String> {

@@ -48,7 +48,7 @@ pub struct RepairArgs {
     /// Take over flows of the product's names that this product did not make; what is in them is saved first
     #[arg(long)]
     pub adopt: bool,
-    /// Save what is overwritten in this folder [default: flow-backups beside the store]
+    /// Save what is overwritten in this folder [default: backups/flows beside the store]
     #[arg(long, value_name = "DIR")]
     pub backups: Option<PathBuf>,
     /// What is looked at.

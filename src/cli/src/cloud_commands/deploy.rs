@@ -35,7 +35,7 @@ pub fn deploy(args: &DeployArgs, global: &Global) -> Result<Exit, Failure> {
         return if global.json { json(&plan.json()) } else { output::text(&shown(&plan)) };
     }
     if !global.json {
-        say::notice(shown(&plan).trim_end(), global);
+        say::notices(&shown(&plan), global);
     }
     if !plan.is_empty() {
         let lost = plan.losses().count();
@@ -106,7 +106,7 @@ pub fn destroy(args: &DestroyArgs, global: &Global) -> Result<Exit, Failure> {
         return output::text(&text);
     }
     if !global.json {
-        say::notice(text.trim_end(), global);
+        say::notices(&text, global);
     }
     let title = format!("destroy {}", reach.cloud.place.environment);
     let what = if args.with_data { "everything goes, the data too" } else { "calls are no longer answered" };

@@ -200,7 +200,7 @@ fn invoke(name: &str, payload: &str, version: &str, global: &Global) -> Result<E
     } else {
         output::text(&format!("{}\n", done.payload))?;
         let came = done.error.as_deref().map_or("answered", |_| "failed");
-        crate::say::notice(
+        crate::say::notices(
             &format!("version {} {came} after {} ms\n{}", done.version, done.took_ms, done.log),
             global,
         );
@@ -242,7 +242,7 @@ fn logs(name: &str, follow: bool, since: u32, global: &Global) -> Result<Exit, F
         let held: BTreeSet<String> =
             lines.into_iter().filter(|it| it.at_ms >= from).map(|it| it.id).collect();
         seen = held;
-        reach.wait(tokio::time::sleep(PAUSE));
+        reach.wait(async { tokio::time::sleep(PAUSE).await });
     }
 }
 

@@ -1,6 +1,7 @@
 //! `limits`: how often numbers were dialled, calls made up to try limits out, and numbers released
 //! (`spec/rate-limiting.md` 9, 10).
 
+mod blocked;
 mod dial;
 mod status;
 
@@ -30,6 +31,7 @@ pub fn run(action: &LimitsAction, global: &Global) -> Result<Exit, Failure> {
         LimitsAction::Watch { every, times, status } => {
             status::watch(Open::new(global)?, status, *every, *times)
         }
+        LimitsAction::Blocked(wanted) => blocked::show(&Open::new(global)?, wanted),
         LimitsAction::Dial(options) => dial::run_here(options, global),
         LimitsAction::Reset { number, system, reason, yes } => reset(number, *system, reason, *yes, global),
     }

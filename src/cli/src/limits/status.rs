@@ -1,5 +1,6 @@
 //! `limits status` and `limits watch`.
 
+use std::fmt;
 use std::time::Duration;
 
 use connect_rules_engine::dates;
@@ -26,7 +27,7 @@ const MOST: usize = 5_000;
 
 /// What came of the calls of a day.
 #[derive(Default)]
-struct Totals {
+pub(super) struct Totals {
     attempts: usize,
     allowed: usize,
     customer: usize,
@@ -36,7 +37,8 @@ struct Totals {
 }
 
 impl Totals {
-    fn of(rows: &[Decision]) -> Self {
+    /// Counts them.
+    pub(super) fn of(rows: &[Decision]) -> Self {
         let count = |which: &dyn Fn(&Decision) -> bool| rows.iter().filter(|it| which(it)).count();
         Totals {
             attempts: rows.len(),
@@ -46,6 +48,22 @@ impl Totals {
             errors: count(&|it| it.reason == Reason::Error),
             stop_failures: count(&|it| it.stop_status == StopStatus::Failed),
         }
+    }
+
+    /// As a document.
+    pub(super) fn json(&self) -> serde_json::Value {
+        json!({ "attempts": self.attempts, "allowed": self.allowed, "customer": self.customer,
+            "system": self.system, "errors": self.errors, "stopFailures": self.stop_failures })
+    }
+}
+
+impl fmt::Display for Totals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} attempts, {} allowed, {} blocked for the customer, {} for the caller ID, {} errors, {} not stopped",
+            self.attempts, self.allowed, self.customer, self.system, self.errors, self.stop_failures
+        )
     }
 }
 
@@ -100,22 +118,16 @@ fn header(config: &Config, seen: &Seen) -> String {
     let prefixes =
         if config.prefixes.is_empty() { "all numbers".to_owned() } else { config.prefixes.join(", ") };
     let enabled = if config.enabled { "" } else { "  switched OFF" };
-    let it = &seen.totals;
     format!(
         "{}  windows {} {} s{enabled}\nlimits: customer {}, caller ID {}; prefixes {prefixes}; on errors {}\n\
-         today: {} attempts, {} allowed, {} blocked for the customer, {} for the caller ID, {} errors, {} not stopped\n",
+         today: {}\n",
         dates::iso_utc(seen.now),
         config.mode.name(),
         config.window_seconds,
         limit(config, config.customer_limit),
         limit(config, config.system_limit),
         config.fail_mode.name(),
-        it.attempts,
-        it.allowed,
-        it.customer,
-        it.system,
-        it.errors,
-        it.stop_failures,
+        seen.totals,
     )
 }
 
@@ -135,11 +147,9 @@ fn print(open: &Open<'_>, wanted: &Status, seen: &Seen) -> Result<(), Failure> {
                 out
             })
             .collect();
-        let it = &seen.totals;
         let out = json!({
             "at": dates::iso_utc(seen.now), "config": config, "numbers": rows, "more": seen.more,
-            "today": { "attempts": it.attempts, "allowed": it.allowed, "customer": it.customer,
-                "system": it.system, "errors": it.errors, "stopFailures": it.stop_failures },
+            "today": seen.totals.json(),
         });
         return print_exactly(&format!("{out}\n"), None).map(|_| ());
     }
@@ -192,9 +202,10 @@ fn verdict(seen: &Seen) -> Exit {
     if seen.views.iter().any(blocked) { Exit::Warned } else { Exit::Success }
 }
 
-fn allowed(open: &Open<'_>, wanted: &Status) -> Result<(), Failure> {
+/// Whether whole numbers may be shown, if they are wanted.
+pub(super) fn allowed(open: &Open<'_>, unmasked: bool) -> Result<(), Failure> {
     let role = &open.session.actor.role;
-    if wanted.unmasked && !matches!(role, Role::Administrator | Role::PowerUser) {
+    if unmasked && !matches!(role, Role::Administrator | Role::PowerUser) {
         let fix = "leave --unmasked out, or ask an administrator";
         return Err(Failure::refused("--unmasked", "this role sees the last four digits only", fix));
     }
@@ -203,7 +214,7 @@ fn allowed(open: &Open<'_>, wanted: &Status) -> Result<(), Failure> {
 
 /// Shows how numbers stand; [`Exit::Warned`] when a caller ID is blocked.
 pub(super) fn show(open: &Open<'_>, wanted: &Status) -> Result<Exit, Failure> {
-    allowed(open, wanted)?;
+    allowed(open, wanted.unmasked)?;
     let seen = look(open, wanted)?;
     print(open, wanted, &seen)?;
     Ok(verdict(&seen))
@@ -228,7 +239,7 @@ pub(super) fn watch(
     every: Option<f64>,
     times: Option<u32>,
 ) -> Result<Exit, Failure> {
-    allowed(&open, wanted)?;
+    allowed(&open, wanted.unmasked)?;
     let every = Duration::from_secs_f64(every.map_or_else(|| usual(&open.session.site), Ok)?);
     let mut looks = 0;
     loop {

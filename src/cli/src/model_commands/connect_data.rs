@@ -84,6 +84,16 @@ pub fn run(command: &ConnectDataCommand, global: &Global) -> Result<Exit, Failur
             };
             session.change(&SetConfig { key: key.as_str().into(), value }, *write, false)
         }
+        ConnectDataCommand::Unset { key, write } => {
+            let session = session::open(global, (*write).into())?;
+            if !session.now()?.config.iter().any(|row| *row.key == **key) {
+                let fix =
+                    "rows are `CallCentreTimeZone` and others that `connect-data set` or an import wrote";
+                return Err(Failure::refused(format!("setting {key:?}"), "there is no such row", fix));
+            }
+            let none = SetConfig { key: key.as_str().into(), value: Value::Undefined };
+            session.change(&none, *write, true)
+        }
     }
 }
 

@@ -23,7 +23,7 @@ fn unknown(name: &str, known: &[&str]) -> Failure {
 /// There is no such flow, or the store cannot be opened.
 pub fn diff(names: &[String], looked: &Looked, global: &Global) -> Result<Exit, Failure> {
     let opened = open(global, Purpose::Read)?;
-    let mut scope = scope(&opened, looked)?;
+    let mut scope = scope(&opened, looked, global)?;
     scope.groups = [Group::Flows].into();
     let known: Vec<&str> = scope.flows.iter().map(|it| it.name.as_str()).collect();
     if let Some(name) = names.iter().find(|it| !known.contains(&it.as_str())) {
@@ -61,7 +61,7 @@ pub fn extract(
     global: &Global,
 ) -> Result<Exit, Failure> {
     let opened = open(global, Purpose::Read)?;
-    let scope = scope(&opened, looked)?;
+    let scope = scope(&opened, looked, global)?;
     let Opened { session, cloud, now } = &opened;
     let observer = observed(global, false);
     let home = session.block_on(Home::new(cloud, &scope, now)).map_err(|error| failed(&error))?;

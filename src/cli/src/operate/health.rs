@@ -15,7 +15,7 @@ use crate::model_commands::session::Purpose;
 /// The store or the cloud of this machine cannot be opened.
 pub fn run(args: &HealthArgs, global: &Global) -> Result<Exit, Failure> {
     let opened = open(global, Purpose::Read)?;
-    let scope = scope(&opened, &args.looked)?;
+    let scope = scope(&opened, &args.looked, global)?;
     let observer = observed(global, false);
     let report = opened.session.block_on(scan(&opened.cloud, &opened.now, &scope, &observer));
     drop(observer);

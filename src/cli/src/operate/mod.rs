@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use connect_rules_cloud::gateway::{CallError, Cloud};
 use connect_rules_cloud::health::{Observer, Scope};
+use connect_rules_engine::compat::Compat;
 use connect_rules_engine::problem::Problem;
 use connect_rules_store::Snapshot;
 use jiff::Timestamp;
@@ -55,9 +56,10 @@ fn open(global: &Global, purpose: Purpose) -> Result<Opened<'_>, Failure> {
 }
 
 /// What an environment should have, as options and its file say.
-fn scope(opened: &Opened<'_>, looked: &Looked) -> Result<Scope, Failure> {
+fn scope(opened: &Opened<'_>, looked: &Looked, global: &Global) -> Result<Scope, Failure> {
     let mut scope = Scope::of(&opened.cloud.place, Timestamp::now());
     scope.drafts = looked.drafts;
+    scope.compat = global.compat().or_else(|| opened.session.site.compat()).unwrap_or(Compat::Corrected);
     if !looked.only.is_empty() {
         scope.groups = looked.only.iter().copied().collect();
     }

@@ -32,8 +32,7 @@ pub fn run(command: &PracticeCommand, global: &Global) -> Result<Exit, Failure> 
             "calls will fail; `connect-rules practice heal` ends that".to_owned()
         }
         PracticeCommand::Heal => {
-            let healed = emulator(global)?.edit(|state| state.faults.clear());
-            healed.map_err(|error| problem(&error.to_string(), "check the file"))?;
+            emulator(global)?.heal().map_err(|error| problem(&error.to_string(), "check the file"))?;
             "no call fails on purpose any more".to_owned()
         }
     };

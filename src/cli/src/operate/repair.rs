@@ -1,6 +1,6 @@
 //! `repair`: makes an environment what it should be, as a plan that is shown first.
 
-use connect_rules_cloud::health::{Came, Outcome, Plan, Report, apply, scan};
+use connect_rules_cloud::health::{Came, Outcome, Plan, Report, apply, saved_in, scan};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -18,7 +18,7 @@ use crate::model_commands::session::{Purpose, agree};
 /// Nothing may be written there, nobody agreed, or the store cannot be opened.
 pub fn run(args: &RepairArgs, global: &Global) -> Result<Exit, Failure> {
     let mut opened = open(global, Purpose::Read)?;
-    let scope = scope(&opened, &args.looked)?;
+    let scope = scope(&opened, &args.looked, global)?;
     let observer = observed(global, false);
     let report = opened.session.block_on(scan(&opened.cloud, &opened.now, &scope, &observer));
     drop(observer);
@@ -44,10 +44,7 @@ pub fn run(args: &RepairArgs, global: &Global) -> Result<Exit, Failure> {
         let title = format!("repair {}", opened.cloud.place.environment);
         agree(&title, &format!("{} steps", plan.steps.len()))?;
     }
-    let backups = args.backups.clone().unwrap_or_else(|| {
-        let at = Timestamp::now().strftime("%Y-%m-%dT%H-%M-%SZ").to_string();
-        opened.session.site.file.with_file_name("flow-backups").join(at)
-    });
+    let backups = args.backups.clone().unwrap_or_else(|| saved_in(&opened.session.site.file));
     let observer = observed(global, true);
     let (session, cloud) = (&opened.session, &opened.cloud);
     let done = apply(cloud, &session.service, &session.actor, &plan, &scope, &backups, &observer);
@@ -62,7 +59,9 @@ pub fn run(args: &RepairArgs, global: &Global) -> Result<Exit, Failure> {
     let report = opened.session.block_on(scan(&opened.cloud, &opened.now, &again, &observer));
     drop(observer);
     if global.json {
-        super::json(&json!({ "plan": plan, "outcomes": outcomes, "report": report.json() }))?;
+        super::json(
+            &json!({ "plan": plan, "outcomes": outcomes, "backups": backups, "report": report.json() }),
+        )?;
     } else {
         let saved = if backups.exists() {
             format!("what was overwritten is in {}\n", backups.display())

@@ -461,6 +461,12 @@ impl Connect for Emulator {
         .await
     }
 
+    async fn profiles(&self) -> Asked<Vec<(String, String)>> {
+        let one = |it: &Map<String, Json>| (text(it, "Id").to_owned(), text(it, "Name").to_owned());
+        let list = |state: &State| state.list("routingProfiles").iter().map(one).collect();
+        self.pages((Family::Connect, "connect:ListRoutingProfiles"), list, &|_| ()).await
+    }
+
     async fn profile(&self, id: &str) -> Asked<ProfileState> {
         self.connect("DescribeRoutingProfile", id, |state| {
             let Some(it) = state.list("routingProfiles").iter().find(|it| text(it, "Id") == id) else {

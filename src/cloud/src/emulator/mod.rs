@@ -89,7 +89,10 @@ impl Emulator {
     }
 
     fn new(file: Option<PathBuf>, place: Place, stored: &Instance, limit: (f64, f64)) -> Self {
-        let budgets = Arc::new(Budgets::new(limit.0, limit.1));
+        // In memory nobody has to be kept waiting; a file behaves as AWS does.
+        let budgets =
+            if file.is_some() { Budgets::new(limit.0, limit.1) } else { Budgets::at_least(limit.0, limit.1) };
+        let budgets = Arc::new(budgets);
         let allowed = Mutex::new((limit.1, Instant::now()));
         let shared = Shared {
             place,
@@ -223,6 +226,9 @@ impl Emulator {
                 (Some(kind), unused) => {
                     *work = unused;
                     Err(kind)
+                }
+                (None, Some(_)) if family == Family::Connect && state.hidden => {
+                    Ok(missing(call, &self.shared.place.instance))
                 }
                 (None, Some(work)) => Ok(work(state)),
                 (None, None) => Err(FaultKind::Error),

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::state::{FlowRow, State, text};
 use super::{Emulator, Fault, connect, seed};
+use crate::health::BEFORE;
 
 /// One thing that can be made to go wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +23,7 @@ const fn practice(name: &'static str, target: &'static str, about: &'static str)
 }
 
 /// Everything that can be made to go wrong.
-pub const PRACTICE: [Practice; 16] = [
+pub const PRACTICE: [Practice; 26] = [
     practice(
         "change-message",
         "flow",
@@ -41,9 +42,22 @@ pub const PRACTICE: [Practice; 16] = [
     practice("forget-function", "function", "the instance no longer knows the function"),
     practice("remove-prompt", "prompt", "somebody deletes a prompt"),
     practice("remove-queue", "queue", "somebody deletes a queue"),
+    practice("remove-whisper", "queue", "somebody takes the whisper flow from the queue's outbound calls"),
+    practice("old-whisper", "queue", "the queue's outbound calls run the flow of the limiter before"),
+    practice("other-whisper", "queue", "the queue's outbound calls run a flow that somebody has made"),
+    practice("hide-number", "queue", "the queue's outbound calls show no number"),
+    practice("refuse-tasks", "profile", "agents of the routing profile take no tasks"),
+    practice("remove-table", "table", "somebody deletes the table"),
+    practice("keep-rows", "table", "rows of the table never expire"),
+    practice("stop-schedule", "schedule", "somebody switches the schedule off"),
+    practice("break-stack", "", "a change of the stack failed and could not be taken back"),
+    practice("hide-instance", "", "there is no instance of that identifier"),
     practice("fill-quota", "", "there is no room for another contact flow"),
     practice("reset", "", "everything is as at first, without contact flows"),
 ];
+
+/// The state of a stack that was broken on purpose.
+const STUCK: &str = "UPDATE_ROLLBACK_FAILED";
 
 impl Emulator {
     /// Makes something go wrong; answers what happened.
@@ -60,7 +74,16 @@ impl Emulator {
             "flow" => flow(state, name, target),
             "function" => function(state, name, target, &prefix),
             "prompt" => remove(state, "prompts", target),
-            "queue" => remove(state, "queues", target),
+            "queue" if name == "remove-queue" => remove(state, "queues", target),
+            "queue" => queue(state, name, target),
+            "profile" => profile(state, target),
+            "table" => table(state, name, target, &prefix),
+            "schedule" => schedule(state, target, &prefix),
+            _ if name == "break-stack" => stack(state, &self.shared.place.stack()),
+            _ if name == "hide-instance" => {
+                state.hidden = true;
+                Ok("the instance is not there".to_owned())
+            }
             _ if name == "reset" => {
                 *state = State::default();
                 seed::follow(state, &self.shared.stored, &self.shared.place);
@@ -85,18 +108,35 @@ impl Emulator {
     pub fn plant(&self, fault: Fault) -> std::io::Result<()> {
         self.edit(|state| state.faults.push(fault))
     }
+
+    /// Lets no more calls go wrong: the instance is found again, and a stack that was stuck is as it was before.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn heal(&self) -> std::io::Result<()> {
+        self.edit(|state| {
+            state.faults.clear();
+            state.hidden = false;
+            for row in state.stacks.values_mut().filter(|it| it.stack.status == STUCK) {
+                "UPDATE_ROLLBACK_COMPLETE".clone_into(&mut row.stack.status);
+            }
+        })
+    }
 }
 
 type Happened = Result<String, (String, String)>;
 
 fn nothing(kind: &str, name: &str, known: impl Iterator<Item = String>) -> Happened {
-    let known: Vec<String> = known.collect();
+    Err(there_is_no(kind, name, &known.collect::<Vec<_>>()))
+}
+
+fn there_is_no(kind: &str, name: &str, known: &[String]) -> (String, String) {
     let fix = if known.is_empty() {
         "there is none at all".to_owned()
     } else {
         format!("use {}", known.join(", "))
     };
-    Err((format!("there is no {kind} {name:?}"), fix))
+    (format!("there is no {kind} {name:?}"), fix)
 }
 
 fn flow(state: &mut State, name: &str, target: &str) -> Happened {
@@ -261,6 +301,105 @@ fn function(state: &mut State, name: &str, target: &str, prefix: &str) -> Happen
             format!("{full} is deleted")
         }
     })
+}
+
+/// A thing of a list, by its name.
+fn listed<'s>(
+    state: &'s mut State,
+    list: &str,
+    kind: &str,
+    target: &str,
+) -> Result<&'s mut serde_json::Map<String, Value>, (String, String)> {
+    let things = state.lists.entry(list.to_owned()).or_default();
+    let names: Vec<String> = things.iter().map(|it| text(it, "Name").to_owned()).collect();
+    match things.iter_mut().find(|it| text(it, "Name") == target) {
+        Some(thing) => Ok(thing),
+        None => Err(there_is_no(kind, target, &names)),
+    }
+}
+
+fn queue(state: &mut State, name: &str, target: &str) -> Happened {
+    listed(state, "queues", "queue", target)?;
+    let flow = match name {
+        "old-whisper" => Some(whisper_of_others(state, BEFORE)),
+        "other-whisper" => Some(whisper_of_others(state, "Our whisper")),
+        _ => None,
+    };
+    let row = listed(state, "queues", "queue", target)?;
+    let id = text(row, "Id").to_owned();
+    let config = row.entry("OutboundCallerConfig").or_insert_with(|| Value::Object(serde_json::Map::new()));
+    let happened = if let Some((flow, flow_name)) = flow {
+        config["OutboundFlowId"] = flow.into();
+        format!("run {flow_name}")
+    } else {
+        let (member, happened) = match name {
+            "hide-number" => ("OutboundCallerIdNumberId", "show no number"),
+            _ => ("OutboundFlowId", "run no whisper flow"),
+        };
+        config.as_object_mut().and_then(|it| it.remove(member));
+        happened.to_owned()
+    };
+    state.own.insert(id);
+    Ok(format!("outbound calls of {target} {happened}"))
+}
+
+/// An outbound whisper flow of that name that this product did not make; its identifier and name.
+fn whisper_of_others(state: &mut State, name: &str) -> (String, String) {
+    if let Some(row) = state.flows.iter().find(|it| it.name == name) {
+        return (row.id.clone(), name.to_owned());
+    }
+    let (id, kind) = (connect::fresh_id(), connect_rules_flows::FlowType::OutboundWhisper);
+    state.flows.push(FlowRow {
+        id: id.clone(),
+        name: name.to_owned(),
+        flow_type: kind.name().to_owned(),
+        published: files::stub(kind).ok().map(|it| it.document.to_string()),
+        ..FlowRow::default()
+    });
+    (id, name.to_owned())
+}
+
+fn profile(state: &mut State, target: &str) -> Happened {
+    let row = listed(state, "routingProfiles", "routing profile", target)?;
+    row.insert("Concurrency".to_owned(), serde_json::json!({ "VOICE": 1, "CHAT": 2 }));
+    Ok(format!("agents of {target} take no tasks"))
+}
+
+fn table(state: &mut State, name: &str, target: &str, prefix: &str) -> Happened {
+    let full = format!("{prefix}{target}-ddb");
+    let names: Vec<String> = state.tables.iter().map(|it| it.name.clone()).collect();
+    let Some(row) = state.tables.iter_mut().find(|it| it.name == target || it.name == full) else {
+        return Err(there_is_no("table", target, &names));
+    };
+    Ok(if name == "keep-rows" {
+        row.expires_by = None;
+        format!("rows of {} never expire", row.name)
+    } else {
+        "MISSING".clone_into(&mut row.status);
+        format!("{} is deleted", row.name)
+    })
+}
+
+fn schedule(state: &mut State, target: &str, prefix: &str) -> Happened {
+    let full = format!("{prefix}{target}");
+    let names: Vec<String> = state.schedules.iter().map(|it| it.name.clone()).collect();
+    let Some(row) = state.schedules.iter_mut().find(|it| it.name == target || it.name == full) else {
+        return Err(there_is_no("schedule", target, &names));
+    };
+    "DISABLED".clone_into(&mut row.state);
+    Ok(format!("{} is switched off", row.name))
+}
+
+fn stack(state: &mut State, name: &str) -> Happened {
+    let Some(row) = state.stacks.get_mut(name) else {
+        return Err((
+            format!("there is no stack {name}"),
+            "deploy it first: `connect-rules deploy`".to_owned(),
+        ));
+    };
+    STUCK.clone_into(&mut row.stack.status);
+    row.becomes = None;
+    Ok(format!("{name} is {}", row.stack.status))
 }
 
 fn remove(state: &mut State, list: &str, target: &str) -> Happened {

@@ -126,6 +126,8 @@ pub struct State {
     pub schedules: Vec<ScheduleState>,
     /// Tables.
     pub tables: Vec<Table>,
+    /// The instance cannot be found.
+    pub hidden: bool,
     /// What goes wrong on purpose.
     pub faults: Vec<Fault>,
 }

@@ -6,18 +6,18 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{Asked, CallError, Cause};
+use super::{Asked, CallError, Cause, Quota};
 
 /// A token bucket: `burst` calls at once, then `rate` a second.
 #[derive(Debug)]
 pub struct Budget {
-    rate: f64,
     burst: f64,
     bucket: Mutex<Bucket>,
 }
 
 #[derive(Debug)]
 struct Bucket {
+    rate: f64,
     tokens: f64,
     at: Instant,
     /// How many calls there were.
@@ -37,6 +37,17 @@ pub struct Failed {
     pub again: bool,
 }
 
+/// Fewest calls a second.
+const SLOWEST: f64 = 0.001;
+/// Operations of Amazon Connect that are called often. All share one budget, so the least that Service Quotas allows for
+/// one of them counts.
+const OFTEN: [&str; 5] = [
+    "DescribeContactFlow",
+    "ListContactFlows",
+    "CreateContactFlow",
+    "UpdateContactFlowContent",
+    "DescribeHoursOfOperation",
+];
 /// Waits between two tries are no longer than this many times the first one.
 const LONGEST: u32 = 32;
 
@@ -60,13 +71,20 @@ pub struct Standing {
 impl Budget {
     /// A full bucket. Rate and burst are above 0.
     pub fn new(rate: f64, burst: f64) -> Self {
-        let bucket = Bucket { tokens: burst, at: Instant::now(), calls: 0, waits: 0, throttled: 0 };
-        Budget { rate: rate.max(0.001), burst: burst.max(1.0), bucket: Mutex::new(bucket) }
+        let bucket = Bucket {
+            rate: rate.max(SLOWEST),
+            tokens: burst,
+            at: Instant::now(),
+            calls: 0,
+            waits: 0,
+            throttled: 0,
+        };
+        Budget { burst: burst.max(1.0), bucket: Mutex::new(bucket) }
     }
 
     fn with<R>(&self, work: impl FnOnce(&mut Bucket) -> R) -> R {
         let mut bucket = self.bucket.lock().unwrap_or_else(PoisonError::into_inner);
-        let gained = bucket.at.elapsed().as_secs_f64() * self.rate;
+        let gained = bucket.at.elapsed().as_secs_f64() * bucket.rate;
         bucket.tokens = (bucket.tokens + gained).min(self.burst);
         bucket.at = Instant::now();
         work(&mut bucket)
@@ -81,11 +99,16 @@ impl Budget {
                 return Duration::ZERO;
             }
             bucket.waits += 1;
-            Duration::from_secs_f64(-bucket.tokens / self.rate)
+            Duration::from_secs_f64(-bucket.tokens / bucket.rate)
         });
         if !wait.is_zero() {
             tokio::time::sleep(wait).await;
         }
+    }
+
+    /// From now on so many calls a second.
+    fn pace(&self, rate: f64) {
+        self.with(|bucket| bucket.rate = rate.max(SLOWEST));
     }
 
     /// The service said that it was too much: the bucket is empty.
@@ -127,11 +150,10 @@ impl Budget {
 
     /// How the budget stands.
     pub fn standing(&self) -> Standing {
-        let (rate, burst) = (self.rate, self.burst);
         self.with(|it| Standing {
             tokens: it.tokens,
-            rate,
-            burst,
+            rate: it.rate,
+            burst: self.burst,
             calls: it.calls,
             waits: it.waits,
             throttled: it.throttled,
@@ -192,17 +214,48 @@ impl Family {
 #[derive(Debug)]
 pub struct Budgets {
     budgets: [Budget; 8],
+    /// Calls a second to Amazon Connect that somebody asked for; without it what Service Quotas allows.
+    asked: Option<f64>,
 }
 
 impl Budgets {
     /// Amazon Connect has the environment's `connect_rate` and `connect_burst`, the others what they stand.
     pub fn new(connect_rate: f64, connect_burst: f64) -> Self {
+        Self::with((connect_rate, connect_burst), (0.0, 0.0))
+    }
+
+    /// As [`Budgets::new`], and no other family has less than that: for a cloud that stands more, as one in memory.
+    pub fn at_least(rate: f64, burst: f64) -> Self {
+        Self::with((rate, burst), (rate, burst))
+    }
+
+    fn with(connect: (f64, f64), least: (f64, f64)) -> Self {
+        let other = |rate: f64, burst: f64| Budget::new(rate.max(least.0), burst.max(least.1));
         Budgets {
             budgets: Family::ALL.map(|family| match family {
-                Family::Connect => Budget::new(connect_rate, connect_burst),
-                Family::Lex | Family::CloudFormation | Family::Quotas => Budget::new(2.0, 5.0),
-                _ => Budget::new(10.0, 20.0),
+                Family::Connect => Budget::new(connect.0, connect.1),
+                Family::Lex | Family::CloudFormation | Family::Quotas => other(2.0, 5.0),
+                _ => other(10.0, 20.0),
             }),
+            asked: Some(connect.0),
+        }
+    }
+
+    /// Nobody asked for that rate of Amazon Connect: it is a guess until Service Quotas tells it.
+    #[must_use]
+    pub fn guessed(self) -> Self {
+        Budgets { asked: None, ..self }
+    }
+
+    /// Keeps to what Service Quotas allows Amazon Connect, and to what was asked for if that is less.
+    pub fn learn(&self, quotas: &[Quota]) {
+        let often = |name: &str| {
+            let operation = name.strip_prefix("Rate of ").and_then(|it| it.strip_suffix(" API requests"));
+            operation.is_some_and(|it| OFTEN.contains(&it))
+        };
+        let allowed = quotas.iter().filter(|it| often(&it.name)).map(|it| it.value);
+        if let Some(allowed) = allowed.filter(|it| *it > 0.0).min_by(f64::total_cmp) {
+            self.of(Family::Connect).pace(self.asked.map_or(allowed, |asked| asked.min(allowed)));
         }
     }
 
@@ -214,5 +267,35 @@ impl Budgets {
     /// How all of them stand.
     pub fn standing(&self) -> Vec<(Family, Standing)> {
         Family::ALL.into_iter().map(|family| (family, self.of(family).standing())).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn quota(name: &str, value: f64) -> Quota {
+        Quota { name: name.to_owned(), value, ..Quota::default() }
+    }
+
+    #[test]
+    fn the_least_that_service_quotas_allows_counts_and_what_was_asked_for_if_it_is_less() {
+        let rate = |budgets: &Budgets| budgets.of(Family::Connect).standing().rate;
+        let told = [
+            quota("Rate of DescribeContactFlow API requests", 6.0),
+            quota("Rate of ListContactFlows API requests", 4.0),
+            quota("Rate of SearchContacts API requests", 0.5),
+            quota("Contact flows per instance", 1.0),
+        ];
+        let guessed = Budgets::new(2.0, 5.0).guessed();
+        guessed.learn(&[]);
+        assert!((rate(&guessed) - 2.0).abs() < f64::EPSILON);
+        guessed.learn(&told);
+        assert!((rate(&guessed) - 4.0).abs() < f64::EPSILON);
+        for (asked, wanted) in [(2.0, 2.0), (10.0, 4.0)] {
+            let budgets = Budgets::new(asked, 5.0);
+            budgets.learn(&told);
+            assert!((rate(&budgets) - wanted).abs() < f64::EPSILON, "{asked}");
+        }
     }
 }

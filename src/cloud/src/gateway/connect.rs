@@ -220,6 +220,9 @@ pub trait Connect: Send + Sync {
     /// Sets the outbound whisper flow of a queue, keeping caller name and number (`UpdateQueueOutboundCallerConfig`).
     async fn set_whisper(&self, queue: &OutboundQueue, flow_id: &str) -> Asked<()>;
 
+    /// The routing profiles: identifier and name (`ListRoutingProfiles`).
+    async fn profiles(&self) -> Asked<Vec<(String, String)>>;
+
     /// A routing profile (`DescribeRoutingProfile`).
     async fn profile(&self, id: &str) -> Asked<ProfileState>;
 }

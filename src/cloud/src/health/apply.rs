@@ -6,13 +6,14 @@ use std::{fmt, fs};
 
 use connect_rules_flows::token::TokenKind;
 use connect_rules_flows::{Environment, Flow, FlowType, files, hash, render};
+use connect_rules_store::exchange::Backups;
 use connect_rules_store::{Actor, Operation, Service, Store};
 use serde::{Deserialize, Serialize};
 
 use super::flows::parsed;
 use super::functions::{CONNECT, allows};
 use super::names::{self, Names, PRODUCT};
-use super::{Observer, Plan, Scope, Step};
+use super::{Observer, Plan, Scope, Step, outbound};
 use crate::cache;
 use crate::gateway::{
     Asked, CallError, Cause, Cloud, FlowContent, FlowSummary, NewFlow, Permission, Section,
@@ -245,7 +246,7 @@ impl Work<'_> {
                 tags.insert("content-sha256".to_owned(), hash.clone());
                 self.cloud.connect.tag(arn, &tags).await.map(|()| Came::Done)
             }
-            Step::Whisper { id, flow, .. } => self.whisper(id, flow).await,
+            Step::Whisper { id, flow, seen, .. } => self.whisper(id, flow, seen.as_deref()).await,
             Step::Route { id, flow, .. } => self.route(id, flow).await,
             // The caller does it: it needs the store.
             Step::Refresh { .. } => Ok(Came::Already),
@@ -428,7 +429,7 @@ impl Work<'_> {
         draft.map_or(Ok(()), |it| saved(it, ".draft"))
     }
 
-    async fn whisper(&self, id: &str, flow: &str) -> Asked<Came> {
+    async fn whisper(&self, id: &str, flow: &str, seen: Option<&str>) -> Asked<Came> {
         if let Some(came) = self.kept_back(flow) {
             return Ok(came);
         }
@@ -436,13 +437,13 @@ impl Work<'_> {
             return Ok(Came::failed(format!("there is no flow {flow}"), "run repair again"));
         };
         let queue = self.cloud.connect.queue(id).await?;
-        match &queue.whisper_flow_id {
-            Some(now) if *now == found.id => Ok(Came::Already),
-            Some(_) => {
+        match queue.whisper_flow_id.as_deref() {
+            Some(now) if now == found.id => Ok(Came::Already),
+            now if now != seen || now.is_some_and(|it| !outbound::may_go(it, &self.flows)) => {
                 let what = "somebody has chosen another whisper flow since the scan";
                 Ok(Came::failed(what, "run health again"))
             }
-            None => self.cloud.connect.set_whisper(&queue, &found.id).await.map(|()| Came::Done),
+            _ => self.cloud.connect.set_whisper(&queue, &found.id).await.map(|()| Came::Done),
         }
     }
 
@@ -465,6 +466,11 @@ impl Work<'_> {
 
 fn stub(flow_type: &str) -> Option<Flow> {
     files::stub(FlowType::parse(flow_type)?).ok()
+}
+
+/// Folder in which repairs save what they overwrite, with the backups beside a store's file.
+pub fn saved_in(store: &Path) -> PathBuf {
+    Backups::beside(store).folder.join("flows")
 }
 
 /// Writes a content into a folder under a name of its own; what is saved already is not saved again.

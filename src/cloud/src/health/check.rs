@@ -21,8 +21,10 @@ pub enum Group {
     Tables,
     /// Schedules.
     Schedules,
-    /// Phone numbers and queues.
+    /// Phone numbers.
     Numbers,
+    /// Outbound calls: their limits, the queues that they leave by, and the routing profiles of those who make them.
+    Outbound,
     /// Quotas.
     Quotas,
     /// What the store knows of the instance.
@@ -33,7 +35,7 @@ pub enum Group {
 
 impl Group {
     /// Every group.
-    pub const ALL: [Group; 10] = [
+    pub const ALL: [Group; 11] = [
         Group::Flows,
         Group::Functions,
         Group::Permissions,
@@ -41,6 +43,7 @@ impl Group {
         Group::Tables,
         Group::Schedules,
         Group::Numbers,
+        Group::Outbound,
         Group::Quotas,
         Group::Cache,
         Group::Rules,
@@ -55,7 +58,8 @@ impl Group {
             Group::Bots => "bots",
             Group::Tables => "tables",
             Group::Schedules => "schedules",
-            Group::Numbers => "numbers and queues",
+            Group::Numbers => "phone numbers",
+            Group::Outbound => "outbound calls",
             Group::Quotas => "quotas",
             Group::Cache => "cache",
             Group::Rules => "rules",
@@ -72,6 +76,7 @@ impl Group {
             Group::Tables => "tables",
             Group::Schedules => "schedules",
             Group::Numbers => "numbers",
+            Group::Outbound => "outbound",
             Group::Quotas => "quotas",
             Group::Cache => "cache",
             Group::Rules => "rules",

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::rest::FLOWS_QUOTA;
+use super::rest::{FLOWS_QUOTA, FUNCTIONS_QUOTA};
 use super::{Check, Grade, Group, Report, Status};
 
 /// One step of a repair.
@@ -82,6 +82,9 @@ pub enum Step {
         id: String,
         /// Name of the flow on the instance.
         flow: String,
+        /// Identifier of the flow that the scan saw them run, and that may be replaced; none where they ran none.
+        #[serde(default)]
+        seen: Option<String>,
     },
     /// Leads the calls of a number that leads nowhere into the first flow.
     Route {
@@ -231,7 +234,7 @@ impl Plan {
     /// they may be taken over. `rate` and `burst` are those of the budget of Amazon Connect.
     pub fn of(report: &Report, adopt: bool, (rate, burst): (f64, f64)) -> Self {
         let ill = |it: &&Check| it.status != Status::Healthy || !it.steps.is_empty();
-        let no_flow = blocked(report);
+        let (no_flow, no_function) = (blocked(report), used_up(report, FUNCTIONS_QUOTA));
         let (mut steps, mut left) = (Vec::new(), Vec::new());
         for check in report.checks.iter().filter(ill) {
             let mut leave = |why: &str, fix: &str| {
@@ -239,9 +242,12 @@ impl Plan {
                 left.push(Left { group: check.group, name: check.name.clone(), why, fix });
             };
             let of_flows = check.steps.iter().any(Step::is_of_flows);
+            let of_functions = check.steps.iter().any(|it| matches!(it, Step::AssociateFunction { .. }));
             if check.steps.is_empty() {
                 leave(&check.detail, &check.fix);
             } else if let Some((why, fix)) = no_flow.as_ref().filter(|_| of_flows) {
+                leave(why, fix);
+            } else if let Some((why, fix)) = no_function.as_ref().filter(|_| of_functions) {
                 leave(why, fix);
             } else if check.status == Status::Foreign && !adopt {
                 leave(&check.detail, "agree to take it over (`repair --adopt`), or rename it");
@@ -278,7 +284,14 @@ fn blocked(report: &Report) -> Option<(String, String)> {
         let why = "no flow is written while one names something that is not there";
         return Some((why.to_owned(), "do what the flows that are UNRESOLVED say first".to_owned()));
     }
-    let quota = report.find(Group::Quotas, FLOWS_QUOTA).filter(|it| it.grade == Grade::Problem)?;
-    let is_missing = flows().any(|it| it.status == Status::Missing);
-    is_missing.then(|| (format!("the quota {} is used up: {}", quota.name, quota.detail), quota.fix.clone()))
+    // A flow that calls a function that the instance does not know is refused.
+    used_up(report, FUNCTIONS_QUOTA).or_else(|| {
+        flows().any(|it| it.status == Status::Missing).then(|| used_up(report, FLOWS_QUOTA)).flatten()
+    })
+}
+
+/// That a quota is used up, and what to do, if it is.
+fn used_up(report: &Report, quota: &str) -> Option<(String, String)> {
+    let quota = report.find(Group::Quotas, quota).filter(|it| it.grade == Grade::Problem)?;
+    Some((format!("the quota {} is used up: {}", quota.name, quota.detail), quota.fix.clone()))
 }

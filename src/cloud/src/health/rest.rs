@@ -1,4 +1,4 @@
-//! The smaller checks: tables, schedules, numbers, queues, quotas, the cache and the rules.
+//! The smaller checks: tables, schedules, numbers, quotas, the cache and the rules.
 
 use std::collections::BTreeSet;
 
@@ -9,13 +9,15 @@ use connect_rules_store::{Snapshot, service};
 use super::{Check, Grade, Group, Scope, Status, Step};
 use crate::cache;
 use crate::gateway::{
-    Asked, CallError, Cloud, FlowSummary, NumberRoute, Place, Quota, ScheduleState, Section, Table,
+    Asked, CallError, FlowSummary, NumberRoute, Place, Quota, ScheduleState, Section, Table,
 };
-use crate::instance::{Instance, Item, Sort, name_of};
+use crate::instance::{Instance, Sort, name_of};
 use crate::local::users;
 
 /// Quota of contact flows.
 pub const FLOWS_QUOTA: &str = "Contact flows per instance";
+/// Quota of functions that the instance knows.
+pub const FUNCTIONS_QUOTA: &str = "AWS Lambda functions per instance";
 
 /// Quotas that are recommended: service, name, at least so much.
 const RECOMMENDED: [(&str, &str, f64); 2] =
@@ -102,12 +104,14 @@ pub fn schedules(place: &Place, all: &Asked<Vec<ScheduleState>>) -> Vec<Check> {
 pub fn numbers(
     scope: &Scope,
     now: &Snapshot,
-    flows: &[FlowSummary],
+    flows: &Asked<Vec<FlowSummary>>,
     all: &Asked<Vec<NumberRoute>>,
 ) -> Vec<Check> {
-    let all = match all {
-        Ok(all) => all,
-        Err(error) => return vec![Check::unknown(Group::Numbers, "phone numbers", error)],
+    let (flows, all) = match (flows, all) {
+        (Ok(flows), Ok(all)) => (flows, all),
+        (Err(error), _) | (_, Err(error)) => {
+            return vec![Check::unknown(Group::Numbers, "phone numbers", error)];
+        }
     };
     let full = scope.full(ENTRY);
     let entry = flows.iter().find(|it| it.name == full).map(|it| &it.arn);
@@ -156,97 +160,49 @@ pub fn numbers(
 
 /// The flow where calls enter.
 pub const ENTRY: &str = "Bootstrap";
-/// The flow that outbound calls run.
-const WHISPER: &str = "OutboundWhisper";
 
-/// Queues whose outbound calls have to run the outbound whisper flow, and why; by identifier.
-fn outbound(now: &Snapshot, instance: &Instance) -> BTreeSet<String> {
-    let mut out = BTreeSet::new();
-    for rule in now.rule_sets.iter().flat_map(|it| &it.rules) {
-        let text = |name: &str| rule.params.get(name).map(|it| it.text().to_string()).unwrap_or_default();
-        // Only rules that lead into a queue have it.
-        if text("callbackEnabled") != "true" {
-            continue;
-        }
-        let id = instance
-            .get(Sort::Queue, &text("queueName"))
-            .and_then(|it| it.get("Id").map(|it| it.text().to_string()));
-        out.extend(id);
-    }
-    out
+/// How much of what has a quota is there, and how much a repair adds.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Room {
+    /// Contact flows that are there, and those that are missing.
+    pub flows: Option<(usize, usize)>,
+    /// Functions that the instance knows, and those that it should know as well.
+    pub functions: Option<(usize, usize)>,
 }
 
-/// Whether outbound calls of the queues that make some run the outbound whisper flow, and agents can take tasks.
-pub async fn queues(
-    cloud: &Cloud,
-    scope: &Scope,
-    now: &Snapshot,
-    flows: &[FlowSummary],
-    stop: &(dyn Fn() -> bool + Sync),
-) -> Vec<Check> {
-    let instance = Instance::of(now);
-    let (mut wanted, mut out) = (outbound(now, &instance), Vec::new());
-    let mut of_profiles = BTreeSet::new();
-    for profile in instance.items(Sort::RoutingProfile) {
-        let Item::RoutingProfile(profile) = profile else { continue };
-        let Some(id) = profile.id.as_deref() else { continue };
-        if stop() {
-            return out;
-        }
-        let name = format!("routing profile {}", profile.name);
-        match cloud.connect.profile(id).await {
-            Err(error) => out.push(Check::unknown(Group::Numbers, name, &error)),
-            Ok(it) => {
-                of_profiles.extend(it.outbound_queue_id.clone());
-                let is_able = it.concurrency.get("TASK").is_some_and(|it| *it > 0);
-                out.push(if is_able {
-                    Check::healthy(Group::Numbers, name, "its agents take tasks")
-                } else {
-                    let (detail, fix) = (
-                        "its agents take no tasks, so they do not see warnings of rate limits",
-                        "let it take one TASK at once",
-                    );
-                    Check::of(Group::Numbers, name, Grade::Warning, Status::Warning, detail, fix)
-                });
-            }
-        }
+impl Room {
+    /// Whether something is to be added at all.
+    pub fn is_needed(&self) -> bool {
+        [self.flows, self.functions].into_iter().flatten().any(|(_, missing)| missing > 0)
     }
-    wanted.extend(of_profiles.iter().cloned());
-    let full = scope.full(WHISPER);
-    let whisper = flows.iter().find(|it| it.name == full).map(|it| &it.id);
-    for id in wanted {
-        if stop() {
-            return out;
-        }
-        let it = match cloud.connect.queue(&id).await {
-            Ok(it) => it,
-            Err(error) => {
-                let name =
-                    instance.get(Sort::Queue, &id).map_or(id.as_str().into(), |it| name_of(Sort::Queue, it));
-                out.push(Check::unknown(Group::Numbers, format!("queue {name}"), &error));
-                continue;
-            }
+}
+
+/// How to get more of it.
+fn ask(it: &Quota) -> String {
+    if it.adjustable {
+        format!("ask for more in the Service Quotas console ({})", it.code)
+    } else {
+        "this quota cannot be raised: remove what is not used".to_owned()
+    }
+}
+
+/// Whether there is room for what a repair adds.
+pub fn room(all: &[Quota], room: Room) -> Vec<Check> {
+    let mut out = Vec::new();
+    for it in all {
+        let Some((there, missing)) = (match it.name.as_str() {
+            FLOWS_QUOTA => room.flows,
+            FUNCTIONS_QUOTA => room.functions,
+            _ => None,
+        }) else {
+            continue;
         };
-        let name = format!("queue {}", it.name);
-        let ill = |status, detail: String, fix: &str| {
-            Check::of(Group::Numbers, &name, Grade::Warning, status, detail, fix)
-        };
-        out.push(match () {
-            () if it.whisper_flow_id.is_none() => {
-                ill(Status::Missing, "its outbound calls run no whisper flow".to_owned(), "repair sets it")
-                    .with(Step::Whisper { name: it.name.clone(), id: it.id.clone(), flow: full.clone() })
-            }
-            () if it.whisper_flow_id.as_ref() != whisper => {
-                let other = flows.iter().find(|flow| Some(&flow.id) == it.whisper_flow_id.as_ref());
-                let other = other.map_or("another flow", |it| it.name.as_str());
-                let fix = format!("choose {full} as its outbound whisper flow in the console");
-                ill(Status::Changed, format!("its outbound calls run {other}"), &fix)
-            }
-            () if of_profiles.contains(&it.id) && it.caller_number_id.is_none() => {
-                let detail = "agents call out of it, and it shows no number".to_owned();
-                ill(Status::Warning, detail, "choose an outbound caller number for it in the console")
-            }
-            () => Check::healthy(Group::Numbers, &name, format!("outbound calls run {full}")),
+        let needed = there + missing;
+        let detail = format!("{there} of {} are there, {needed} are needed", it.value);
+        out.push(if missing > 0 && needed as f64 > it.value {
+            Check::of(Group::Quotas, &it.name, Grade::Problem, Status::Missing, detail, ask(it))
+        } else {
+            Check::healthy(Group::Quotas, &it.name, detail)
         });
     }
     out
@@ -258,32 +214,14 @@ pub fn quotas(
     place: &Place,
     service: &str,
     all: &Asked<Vec<Quota>>,
-    flows: Option<&[FlowSummary]>,
+    there: Room,
 ) -> Vec<Check> {
     let all = match all {
         Ok(all) => all,
         Err(error) => return vec![Check::unknown(Group::Quotas, format!("quotas of {service}"), error)],
     };
-    let mut out = Vec::new();
-    let ask = |it: &Quota| {
-        if it.adjustable {
-            format!("ask for more in the Service Quotas console ({})", it.code)
-        } else {
-            "this quota cannot be raised: remove what is not used".to_owned()
-        }
-    };
+    let mut out = if service == "connect" { room(all, there) } else { Vec::new() };
     for it in all {
-        if let Some(flows) = flows.filter(|_| it.name == FLOWS_QUOTA) {
-            let missing =
-                scope.flows.iter().filter(|flow| !flows.iter().any(|it| it.name == scope.full(&flow.name)));
-            let needed = flows.len() + missing.count();
-            let detail = format!("{} of {} are there, {needed} are needed", flows.len(), it.value);
-            out.push(if needed as f64 > it.value {
-                Check::of(Group::Quotas, &it.name, Grade::Problem, Status::Missing, detail, ask(it))
-            } else {
-                Check::healthy(Group::Quotas, &it.name, detail)
-            });
-        }
         if let Some((.., least)) = RECOMMENDED.iter().find(|(of, name, _)| *of == service && *name == it.name)
         {
             let low = it.value < *least || place.production && service == "connect" && it.value <= *least;

@@ -9,27 +9,42 @@ use tokio::time::Instant;
 
 use super::flows::Described;
 use super::names::{self, Names, Target};
-use super::{Check, Group, Observer, Report, Scope, flows, functions, rest};
+use super::rest::Room;
+use super::{Check, Grade, Group, Observer, Report, Scope, flows, functions, outbound, rest};
 use crate::gateway::{
     Asked, BotState, CallError, Cloud, FlowSummary, Function, NumberRoute, Quota, Standing,
 };
 use crate::instance::{Instance, Sort};
 
 /// How far a scan is: things that were read, of those that are known to be read.
-struct Tally<'a> {
-    observer: &'a Observer,
+pub struct Tally<'a> {
+    /// Who looks on.
+    pub observer: &'a Observer,
     done: AtomicUsize,
     total: AtomicUsize,
 }
 
 impl Tally<'_> {
-    fn more(&self, count: usize) {
+    /// So many more things are to be read.
+    pub fn more(&self, count: usize) {
         self.total.fetch_add(count, Ordering::Relaxed);
     }
 
-    fn done(&self, what: &str) {
+    /// One of them was.
+    pub fn done(&self, what: &str) {
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
         self.observer.tell(done, self.total.load(Ordering::Relaxed).max(done), what);
+    }
+
+    /// One thing that is read, unless the scan was cancelled.
+    pub async fn asked<T>(&self, what: &str, call: impl Future<Output = Asked<T>>) -> Asked<T> {
+        if self.observer.is_cancelled() {
+            return rest::not_asked(what);
+        }
+        self.more(1);
+        let out = call.await;
+        self.done(what);
+        out
     }
 }
 
@@ -41,7 +56,7 @@ struct Seen {
     functions: Asked<Vec<String>>,
     bots: Asked<Vec<String>>,
     numbers: Asked<Vec<NumberRoute>>,
-    queues: Vec<Check>,
+    outbound: Vec<Check>,
 }
 
 /// What Lambda said.
@@ -65,17 +80,17 @@ pub async fn scan(cloud: &Cloud, now: &Snapshot, scope: &Scope, observer: &Obser
         async {
             let wanted = has(Group::Bots) || has(Group::Flows) && names::need(&scope.flows, TokenKind::Bot);
             if wanted {
-                asked(&tally, "bots", cloud.bots.list()).await
+                tally.asked("bots", cloud.bots.list()).await
             } else {
                 rest::not_asked("lex:ListBots")
             }
         },
         async {
-            if has(Group::Tables) { Some(asked(&tally, "tables", cloud.tables.tables()).await) } else { None }
+            if has(Group::Tables) { Some(tally.asked("tables", cloud.tables.tables()).await) } else { None }
         },
         async {
             if has(Group::Schedules) {
-                Some(asked(&tally, "schedules", cloud.schedules.list()).await)
+                Some(tally.asked("schedules", cloud.schedules.list()).await)
             } else {
                 None
             }
@@ -83,11 +98,12 @@ pub async fn scan(cloud: &Cloud, now: &Snapshot, scope: &Scope, observer: &Obser
         async {
             let mut out: Vec<(&str, Asked<Vec<Quota>>)> = Vec::new();
             for service in ["connect", "lambda"].into_iter().filter(|_| has(Group::Quotas)) {
-                out.push((service, asked(&tally, "quotas", cloud.quotas.list(service)).await));
+                out.push((service, tally.asked("quotas", cloud.quotas.list(service)).await));
             }
             out
         },
     );
+    let room = room(scope, &seen, &called);
     let mut checks = Vec::new();
     if has(Group::Flows) {
         checks.extend(flow_checks(cloud, now, scope, &seen, &called, &bots));
@@ -109,11 +125,20 @@ pub async fn scan(cloud: &Cloud, now: &Snapshot, scope: &Scope, observer: &Obser
     checks.extend(tables.iter().flat_map(rest::tables));
     checks.extend(schedules.iter().flat_map(|it| rest::schedules(&cloud.place, it)));
     if has(Group::Numbers) {
-        checks.extend(rest::numbers(scope, now, seen.flows.as_deref().unwrap_or_default(), &seen.numbers));
-        checks.extend(seen.queues.iter().cloned());
+        checks.extend(rest::numbers(scope, now, &seen.flows, &seen.numbers));
     }
+    checks.extend(seen.outbound.iter().cloned());
     for (service, all) in &quotas {
-        checks.extend(rest::quotas(scope, &cloud.place, service, all, seen.flows.as_deref().ok()));
+        checks.extend(rest::quotas(scope, &cloud.place, service, all, room));
+    }
+    if !has(Group::Quotas) && room.is_needed() {
+        // A repair has to know before it makes anything, whatever it was asked to look at.
+        match tally.asked("quotas", cloud.quotas.list("connect")).await {
+            Ok(all) => {
+                checks.extend(rest::room(&all, room).into_iter().filter(|it| it.grade != Grade::Healthy));
+            }
+            Err(error) => checks.push(Check::unknown(Group::Quotas, "quotas of connect", &error)),
+        }
     }
     if has(Group::Cache) {
         checks.extend(rest::cached(scope, now, seen.flows.as_deref().ok()));
@@ -138,17 +163,6 @@ pub async fn scan(cloud: &Cloud, now: &Snapshot, scope: &Scope, observer: &Obser
     }
 }
 
-/// One thing that is read, unless the scan was cancelled.
-async fn asked<T>(tally: &Tally<'_>, what: &str, call: impl Future<Output = Asked<T>>) -> Asked<T> {
-    if tally.observer.is_cancelled() {
-        return rest::not_asked(what);
-    }
-    tally.more(1);
-    let out = call.await;
-    tally.done(what);
-    out
-}
-
 fn prompts_of(scope: &Scope) -> BTreeSet<String> {
     let of_prompts = |(kind, name): (TokenKind, String)| (kind == TokenKind::Prompt).then_some(name);
     names::tokens(&scope.flows).into_iter().filter_map(of_prompts).collect()
@@ -164,10 +178,10 @@ async fn connect(cloud: &Cloud, now: &Snapshot, scope: &Scope, tally: &Tally<'_>
         functions: rest::not_asked("connect:ListLambdaFunctions"),
         bots: rest::not_asked("connect:ListBots"),
         numbers: rest::not_asked("connect:ListPhoneNumbersV2"),
-        queues: Vec::new(),
+        outbound: Vec::new(),
     };
-    if has(Group::Flows) || has(Group::Numbers) || has(Group::Quotas) {
-        seen.flows = asked(tally, "list of contact flows", cloud.connect.flows()).await;
+    if [Group::Flows, Group::Numbers, Group::Outbound, Group::Quotas].into_iter().any(has) {
+        seen.flows = tally.asked("list of contact flows", cloud.connect.flows()).await;
     }
     if let (Ok(flows), true) = (&seen.flows, has(Group::Flows)) {
         tally.more(
@@ -189,18 +203,18 @@ async fn connect(cloud: &Cloud, now: &Snapshot, scope: &Scope, tally: &Tally<'_>
     let from_store: Vec<(String, String)> = wanted.iter().filter_map(of_store).collect();
     let live =
         has(Group::Permissions) || has(Group::Rules) || has(Group::Flows) && from_store.len() < wanted.len();
-    seen.prompts = if live { asked(tally, "prompts", names::prompts(cloud)).await } else { Ok(from_store) };
+    seen.prompts = if live { tally.asked("prompts", names::prompts(cloud)).await } else { Ok(from_store) };
     if has(Group::Permissions) {
-        seen.functions = asked(tally, "associated functions", cloud.connect.associated_functions()).await;
+        seen.functions = tally.asked("associated functions", cloud.connect.associated_functions()).await;
     }
     if has(Group::Bots) {
-        seen.bots = asked(tally, "associated bots", cloud.connect.associated_bots()).await;
+        seen.bots = tally.asked("associated bots", cloud.connect.associated_bots()).await;
     }
     if has(Group::Numbers) {
-        seen.numbers = asked(tally, "phone numbers", cloud.connect.numbers()).await;
-        let flows = seen.flows.as_deref().unwrap_or_default();
-        let stop = || tally.observer.is_cancelled();
-        seen.queues = rest::queues(cloud, scope, now, flows, &stop).await;
+        seen.numbers = tally.asked("phone numbers", cloud.connect.numbers()).await;
+    }
+    if has(Group::Outbound) {
+        seen.outbound = outbound::outbound(cloud, scope, now, &seen.flows, tally).await;
     }
     seen
 }
@@ -216,7 +230,7 @@ async fn lambda(cloud: &Cloud, scope: &Scope, tally: &Tally<'_>) -> Called {
             permissions: Vec::new(),
         };
     }
-    let all = asked(tally, "functions", cloud.functions.list()).await;
+    let all = tally.asked("functions", cloud.functions.list()).await;
     let found = all.as_deref().unwrap_or_default();
     let targets = match &all {
         Ok(found) => names::targets(cloud, scope, found).await,
@@ -227,6 +241,22 @@ async fn lambda(cloud: &Cloud, scope: &Scope, tally: &Tally<'_>) -> Called {
         _ => Vec::new(),
     };
     Called { all, targets, permissions }
+}
+
+/// How much of what has a quota is there, and how much is missing, as far as it was looked at.
+fn room(scope: &Scope, seen: &Seen, called: &Called) -> Room {
+    let flows = |all: &Vec<FlowSummary>| {
+        let has = |name: String| all.iter().any(|it| it.name == name);
+        (all.len(), scope.flows.iter().filter(|it| !has(scope.full(&it.name))).count())
+    };
+    let functions = |known: &Vec<String>| {
+        let targets = called.targets.as_deref().unwrap_or_default();
+        (known.len(), targets.iter().filter(|it| !known.contains(&it.arn)).count())
+    };
+    Room {
+        flows: seen.flows.as_ref().ok().map(flows),
+        functions: seen.functions.as_ref().ok().map(functions),
+    }
 }
 
 fn flow_checks(

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use connect_rules_engine::compat::Compat;
 use connect_rules_flows::token::TokenKind;
 use connect_rules_flows::{Environment, Flow, files};
 use jiff::Timestamp;
@@ -35,6 +36,8 @@ pub struct Scope {
     pub drafts: bool,
     /// Calls a second, and at once, that the environment allows itself to Amazon Connect.
     pub budget: (f64, f64),
+    /// What a limit lets through where its row does not say.
+    pub compat: Compat,
     /// Now.
     pub at: Timestamp,
 }
@@ -66,6 +69,7 @@ impl Scope {
             groups: Group::ALL.into_iter().collect(),
             drafts: false,
             budget: (2.0, 5.0),
+            compat: Compat::Corrected,
             at,
         }
     }

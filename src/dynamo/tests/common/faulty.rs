@@ -69,7 +69,7 @@ pub struct Faulty {
 impl Faulty {
     /// A fault at a write, counted from 0; none: writes are only counted.
     pub fn new(fault: Option<Fault>, at: usize) -> Self {
-        let inner = aws_smithy_http_client::Builder::new().build_http();
+        let inner = super::checking::checking(aws_smithy_http_client::Builder::new().build_http());
         Faulty { inner, fault, at, writes: Arc::default(), singles: Arc::default() }
     }
 

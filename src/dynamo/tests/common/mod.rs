@@ -7,6 +7,8 @@
     reason = "every test file uses some of them; a test ends at the first error"
 )]
 
+#[path = "../../../aws/tests/support/checking.rs"]
+pub mod checking;
 pub mod faulty;
 
 use std::io::Read as _;
@@ -83,9 +85,9 @@ impl Server {
     }
 }
 
-/// Credentials of nobody, for servers that ask for none.
+/// Credentials of nobody, for servers that ask for none. Every request is checked against AWS's published model.
 pub fn shared() -> aws_config::SdkConfig {
-    let http = aws_smithy_http_client::Builder::new().build_http();
+    let http = checking::checking(aws_smithy_http_client::Builder::new().build_http());
     aws_config::SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("ap-southeast-2"))

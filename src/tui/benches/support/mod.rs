@@ -4,6 +4,11 @@ use std::io::Write;
 use std::sync::Arc;
 use std::time::Instant;
 
+use connect_rules_cloud::Instance;
+use connect_rules_cloud::emulator::Emulator;
+use connect_rules_cloud::emulator::state::State;
+use connect_rules_cloud::gateway::Place;
+use connect_rules_cloud::health::{Check, Grade, Group, Report, Status};
 use connect_rules_engine::kinds::RuleType;
 use connect_rules_engine::model::{Params, Rule, RuleSet, Weight};
 use connect_rules_engine::script::TestDocument;
@@ -14,6 +19,7 @@ use connect_rules_store::entity::{ConfigRow, EndPoint};
 use connect_rules_store::service::{Action, Plan};
 use connect_rules_store::{Actor, Applied, Error, JournalEntry, Snapshot};
 use connect_rules_tui::backend::{Answer, Backend, Repair, Repairing};
+use connect_rules_tui::cloud::Door;
 use connect_rules_tui::draw::draw;
 use connect_rules_tui::harness::{Harness, NOW};
 use connect_rules_tui::limits::Gate;
@@ -43,11 +49,15 @@ pub enum Screen {
     State,
     /// The customer numbers of the outbound limits, every window running out.
     Limits,
+    /// The deployed functions: no account has more than some hundred of them.
+    Functions,
+    /// What a scan found, most of it not healthy.
+    Health,
 }
 
 impl Screen {
     /// All of them.
-    pub const ALL: [Screen; 8] = [
+    pub const ALL: [Screen; 10] = [
         Screen::Rules,
         Screen::RuleList,
         Screen::Tests,
@@ -56,10 +66,19 @@ impl Screen {
         Screen::Admin,
         Screen::State,
         Screen::Limits,
+        Screen::Functions,
+        Screen::Health,
     ];
     /// Those that may have any number of rows.
-    pub const LISTS: [Screen; 6] =
-        [Screen::Rules, Screen::RuleList, Screen::Tests, Screen::Admin, Screen::State, Screen::Limits];
+    pub const LISTS: [Screen; 7] = [
+        Screen::Rules,
+        Screen::RuleList,
+        Screen::Tests,
+        Screen::Admin,
+        Screen::State,
+        Screen::Limits,
+        Screen::Health,
+    ];
 
     /// The keys that lead there.
     fn keys(self) -> &'static str {
@@ -73,6 +92,8 @@ impl Screen {
             Screen::Admin => "9 down enter",
             Screen::State => "3 enter ctrl-s esc tab",
             Screen::Limits => "6",
+            Screen::Functions => "7",
+            Screen::Health => "8",
         }
     }
 }
@@ -221,6 +242,67 @@ fn counters(rows: usize) -> Arc<Memory> {
     store
 }
 
+/// Most functions.
+const FUNCTIONS: usize = 700;
+
+/// A cloud with so many functions, each called some times.
+fn functions(rows: usize, stored: &Snapshot) -> Door {
+    let place = Place {
+        environment: "test".to_owned(),
+        stage: "dev".to_owned(),
+        service: "rules-engine".to_owned(),
+        region: "ap-southeast-2".to_owned(),
+        account: "123456789012".to_owned(),
+        instance: "11111111-2222-3333-4444-555555555555".to_owned(),
+        bot_alias: "PROD".to_owned(),
+        bot_locale: "en_AU".to_owned(),
+        production: false,
+        read_only: false,
+    };
+    let cloud = Emulator::in_memory(place, &Instance::of(stored), (100_000.0, 100_000.0));
+    let fill = |state: &mut State| {
+        let Some(model) = state.functions.values().next().cloned() else { return };
+        for at in 0..rows.min(FUNCTIONS) {
+            let name = format!("dev-rules-engine-integration{at:04}");
+            let mut row = model.clone();
+            row.function.arn = row.function.arn.replace(&row.function.name, &name);
+            row.function.name.clone_from(&name);
+            row.function.modified_ms = NOW - at as i64 * 60_000;
+            state.functions.insert(name, row);
+        }
+    };
+    cloud.edit(fill).unwrap();
+    Door::to(cloud.cloud())
+}
+
+/// The report of a scan with so many checks, as it is kept from session to session.
+fn report(rows: usize) -> Report {
+    let check = |at: usize| {
+        let name = format!("Desk {at:06} / Greet");
+        let detail = format!("the queue Desk {at} is not on the instance");
+        match at % 4 {
+            0 => Check::healthy(Group::Rules, name, ""),
+            1 => Check::of(Group::Rules, name, Grade::Warning, Status::Warning, detail, "name another queue"),
+            _ => Check::of(
+                Group::Rules,
+                name,
+                Grade::Problem,
+                Status::Unresolved,
+                detail,
+                "name another queue",
+            ),
+        }
+    };
+    Report {
+        environment: "test".to_owned(),
+        when: "2026-11-01T22:30:00Z".to_owned(),
+        took_ms: 8_600,
+        calls: 57,
+        checks: (0..rows).map(check).collect(),
+        ..Report::default()
+    }
+}
+
 /// A store in which that screen has so many rows.
 fn snapshot(screen: Screen, rows: usize) -> Snapshot {
     let mut out = Snapshot { mark: Text::from("2026-05-14T00:30:00.000Z"), ..Snapshot::default() };
@@ -262,6 +344,7 @@ pub struct Shown {
     pub program: Harness,
     terminal: Terminal<Lean<Output<std::io::Sink>>>,
     counter: Counter,
+    _folder: tempfile::TempDir,
 }
 
 impl Shown {
@@ -269,8 +352,16 @@ impl Shown {
     pub fn new(screen: Screen, rows: usize) -> Self {
         let store = Arc::new(Held(Arc::new(snapshot(screen, rows))));
         let mut session = Harness::session();
-        if screen == Screen::Limits {
-            session.limits = Gate::to(counters(rows));
+        let folder = tempfile::tempdir().unwrap();
+        match screen {
+            Screen::Limits => session.limits = Gate::to(counters(rows)),
+            Screen::Functions => session.cloud = functions(rows, &store.0),
+            Screen::Health => {
+                session.state = Some(folder.path().to_owned());
+                let text = serde_json::to_string(&report(rows)).unwrap();
+                std::fs::write(folder.path().join("health.json"), text).unwrap();
+            }
+            _ => {}
         }
         let mut program = Harness::new(store, session, SIZE);
         let (terminal, counter) = terminal(std::io::sink());
@@ -283,7 +374,7 @@ impl Shown {
             }
             assert_eq!(program.app.place(), "simulate.state");
         }
-        let mut shown = Shown { program, terminal, counter };
+        let mut shown = Shown { program, terminal, counter, _folder: folder };
         shown.frame();
         shown
     }

@@ -52,6 +52,7 @@ pub struct Edit {
     after: After,
     notes: Option<Notes>,
     help: Option<HelpPage>,
+    verb: &'static str,
     waiting: bool,
 }
 
@@ -71,8 +72,16 @@ impl Edit {
             after: Box::new(|_, _| {}),
             notes: None,
             help: None,
+            verb: "save",
             waiting: false,
         }
+    }
+
+    /// With another word for what its Save does, such as `call`.
+    #[must_use]
+    pub fn verb(mut self, verb: &'static str) -> Self {
+        self.verb = verb;
+        self
     }
 
     /// With a check that runs while typing; Save is refused while it finds something.
@@ -306,8 +315,11 @@ impl Dialog for Edit {
             ..inside
         };
         self.form.draw(frame, body, view);
-        let keys =
-            if self.waiting { " saving…" } else { " tab next field  enter or ctrl-s save  esc cancel" };
+        let keys = if self.waiting {
+            " saving…".to_owned()
+        } else {
+            format!(" tab next field  enter or ctrl-s {}  esc cancel", self.verb)
+        };
         frame.render_widget(
             Line::styled(keys, view.style(Role::Dim)),
             Rect { y: inside.bottom() - 1, height: 1, ..inside },

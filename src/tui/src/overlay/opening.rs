@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use connect_rules_store::{Actor, Error};
+use connect_rules_store::{Actor, Error, RemoteFault};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
@@ -18,6 +18,10 @@ use crate::widgets::panel;
 
 /// How long the next try waits.
 const AGAIN: Duration = Duration::from_secs(2);
+/// After so long without an answer that is told, and tried again; later tries wait longer each, for what is slow.
+const PATIENCE: Duration = Duration::from_secs(4);
+/// How many times that at most.
+const LONGEST: u32 = 8;
 
 /// What the store said.
 struct Answered(Result<Actor, Error>);
@@ -44,11 +48,20 @@ impl Opening {
             if tries > 0 {
                 std::thread::sleep(AGAIN);
             }
-            Answered(job.wait(async {
+            let asked = async {
                 match &key {
                     Some(key) => job.backend.log_in(key).await,
                     None => job.backend.local_actor(&user).await,
                 }
+            };
+            let patience = PATIENCE * u32::try_from(tries).unwrap_or(LONGEST).saturating_add(1).min(LONGEST);
+            let answer = job.wait(async { tokio::time::timeout(patience, asked).await });
+            Answered(answer.unwrap_or_else(|_| {
+                Err(Error::Remote {
+                    place: "tables of the environment".to_owned(),
+                    fault: RemoteFault::Unreachable,
+                    message: format!("no answer within {} s", patience.as_secs()),
+                })
             }))
         });
     }

@@ -127,8 +127,7 @@ pub(super) fn ask_invoke(it: &Deployed, payload: &str, cx: &mut Cx<'_>) {
     let first = which[0].clone();
     let payload = if payload.is_empty() { "{}" } else { payload };
     let fields = vec![
-        Field::new("payload", "Payload", Kind::Area(9), payload)
-            .hint("JSON; ctrl-s calls. Kept for the next time"),
+        Field::new("payload", "Payload", Kind::Area(9), payload).hint("JSON; kept for the next time"),
         Field::new("qualifier", "Which", Kind::Choice(which), &first).hint("an alias or a version"),
     ];
     let (name, short) = (it.function.name.clone(), it.short.clone());
@@ -152,7 +151,7 @@ pub(super) fn ask_invoke(it: &Deployed, payload: &str, cx: &mut Cx<'_>) {
             Ok(_) => Vec::new(),
             Err(error) => vec![("payload".to_owned(), format!("is no JSON: {error}"))],
         };
-    cx.open(Edit::new(format!("Call {}", it.short), Form::new(fields), save).check(check));
+    cx.open(Edit::new(format!("Call {}", it.short), Form::new(fields), save).check(check).verb("call"));
 }
 
 /// Asks for the folder with the program and whether its version is to be live.
@@ -186,7 +185,7 @@ pub(super) fn ask_deploy(it: &Deployed, folder: &str, cx: &mut Cx<'_>) {
         let empty = form.value("folder").trim().is_empty();
         if empty { vec![("folder".to_owned(), "is missing".to_owned())] } else { Vec::new() }
     };
-    cx.open(Edit::new(format!("Deploy {}", it.short), Form::new(fields), save).check(check));
+    cx.open(Edit::new(format!("Deploy {}", it.short), Form::new(fields), save).check(check).verb("deploy…"));
 }
 
 /// Asks whether a version is to be live.

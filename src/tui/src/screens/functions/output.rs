@@ -245,7 +245,8 @@ impl Output {
 
 fn log_line(line: &LogLine, zone: Option<&TimeZone>) -> String {
     let at = times::seconds(line.at_ms, zone);
-    format!("{} {}", at.get(11..).unwrap_or_default(), line.message.trim_end())
+    let message = line.message.trim_end().replace('\t', "  ");
+    format!("{} {message}", at.get(11..).unwrap_or_default())
 }
 
 /// Lines that tell of something wrong stand out.

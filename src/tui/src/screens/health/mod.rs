@@ -7,10 +7,9 @@ mod plan;
 mod rows;
 mod work;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use connect_rules_cloud::health::{Check, Plan, Progress, Report};
-use connect_rules_store::exchange::Backups;
+use connect_rules_cloud::health::{Check, Plan, Progress, Report, saved_in};
 use crossterm::event::KeyEvent;
 use jiff::Timestamp;
 use ratatui::Frame;
@@ -19,7 +18,7 @@ use ratatui::text::Line;
 
 pub use self::keys::KEYS;
 use self::plan::{PlanPane, steps};
-use self::rows::{Row, Shown};
+use self::rows::{Counted, Row, Shown};
 use self::work::{Found, Kept, Repaired, Scanned};
 use crate::clean;
 use crate::cloud::{Doing, Newest, Trouble};
@@ -47,6 +46,7 @@ struct Agreed;
 /// The screen.
 pub struct Health {
     report: Option<Report>,
+    counted: Counted,
     trouble: Option<Trouble>,
     /// Calls a second, and at once, that Amazon Connect is asked.
     budget: (f64, f64),
@@ -70,6 +70,7 @@ impl Health {
     pub fn new() -> Self {
         Health {
             report: None,
+            counted: Counted::of(&Report::default()),
             trouble: None,
             budget: (2.0, 5.0),
             shown: Shown::default(),
@@ -98,7 +99,8 @@ impl Health {
     fn scan(&mut self, drafts: bool, cx: &mut Cx<'_>) {
         let (door, now, keep) = (cx.session.cloud.clone(), cx.session.clock.now(), Self::kept_in(cx));
         self.doing = Doing(Progress::default());
-        self.scanning.look(cx, "scanning", move |job| work::scan(&door, drafts, now, keep.as_deref(), job));
+        let asked = (drafts, cx.session.options.compat);
+        self.scanning.look(cx, "scanning", move |job| work::scan(&door, asked, now, keep.as_deref(), job));
     }
 
     fn build(&mut self) {
@@ -118,7 +120,8 @@ impl Health {
 
     fn show(&mut self, report: Report, cx: &mut Cx<'_>) {
         let zone = cx.data.and_then(|data| data.workspace.zone());
-        let (text, role) = rows::verdict(&report);
+        self.counted = Counted::of(&report);
+        let (text, role) = self.counted.verdict.clone();
         let when = times::told(&report.when, zone, cx.session.clock.now());
         cx.send(
             ScreenId::Home,
@@ -174,9 +177,9 @@ impl Health {
 
     /// Folder where contents that are overwritten are saved.
     fn backups(cx: &Cx<'_>) -> PathBuf {
-        let beside = cx.session.file.as_deref().map(|file| Backups::beside(file).folder);
-        let folder = beside.or_else(|| cx.session.state.as_ref().map(|state| state.join("backups")));
-        folder.unwrap_or_else(|| std::env::temp_dir().join("connect-rules")).join("flows")
+        let (file, state) = (cx.session.file.as_deref(), cx.session.state.as_ref());
+        let alone = || state.cloned().unwrap_or_else(|| std::env::temp_dir().join("connect-rules"));
+        saved_in(&file.map_or_else(|| alone().join("tables"), Path::to_path_buf))
     }
 
     fn ask_apply(&self, cx: &mut Cx<'_>) {
@@ -233,7 +236,7 @@ impl Health {
             cx.effects.push(Effect::WriteFile { path, text, told });
             Submit::Done
         };
-        cx.open(Edit::new("Export the report", Form::new(vec![field]), save));
+        cx.open(Edit::new("Export the report", Form::new(vec![field]), save).verb("write"));
     }
 
     fn check_here(&self) -> Option<&Check> {
@@ -278,12 +281,12 @@ impl Health {
         let only = if self.shown.problems { " (only problems)" } else { "" };
         let cancelled = if report.cancelled { ", cancelled" } else { "" };
         format!(
-            "Health{only} ── {} ── scanned {at}{cancelled}, {} checks, {:.1} s, {} calls, {} throttled",
-            rows::verdict(report).0,
-            report.checks.len(),
+            "Health{only} ── {} ── scanned {at}{cancelled}, {:.1} s, {} calls, {} throttled, {} checks",
+            self.counted.verdict.0,
             report.took_ms as f64 / 1000.0,
             report.calls,
-            report.throttled
+            report.throttled,
+            report.checks.len()
         )
     }
 
@@ -314,7 +317,7 @@ impl Health {
         }
         let wide = body.width as usize;
         self.list.draw(frame, body, view, |at| match self.rows[at] {
-            Row::Group(group) => rows::group_line(group, report, self.shown.is_open(group), wide, view),
+            Row::Group(group) => self.counted.line(group, self.shown.is_open(group), wide, view),
             Row::Check(at) => {
                 report.checks.get(at).map_or_else(Line::default, |it| rows::check_line(it, wide, view))
             }

@@ -106,7 +106,7 @@ impl PlanPane {
             None => format!("Plan{before}"),
             Some(plan) if plan.is_empty() => format!("Plan{before} ── nothing to do"),
             Some(plan) => format!(
-                "Plan{before} ── {}, {} calls, about {:.0} s ── nothing is written until you apply (A)",
+                "Plan{before} ── {}, {} calls, about {:.0} s ── nothing is written until A applies it",
                 steps(plan.steps.len()),
                 plan.calls,
                 plan.seconds.max(1.0)

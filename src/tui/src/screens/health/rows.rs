@@ -2,7 +2,7 @@
 //! not when they are drawn.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use connect_rules_cloud::health::{Check, Grade, Group, Report};
@@ -82,27 +82,43 @@ pub(super) fn mark(grade: Grade) -> (&'static str, Role) {
     }
 }
 
-/// A group with its worst grade and how many of what.
-pub(super) fn group_line(
-    group: Group,
-    report: &Report,
-    open: bool,
-    wide: usize,
-    view: &View<'_>,
-) -> Line<'static> {
-    let grade = report.of(group).map(|it| it.grade).max().unwrap_or(Grade::Healthy);
-    let (sign, role) = mark(grade);
-    let name = group.name();
-    let title = format!("{}{}", name[..1].to_uppercase(), &name[1..]);
-    let arrow = if open { "▾" } else { "▸" };
-    let count = report.of(group).count();
-    Line::from(vec![
-        Span::styled(format!(" {arrow} {} {count:>3}  ", clean::pad(&title, 19)), view.style(Role::Title)),
-        Span::styled(
-            clean::fit(&format!("{sign} {}", report.summary(group)), wide.saturating_sub(29)).into_owned(),
-            view.style(role),
-        ),
-    ])
+/// What is told of a report as a whole and of its groups: counted once, drawn often.
+#[derive(Debug)]
+pub(super) struct Counted {
+    /// The verdict in words.
+    pub verdict: (String, Role),
+    /// Of each group its worst grade, how many checks, and how many of what.
+    groups: BTreeMap<Group, (Grade, usize, String)>,
+}
+
+impl Counted {
+    /// Counts.
+    pub fn of(report: &Report) -> Self {
+        let of = |group: Group| {
+            let grade = report.of(group).map(|it| it.grade).max().unwrap_or(Grade::Healthy);
+            (group, (grade, report.of(group).count(), report.summary(group)))
+        };
+        Counted { verdict: verdict(report), groups: report.groups().map(of).collect() }
+    }
+
+    /// The line of a group.
+    pub fn line(&self, group: Group, open: bool, wide: usize, view: &View<'_>) -> Line<'static> {
+        let Some((grade, count, summary)) = self.groups.get(&group) else { return Line::default() };
+        let (sign, role) = mark(*grade);
+        let name = group.name();
+        let title = format!("{}{}", name[..1].to_uppercase(), &name[1..]);
+        let arrow = if open { "▾" } else { "▸" };
+        Line::from(vec![
+            Span::styled(
+                format!(" {arrow} {} {count:>3}  ", clean::pad(&title, 19)),
+                view.style(Role::Title),
+            ),
+            Span::styled(
+                clean::fit(&format!("{sign} {summary}"), wide.saturating_sub(29)).into_owned(),
+                view.style(role),
+            ),
+        ])
+    }
 }
 
 /// A check.

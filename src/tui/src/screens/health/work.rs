@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use connect_rules_cloud::gateway::{Cloud, Family};
 use connect_rules_cloud::health::{self, Outcome, Plan, Report, Scope};
+use connect_rules_engine::compat::Compat;
 use connect_rules_store::Actor;
 use jiff::Timestamp;
 
@@ -41,12 +42,18 @@ fn scope(cloud: &Cloud, now: i64) -> Scope {
     scope
 }
 
-/// Looks at everything; keeps the report in that file.
-pub(super) fn scan(door: &Door, drafts: bool, now: i64, keep: Option<&Path>, job: &JobContext) -> Scanned {
+/// Looks at everything, at drafts too if asked to, with the limits of that setting; keeps the report in that file.
+pub(super) fn scan(
+    door: &Door,
+    (drafts, compat): (bool, Compat),
+    now: i64,
+    keep: Option<&Path>,
+    job: &JobContext,
+) -> Scanned {
     let look = || {
         let cloud = door.enter(job)?;
         let stored = job.wait(job.backend.snapshot())?;
-        let scope = Scope { drafts, ..scope(&cloud, now) };
+        let scope = Scope { drafts, compat, ..scope(&cloud, now) };
         let observer = observer(job);
         let report = job
             .wait_unless_cancelled(GRACE, health::scan(&cloud, &stored, &scope, &observer))

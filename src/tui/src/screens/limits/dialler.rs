@@ -209,7 +209,7 @@ pub fn ask(config: &Config, typed: &Typed, may_write: bool, cx: &mut Cx<'_>) {
             Err(_) => Submit::Refused("see the marks".to_owned()),
         }
     });
-    cx.open(edit.check(|form, _| numbers(form).err().unwrap_or_default()));
+    cx.open(edit.check(|form, _| numbers(form).err().unwrap_or_default()).verb("dial"));
 }
 
 /// Makes the calls.

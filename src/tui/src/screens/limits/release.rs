@@ -48,7 +48,7 @@ pub fn ask(row: &Counter, shown: String, usage: u32, cx: &mut Cx<'_>) {
         let missing = form.value("reason").trim().is_empty();
         if missing { vec![("reason".to_owned(), "is missing".to_owned())] } else { Vec::new() }
     });
-    cx.open(edit.after(move |_, cx| {
+    cx.open(edit.verb("release…").after(move |_, cx| {
         let noted = Agreed { key: Text::clone(&key), shown: told.clone(), updated_at };
         cx.send(ScreenId::Limits, noted);
     }));
