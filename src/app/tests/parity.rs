@@ -1,8 +1,6 @@
 //! `docs/parity.md` names every control of the original, and keys and commands that there are.
 #![allow(clippy::panic, reason = "a test ends at the first error")]
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
-
 #[path = "parity/twins.rs"]
 mod twins;
 
